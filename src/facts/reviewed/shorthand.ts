@@ -1,0 +1,80 @@
+/**
+ * Short forms for the hand-read facts: each builds a plain value of `fact.ts` and decides nothing.
+ */
+import type { DeviceFact, DriverSource, FactMatch, LimitFact, MaskFact, SourceLine } from "../fact.js";
+
+/** Version of the kernel that was read for every fact in this folder. */
+const KERNEL = "6.12";
+
+/** The four limits the DMA layer keeps for a device. */
+export type DmaLimits = Pick<DeviceFact, "dmaMask" | "coherentDmaMask" | "maxSegmentSize" | "segmentBoundaryMask">;
+
+/** Names a line of the kernel's source; `file` relative to its root. */
+export function at(file: string, line: number): SourceLine {
+  return { file, line };
+}
+
+/** Names the match table entry (or probe) of a driver and the module that holds it. */
+export function driver(module: string, file: string, line: number): DriverSource {
+  return { module, file, line, kernel: KERNEL };
+}
+
+/** Matches nodes by compatible. */
+export function compatible(name: string): FactMatch {
+  return { compatible: name };
+}
+
+/** A mask set to one constant at the line given. */
+export function exactMask(value: string, file: string, line: number): MaskFact {
+  return { kind: "exact", value, sources: [at(file, line)] };
+}
+
+/** A mask chosen by match data: `line` is the call, `data` the lines that hold the value for this compatible. */
+export function variantMask(value: string, file: string, line: number, ...data: readonly SourceLine[]): MaskFact {
+  return { kind: "variant", value, sources: [at(file, line), ...data] };
+}
+
+/** A mask nobody sets: the line is the probe that was read to its end. */
+export function defaultMask(file: string, line: number): MaskFact {
+  return { kind: "default", sources: [at(file, line)] };
+}
+
+/** A mask read from the hardware; `candidates` tightest first, `when` says what chooses each, in the same order. */
+export function runtimeMask(
+  candidates: readonly string[],
+  when: readonly string[],
+  ...sources: readonly SourceLine[]
+): MaskFact {
+  return { kind: "runtime", candidates, when, sources };
+}
+
+/** Nobody restricts what a segment may cross. */
+export const noSegmentBoundary: MaskFact = { kind: "default", sources: [] };
+
+/** Nobody sets a segment size: the DMA layer answers 64 KiB, which refuses nothing by itself. */
+export const defaultSegmentSize: LimitFact = { kind: "default", setBy: "default" };
+
+/** A segment size in bytes set by the driver at the line given. */
+export function segmentSize(value: number | "unlimited", file: string, line: number): LimitFact {
+  return { kind: "exact", value, setBy: "driver", sources: [at(file, line)] };
+}
+
+/** A driver that sets no limit at all: the line is the probe that was read to its end. */
+export function untouchedLimits(file: string, line: number): DmaLimits {
+  return {
+    dmaMask: defaultMask(file, line),
+    coherentDmaMask: defaultMask(file, line),
+    maxSegmentSize: defaultSegmentSize,
+    segmentBoundaryMask: noSegmentBoundary,
+  };
+}
+
+/** A driver that sets both masks to one constant and nothing else. */
+export function bothMasks(value: string, file: string, line: number): DmaLimits {
+  return {
+    dmaMask: exactMask(value, file, line),
+    coherentDmaMask: exactMask(value, file, line),
+    maxSegmentSize: defaultSegmentSize,
+    segmentBoundaryMask: noSegmentBoundary,
+  };
+}
