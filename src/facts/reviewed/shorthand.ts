@@ -1,7 +1,7 @@
 /**
  * Short forms for the hand-read facts: each builds a plain value of `fact.ts` and decides nothing.
  */
-import type { DeviceFact, DriverSource, FactMatch, LimitFact, MaskFact, SourceLine } from "../fact.js";
+import type { DeviceFact, DriverSource, FactMatch, LimitFact, MaskFact, QueueFact, SourceLine } from "../fact.js";
 
 /** Version of the kernel that was read for every fact in this folder. */
 const KERNEL = "6.12";
@@ -77,4 +77,23 @@ export function bothMasks(value: string, file: string, line: number): DmaLimits 
     maxSegmentSize: defaultSegmentSize,
     segmentBoundaryMask: noSegmentBoundary,
   };
+}
+
+/** Which buffers a driver takes and gives. */
+export type Sharing = Pick<DeviceFact, "import" | "export">;
+
+/** A V4L2 driver whose queues take DMABUF and give MMAP buffers with `VIDIOC_EXPBUF`. */
+export const sharesV4l2: Sharing = { import: { v4l2Dmabuf: true }, export: { v4l2Mmap: true } };
+
+/** A DRM driver that imports by PRIME and whose dumb buffers can be exported. */
+export const sharesDumb: Sharing = { import: { prime: true }, export: { dumb: true, gem: true } };
+
+/** A videobuf2 queue of contiguous memory; the line sets its `mem_ops`. */
+export function contigQueue(queue: string, file: string, line: number, more: Partial<QueueFact> = {}): QueueFact {
+  return { queue, kind: "contig", sources: [at(file, line)], ...more };
+}
+
+/** The buffers of a DRM driver on the GEM DMA helpers; the line installs them. */
+export function gemDmaQueue(file: string, line: number): QueueFact {
+  return { queue: "gem", kind: "gem-dma", sources: [at(file, line)] };
 }
