@@ -7,7 +7,10 @@ export class BuiltNode extends TreeNode {
   override readonly name: string;
   override readonly parent: BuiltNode | null;
   readonly #properties = new Map<string, Uint8Array>();
-  readonly #children = new Map<string, BuiltNode>();
+  readonly #byName = new Map<string, BuiltNode>();
+  /** Children put before the others, the latest last. */
+  readonly #front: BuiltNode[] = [];
+  readonly #back: BuiltNode[] = [];
 
   constructor(name: string, parent: BuiltNode | null) {
     super();
@@ -16,7 +19,7 @@ export class BuiltNode extends TreeNode {
   }
 
   override get children(): readonly BuiltNode[] {
-    return [...this.#children.values()];
+    return [...this.#front.toReversed(), ...this.#back];
   }
 
   override get propertyNames(): readonly string[] {
@@ -32,7 +35,7 @@ export class BuiltNode extends TreeNode {
   }
 
   override child(name: string): BuiltNode | undefined {
-    return this.#children.get(name);
+    return this.#byName.get(name);
   }
 
   override entries(): Iterable<readonly [name: string, value: Uint8Array]> {
@@ -46,13 +49,43 @@ export class BuiltNode extends TreeNode {
 
   /** The child with that name, added at the end when there is none. */
   ensureChild(name: string): BuiltNode {
-    let child = this.#children.get(name);
-    if (child === undefined) {
-      child = new BuiltNode(name, this);
-      this.#children.set(name, child);
-    }
+    return this.#byName.get(name) ?? this.#add(name, this.#back);
+  }
+
+  /**
+   * Adds a child before all others, where Linux and libfdt put the nodes of an overlay.
+   *
+   * @throws RangeError when there is a child with that name
+   */
+  addFirstChild(name: string): BuiltNode {
+    if (this.#byName.has(name)) throw new RangeError(`${this.path} has a child ${name}`);
+    return this.#add(name, this.#front);
+  }
+
+  #add(name: string, to: BuiltNode[]): BuiltNode {
+    const child = new BuiltNode(name, this);
+    this.#byName.set(name, child);
+    to.push(child);
     return child;
   }
+}
+
+/**
+ * Copies a node with everything below it. Of a property or child that stands twice the first value counts, children are merged.
+ *
+ * @param copyValues - true to own the value bytes, false to share them
+ */
+export function copyNode(source: TreeNode, copyValues: boolean): BuiltNode {
+  const root = new BuiltNode("", null);
+  copyInto(root, source, copyValues);
+  return root;
+}
+
+function copyInto(target: BuiltNode, source: TreeNode, copyValues: boolean): void {
+  for (const [name, value] of source.entries()) {
+    if (!target.has(name)) target.set(name, copyValues ? value.slice() : value);
+  }
+  for (const child of source.children) copyInto(target.ensureChild(child.name), child, copyValues);
 }
 
 /** Makes a tree of finished nodes; `root` must not change afterwards. */
@@ -63,7 +96,7 @@ export function treeOf(root: BuiltNode, memReservations: readonly MemReservation
 /** The phandle of a node; undefined for none, for 0 and for the illegal 0xffffffff. */
 export function phandleOf(node: TreeNode): number | undefined {
   for (const [name, value] of node.entries()) {
-    if ((name !== "phandle" && name !== "linux,phandle") || value.length !== 4) continue;
+    if ((name !== "phandle" && name !== "linux,phandle") || value.length < 4) continue;
     const phandle = u32At(value, 0);
     if (phandle === 0) continue;
     return phandle === 0xffffffff ? undefined : phandle;

@@ -18,6 +18,7 @@
  * - `unbalanced`: begin and end of nodes do not match, no root node, or several
  * - `bad-overlay`: an overlay whose fragments, fixups or symbols the kernel would refuse
  * - `unresolved-label`: an overlay refers to a label or node that the base tree does not have
+ * - `unwritable-name`: a name with characters that device tree source text cannot hold
  * - `not-a-folder`: a set of files that is no device tree folder
  */
 export type DeviceTreeErrorCode =
@@ -38,6 +39,7 @@ export type DeviceTreeErrorCode =
   | "unbalanced"
   | "bad-overlay"
   | "unresolved-label"
+  | "unwritable-name"
   | "not-a-folder";
 
 /** Input that is no device tree, or not a whole one. The only error the functions of this folder throw for bad input. */

@@ -88,7 +88,7 @@ export class FlatNodes implements NodeIndex {
       const end = this.propertiesEnd(index);
       for (let property = nodes[index * NODE_FIELDS + NODE_FIRST_PROPERTY] as number; property < end; property++) {
         const word = property * PROPERTY_FIELDS;
-        if (properties[word + PROPERTY_LENGTH] !== 4) continue;
+        if ((properties[word + PROPERTY_LENGTH] as number) < 4) continue;
         const name = this.propertyName(property);
         if (name !== "phandle" && name !== "linux,phandle") continue;
         const phandle = view.getUint32(properties[word + PROPERTY_VALUE] as number);
