@@ -1,0 +1,165 @@
+/**
+ * What a driver does that no device tree says: masks, segment limits, kinds of buffers, image layouts.
+ *
+ * A fact is data read from the source of Linux; `sources` name the file and line, relative to the kernel's source
+ * root. Limits that the tree imposes (bus windows, IOMMU apertures) are never folded into a fact.
+ */
+
+/** A line of a source file, path relative to the kernel's source root. */
+export interface SourceLine {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** Whose device tree node, driver or PCI id a fact is about. */
+export type FactMatch =
+  | { readonly compatible: string }
+  | { readonly platformDriver: string }
+  | { readonly pci: readonly [vendor: number, device: number] };
+
+/** Where the facts of a driver stand, and the module that holds it. `module` is the module's name, without `.ko`. */
+export interface DriverSource extends SourceLine {
+  readonly module: string;
+  /** Version of the kernel that was read, `6.12`. */
+  readonly kernel: string;
+}
+
+/**
+ * How a value is known.
+ *
+ * `exact`: one constant. `variant`: one constant chosen by match data of this compatible. `set`: several, chosen by a
+ * condition (`when`). `inherited`: from the parent device. `runtime`: read from a register. `default`: the driver says nothing, the
+ * kernel's default counts. `unknown`: not read.
+ */
+export type ValueKind = "exact" | "variant" | "set" | "inherited" | "runtime" | "default" | "unknown";
+
+/**
+ * A 64-bit mask as a driver sets it. Masks are hexadecimal strings, `"0xffffffff"`, because 64 ones are no exact number.
+ * A `set` lists its candidates, tightest first, and says in `when` what chooses each, in the same order.
+ */
+export interface MaskFact {
+  readonly kind: ValueKind;
+  readonly value?: string;
+  readonly candidates?: readonly string[];
+  readonly when?: readonly string[];
+  readonly sources: readonly SourceLine[];
+}
+
+/** A limit in bytes or entries. `setBy` names the layer that wrote it last. */
+export interface LimitFact {
+  readonly kind: ValueKind;
+  readonly value?: number | "unlimited";
+  readonly setBy?: "driver" | "mmc-core" | "scsi-core" | "pci-core" | "default";
+  readonly sources?: readonly SourceLine[];
+}
+
+/**
+ * How the driver's buffers are made and what it takes.
+ *
+ * `contig`: videobuf2 contiguous: contiguous as the device sees it. `sg`: videobuf2 scatter. `vmalloc`: the CPU copies.
+ * `gem-dma`: DRM GEM DMA helpers, contiguous as the device sees it. `gem-shmem`: DRM shmem helpers, scattered pages.
+ * `own`: the driver's own code, explained by `allocates` and `accepts`. `ttm`: DRM TTM.
+ */
+export type BufferKind = "contig" | "sg" | "vmalloc" | "gem-dma" | "gem-shmem" | "own" | "ttm";
+
+/** One queue of a driver. */
+export interface QueueFact {
+  /** `capture` and `output` as V4L2 names them, `gem` for DRM, `meta`, `firmware`, or the driver's own word. */
+  readonly queue: string;
+  readonly kind: BufferKind;
+  /** The entry holds only when an IOMMU translates for the device, or only when none does. */
+  readonly when?: "iommu" | "no-iommu";
+  /** `dma32`: pages below 4 GiB are asked for, whatever the mask. */
+  readonly gfp?: "dma32";
+  readonly attrs?: readonly ("alloc-single-pages" | "no-kernel-mapping" | "force-contiguous")[];
+  /** The driver insists on a single scatter-list entry: `maxSegmentSize` must hold a whole buffer. */
+  readonly oneEntry?: boolean;
+  /** What an allocation of this queue gives; needed for kind `own`, else it follows from the kind. */
+  readonly allocates?: "contiguous" | "scattered";
+  /** What an import into this queue must be, as the device sees it; needed for kind `own`. */
+  readonly accepts?: "contiguous" | "scattered";
+  readonly sources?: readonly SourceLine[];
+}
+
+/**
+ * What the engine wants of a picture in memory. All alignments in bytes, except `heightAlign` in rows; 1 is stated only where
+ * the driver states it. A missing field is not known.
+ */
+export interface LayoutFact {
+  /** DRM fourcc, or `*` for every format of the driver. */
+  readonly fourcc: string;
+  /** Name of the modifier, `LINEAR` when plain. */
+  readonly modifier: string;
+  readonly strideAlign?: number;
+  readonly heightAlign?: number;
+  readonly offsetAlign?: number;
+  readonly sources?: readonly SourceLine[];
+}
+
+/**
+ * Which device the DMA API sees.
+ *
+ * `self`: the node that matched. `parent`: its parent node. `dma-channel`: the DMA controller named by `dmas`. `card`: the sound card.
+ * `phandle`: the node this property points at. `aggregate`: the node with this compatible, under which several blocks act as
+ * one device. `virtual`: a device without a node, which the driver creates and configures from the first enabled node with
+ * the compatible `configuredFrom`.
+ */
+export type AppliesTo =
+  | "self"
+  | "parent"
+  | "dma-channel"
+  | "card"
+  | { readonly phandle: string }
+  | { readonly aggregate: string }
+  | { readonly virtual: string; readonly configuredFrom: string };
+
+/** What a device is for, in the words people use. */
+export type Role = "camera" | "codec" | "scaler" | "2d" | "display" | "gpu" | "npu" | "dsp" | "other";
+
+/** All that is known of one compatible under one driver. */
+export interface DeviceFact {
+  readonly match: FactMatch;
+  readonly driver: DriverSource;
+  readonly role: Role;
+  readonly appliesTo: AppliesTo;
+  readonly dmaMask: MaskFact;
+  readonly coherentDmaMask: MaskFact;
+  readonly maxSegmentSize: LimitFact;
+  readonly maxSegments?: LimitFact;
+  readonly segmentBoundaryMask: MaskFact;
+  /** One entry per queue and condition; empty for a block without buffers of its own (its aggregate has them). */
+  readonly buffers: readonly QueueFact[];
+  /** The queue meant when none is named: the one that carries pictures. */
+  readonly pictureQueue?: string;
+  readonly import?: { readonly v4l2Dmabuf?: boolean; readonly prime?: boolean };
+  readonly export?: {
+    readonly v4l2Mmap?: boolean;
+    readonly dumb?: boolean;
+    readonly gem?: boolean;
+    /** CPU mapping of what is exported, where the driver decides it; else it follows from kind and coherency. */
+    readonly cpuMapping?: "cached" | "write-combined" | "uncached" | "none";
+  };
+  /** What the driver does with the node's `memory-region`: takes buffers from it, loads firmware into it, or ignores it. */
+  readonly memoryRegionUse?: "buffers" | "firmware" | "none";
+  /**
+   * `none`: what the tree's `iommus` says. `device`: translation inside the engine, which takes scattered pages.
+   * `manages-iommu-domain`: the driver maps into a domain of its own behind the IOMMU of the tree.
+   */
+  readonly mmu: "none" | "device" | "manages-iommu-domain";
+  /** Physical address bits of the engine's own MMU, when it has one and the source says so. */
+  readonly mmuOutputBits?: number;
+  /** The node is a client of a DMA controller, its own masks do not matter. */
+  readonly slaveDma: boolean;
+  readonly layouts?: readonly LayoutFact[];
+  /**
+   * A: constant, unconditional, own device, or reviewed. B: through match data or a shared core. C: candidates with a
+   * condition. D: nothing set, driver read completely. E: run time, aggregate or no driver.
+   */
+  readonly confidence: "A" | "B" | "C" | "D" | "E";
+  /** Read by a person in the source, with the lines given. */
+  readonly reviewed: boolean;
+  /** A sentence for what the fields cannot say. */
+  readonly note?: string;
+  /** Address of public documentation, for drivers outside the kernel's tree. */
+  readonly url?: string;
+}
