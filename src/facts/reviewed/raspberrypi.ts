@@ -1,0 +1,250 @@
+/** Facts of the Raspberry Pi's display, GPU, camera and firmware-message drivers (BCM2837, BCM2711). */
+import type { DeviceFact, LayoutFact } from "../fact.js";
+import {
+  at,
+  bothMasks,
+  compatible,
+  defaultMask,
+  defaultSegmentSize,
+  driver,
+  exactMask,
+  noSegmentBoundary,
+  runtimeMask,
+  segmentSize,
+  untouchedLimits,
+} from "./shorthand.js";
+
+const VC4 = "drivers/gpu/drm/vc4/vc4_drv.c";
+const VC4_BO = "drivers/gpu/drm/vc4/vc4_bo.c";
+const VC4_PLANE = "drivers/gpu/drm/vc4/vc4_plane.c";
+const VC4_CRTC = "drivers/gpu/drm/vc4/vc4_crtc.c";
+const VC4_HVS = "drivers/gpu/drm/vc4/vc4_hvs.c";
+const VC4_HDMI = "drivers/gpu/drm/vc4/vc4_hdmi.c";
+const VC4_TXP = "drivers/gpu/drm/vc4/vc4_txp.c";
+const VC4_V3D = "drivers/gpu/drm/vc4/vc4_v3d.c";
+const V3D = "drivers/gpu/drm/v3d/v3d_drv.c";
+const UNICAM = "drivers/media/platform/broadcom/bcm2835-unicam.c";
+const VCHIQ = "drivers/staging/vc04_services/interface/vchiq_arm/vchiq_arm.c";
+const FIRMWARE_CAMERA = "drivers/staging/vc04_services/bcm2835-camera/bcm2835-camera.c";
+const DMA = "drivers/dma/bcm2835-dma.c";
+
+/** What the display's scaler reads, tiles and column layouts included. */
+const scalerLayouts: readonly LayoutFact[] = [
+  { fourcc: "*", modifier: "LINEAR", sources: [at(VC4_PLANE, 1630)] },
+  ...["XR24", "AR24", "AB24", "XB24", "RG16", "BG16", "AR15", "XR15"].map((fourcc) => ({
+    fourcc,
+    modifier: "BROADCOM_VC4_T_TILED",
+    sources: [at(VC4_PLANE, 1558)],
+  })),
+  ...["NV12", "NV21"].flatMap((fourcc) =>
+    ["BROADCOM_SAND64", "BROADCOM_SAND128", "BROADCOM_SAND256"].map((modifier, index) => ({
+      fourcc,
+      modifier,
+      sources: [at(VC4_PLANE, 1567 + index)],
+    })),
+  ),
+  { fourcc: "P030", modifier: "BROADCOM_SAND128", sources: [at(VC4_PLANE, 1576)] },
+];
+
+function displayCard(
+  name: string,
+  line: number,
+  sources: readonly [file: string, line: number],
+  note: string,
+): DeviceFact {
+  return {
+    match: compatible(name),
+    driver: driver("vc4", VC4, line),
+    role: "display",
+    appliesTo: "self",
+    dmaMask: defaultMask(VC4, 285),
+    coherentDmaMask: exactMask("0xffffffff", VC4, 297),
+    maxSegmentSize: defaultSegmentSize,
+    segmentBoundaryMask: noSegmentBoundary,
+    buffers: [{ queue: "gem", kind: "gem-dma", sources: [at(...sources)] }],
+    pictureQueue: "gem",
+    import: { prime: true },
+    export: { dumb: true, gem: true },
+    mmu: "none",
+    slaveDma: false,
+    layouts: scalerLayouts,
+    confidence: "A",
+    reviewed: true,
+    note,
+  };
+}
+
+const RANGES_NOTE =
+  "This node has no bus of its own: the driver takes bus windows from the first scaler or 3D node of the tree (vc4_drv.c:312), on these chips the lowest GiB.";
+
+/** A block under the card; the card's device allocates and maps. */
+function block(
+  name: string,
+  file: string,
+  line: number,
+  probe: number,
+  aggregate: string,
+  extra: Partial<Pick<DeviceFact, "role" | "layouts" | "note">>,
+): DeviceFact {
+  return {
+    match: compatible(name),
+    driver: driver("vc4", file, line),
+    role: "display",
+    appliesTo: { aggregate },
+    ...untouchedLimits(file, probe),
+    buffers: [],
+    mmu: "none",
+    slaveDma: false,
+    confidence: "E",
+    reviewed: true,
+    ...extra,
+  };
+}
+
+const VC4_CARD = "brcm,bcm2835-vc4";
+const VC5_CARD = "brcm,bcm2711-vc5";
+const SCALER = {
+  layouts: scalerLayouts,
+  note: "Fetches every plane; its node's bus windows count for the whole card.",
+};
+const TIMING = { note: "Makes timing only and fetches nothing itself." };
+
+function v3d(name: string, line: number): DeviceFact {
+  const mask = runtimeMask(
+    ["0xffffffff", "0xfffffffff", "0xffffffffff"],
+    ["the register's physical address width field reads 2", "the field reads 6", "the field reads 10"],
+    at(V3D, 309),
+    at(V3D, 308),
+  );
+  return {
+    match: compatible(name),
+    driver: driver("v3d", V3D, line),
+    role: "gpu",
+    appliesTo: "self",
+    dmaMask: mask,
+    coherentDmaMask: mask,
+    maxSegmentSize: segmentSize(0xffffffff, V3D, 313),
+    segmentBoundaryMask: noSegmentBoundary,
+    buffers: [{ queue: "gem", kind: "gem-shmem", sources: [at(V3D, 239), at(V3D, 240)] }],
+    pictureQueue: "gem",
+    import: { prime: true },
+    export: { dumb: false, gem: true, cpuMapping: "write-combined" },
+    mmu: "device",
+    mmuOutputBits: 36,
+    slaveDma: false,
+    confidence: "E",
+    reviewed: true,
+    note: "The mask is 2^(30 + a register's field) - 1; the page table holds 24 bits of page number (v3d_mmu.c:90).",
+  };
+}
+
+const unicam: DeviceFact = {
+  match: compatible("brcm,bcm2835-unicam"),
+  driver: driver("bcm2835-unicam", UNICAM, 2716),
+  role: "camera",
+  appliesTo: "self",
+  ...untouchedLimits(UNICAM, 2617),
+  buffers: [
+    { queue: "capture", kind: "contig", sources: [at(UNICAM, 2235)] },
+    { queue: "meta", kind: "contig", sources: [at(UNICAM, 2235)] },
+  ],
+  pictureQueue: "capture",
+  import: { v4l2Dmabuf: true },
+  export: { v4l2Mmap: true },
+  mmu: "none",
+  slaveDma: false,
+  layouts: [{ fourcc: "*", modifier: "LINEAR", strideAlign: 32, sources: [at(UNICAM, 80), at(UNICAM, 574)] }],
+  confidence: "D",
+  reviewed: true,
+  note: "The engine needs 16 bytes of stride alignment; the driver asks for 32, as the firmware's image processor does. A wider stride is accepted.",
+};
+
+function vchiq(name: string, line: number): DeviceFact {
+  return {
+    match: compatible(name),
+    driver: driver("vchiq", VCHIQ, line),
+    role: "other",
+    appliesTo: "self",
+    ...bothMasks("0xffffffff", VCHIQ, 508),
+    buffers: [],
+    mmu: "none",
+    slaveDma: false,
+    confidence: "A",
+    reviewed: true,
+    note: "Carries messages and bulk data between CPU and firmware; bulk data is mapped as page lists from a process, never as a dma-buf.",
+  };
+}
+
+/** The camera that the firmware drives: a device without a node, made by the message driver. */
+const firmwareCamera: DeviceFact = {
+  match: { platformDriver: "bcm2835-camera" },
+  driver: driver("bcm2835-v4l2", FIRMWARE_CAMERA, 2005),
+  role: "camera",
+  appliesTo: { virtual: "bcm2835-camera", configuredFrom: "brcm,bcm2835-vchiq" },
+  ...bothMasks("0xffffffff", FIRMWARE_CAMERA, 1851),
+  buffers: [{ queue: "capture", kind: "vmalloc", sources: [at(FIRMWARE_CAMERA, 1932)] }],
+  pictureQueue: "capture",
+  import: { v4l2Dmabuf: false },
+  export: { v4l2Mmap: false },
+  mmu: "none",
+  slaveDma: false,
+  confidence: "A",
+  reviewed: true,
+  note: "Sits on the vchiq bus, not on the platform bus; pictures arrive by copy from the firmware, and the driver neither imports nor exports dma-bufs.",
+};
+
+const dma: DeviceFact = {
+  match: compatible("brcm,bcm2835-dma"),
+  driver: driver("bcm2835-dma", DMA, 857),
+  role: "other",
+  appliesTo: "self",
+  dmaMask: exactMask("0xffffffff", DMA, 892),
+  coherentDmaMask: exactMask("0xffffffff", DMA, 892),
+  maxSegmentSize: segmentSize(0x3fffffff, DMA, 902),
+  segmentBoundaryMask: noSegmentBoundary,
+  buffers: [],
+  mmu: "none",
+  slaveDma: false,
+  confidence: "A",
+  reviewed: true,
+};
+
+/** Facts of the Raspberry Pi 3 and 4. */
+export const RASPBERRYPI_FACTS: readonly DeviceFact[] = [
+  displayCard(VC4_CARD, 465, [VC4_BO, 444], RANGES_NOTE),
+  displayCard(VC5_CARD, 464, [VC4, 237], RANGES_NOTE),
+  block("brcm,bcm2835-hvs", VC4_HVS, 1094, 1082, VC4_CARD, SCALER),
+  block("brcm,bcm2711-hvs", VC4_HVS, 1093, 1082, VC5_CARD, SCALER),
+  block("brcm,bcm2835-pixelvalve0", VC4_CRTC, 1261, 1448, VC4_CARD, TIMING),
+  block("brcm,bcm2835-pixelvalve1", VC4_CRTC, 1262, 1448, VC4_CARD, TIMING),
+  block("brcm,bcm2835-pixelvalve2", VC4_CRTC, 1263, 1448, VC4_CARD, TIMING),
+  block("brcm,bcm2711-pixelvalve0", VC4_CRTC, 1264, 1448, VC5_CARD, TIMING),
+  block("brcm,bcm2711-pixelvalve1", VC4_CRTC, 1265, 1448, VC5_CARD, TIMING),
+  block("brcm,bcm2711-pixelvalve2", VC4_CRTC, 1266, 1448, VC5_CARD, TIMING),
+  block("brcm,bcm2711-pixelvalve3", VC4_CRTC, 1267, 1448, VC5_CARD, TIMING),
+  block("brcm,bcm2711-pixelvalve4", VC4_CRTC, 1268, 1448, VC5_CARD, TIMING),
+  block("brcm,bcm2835-hdmi", VC4_HDMI, 3418, 3329, VC4_CARD, {
+    note: "Fetches no picture; its sound goes through the DMA controller.",
+  }),
+  block("brcm,bcm2711-hdmi0", VC4_HDMI, 3419, 3329, VC5_CARD, {
+    note: "Fetches no picture; its sound goes through the DMA controller.",
+  }),
+  block("brcm,bcm2711-hdmi1", VC4_HDMI, 3420, 3329, VC5_CARD, {
+    note: "Fetches no picture; its sound goes through the DMA controller.",
+  }),
+  block("brcm,bcm2835-txp", VC4_TXP, 582, 571, VC4_CARD, {
+    layouts: [{ fourcc: "*", modifier: "LINEAR", strideAlign: 16, sources: [at(VC4_TXP, 274)] }],
+    note: "Writes the composed picture back to memory. On the BCM2711 the card is brcm,bcm2711-vc5.",
+  }),
+  block("brcm,bcm2835-v3d", VC4_V3D, 534, 523, VC4_CARD, {
+    role: "gpu",
+    note: "Has no MMU: every buffer is contiguous memory of the card, and the binner's pool must not cross a 256 MiB boundary.",
+  }),
+  v3d("brcm,2711-v3d", 256),
+  v3d("brcm,2712-v3d", 257),
+  unicam,
+  vchiq("brcm,bcm2835-vchiq", 1709),
+  vchiq("brcm,bcm2836-vchiq", 1710),
+  firmwareCamera,
+  dma,
+];
