@@ -1,0 +1,407 @@
+/**
+ * MediaTek: display, codecs, scalers and JPEG of MT8183, with MT8173, MT8186, MT8188, MT8192 and MT8195, which share the
+ * drivers. The Mali GPUs stand in `mali.ts`. Read by hand in Linux 6.12.
+ */
+import type { AppliesTo, DeviceFact, QueueFact, Role } from "../fact.js";
+import type { DmaLimits } from "./shorthand.js";
+import {
+  at,
+  compatible,
+  contigQueue,
+  defaultMask,
+  defaultSegmentSize,
+  driver,
+  noSegmentBoundary,
+  segmentSize,
+  sharesV4l2,
+  untouchedLimits,
+  variantMask,
+} from "./shorthand.js";
+
+const DRM = "drivers/gpu/drm/mediatek/mtk_drm_drv.c";
+const GEM = "drivers/gpu/drm/mediatek/mtk_gem.c";
+const OVL = "drivers/gpu/drm/mediatek/mtk_disp_ovl.c";
+const RDMA = "drivers/gpu/drm/mediatek/mtk_disp_rdma.c";
+const MDP_RDMA = "drivers/gpu/drm/mediatek/mtk_mdp_rdma.c";
+const DEC = "drivers/media/platform/mediatek/vcodec/decoder/mtk_vcodec_dec_drv.c";
+const DEC_HW = "drivers/media/platform/mediatek/vcodec/decoder/mtk_vcodec_dec_hw.c";
+const DEC_QUEUES = "drivers/media/platform/mediatek/vcodec/decoder/mtk_vcodec_dec.c";
+const ENC = "drivers/media/platform/mediatek/vcodec/encoder/mtk_vcodec_enc_drv.c";
+const ENC_QUEUES = "drivers/media/platform/mediatek/vcodec/encoder/mtk_vcodec_enc.c";
+const MDP = "drivers/media/platform/mediatek/mdp/mtk_mdp_core.c";
+const MDP_QUEUES = "drivers/media/platform/mediatek/mdp/mtk_mdp_m2m.c";
+const MDP3 = "drivers/media/platform/mediatek/mdp3/mtk-mdp3-core.c";
+const MDP3_COMP = "drivers/media/platform/mediatek/mdp3/mtk-mdp3-comp.c";
+const MDP3_QUEUES = "drivers/media/platform/mediatek/mdp3/mtk-mdp3-m2m.c";
+const JPEG = "drivers/media/platform/mediatek/jpeg/mtk_jpeg_core.c";
+const SCP = "drivers/remoteproc/mtk_scp.c";
+const VPU = "drivers/media/platform/mediatek/vpu/mtk_vpu.c";
+const MMC = "drivers/mmc/host/mtk-sd.c";
+
+/** Masks left alone, one segment as long as can be. */
+function oneLongSegment(probeFile: string, probeLine: number, segmentFile: string, segmentLine: number): DmaLimits {
+  return {
+    dmaMask: defaultMask(probeFile, probeLine),
+    coherentDmaMask: defaultMask(probeFile, probeLine),
+    maxSegmentSize: segmentSize(0xffffffff, segmentFile, segmentLine),
+    segmentBoundaryMask: noSegmentBoundary,
+  };
+}
+
+/** The display's buffers: allocated for and mapped by the first overlay engine, in one piece as it sees them. */
+const DISPLAY_BUFFERS: readonly QueueFact[] = (
+  [
+    ["no-iommu", "contiguous"],
+    ["iommu", "scattered"],
+  ] as const
+).map(
+  ([when, allocates]): QueueFact => ({
+    queue: "gem",
+    kind: "own",
+    when,
+    attrs: ["no-kernel-mapping"],
+    allocates,
+    accepts: "contiguous",
+    sources: [at(GEM, 80), at(GEM, 78), at(GEM, 222)],
+  }),
+);
+
+/** A block of the display. All of them act as the node compatible with `engine`, the overlay engine that starts the first pipe. */
+function display(name: string, file: string, line: number, engine: string, note?: string): DeviceFact {
+  return {
+    match: compatible(name),
+    driver: driver("mediatek-drm", file, line),
+    role: "display",
+    appliesTo: name === engine ? "self" : { aggregate: engine },
+    ...oneLongSegment(OVL, 610, DRM, 573),
+    buffers: DISPLAY_BUFFERS,
+    pictureQueue: "gem",
+    import: { prime: true },
+    export: { dumb: true, gem: true, cpuMapping: "write-combined" },
+    mmu: "none",
+    slaveDma: false,
+    layouts: [{ fourcc: "*", modifier: "LINEAR", sources: [at("drivers/gpu/drm/mediatek/mtk_plane.c", 71)] }],
+    confidence: "D",
+    reviewed: true,
+    ...(note === undefined ? {} : { note }),
+  };
+}
+
+const OVERLAY_NOTE =
+  "The driver allocates and imports for the first component of its first pipe (mtk_drm_drv.c:610, mtk_crtc.c:1107), never for the DRM device.";
+
+/** Overlay engine of MT8173. */
+const MT8173 = "mediatek,mt8173-disp-ovl";
+/** Overlay engine of MT8183. */
+const MT8183 = "mediatek,mt8183-disp-ovl";
+/** Overlay engine of MT8192, also named by MT8186. */
+const MT8192 = "mediatek,mt8192-disp-ovl";
+/** Overlay engine of MT8195, also named by MT8188. */
+const MT8195 = "mediatek,mt8195-disp-ovl";
+
+/** A stateful or stateless decoder. */
+function decoder(name: string, line: number): DeviceFact {
+  return {
+    match: compatible(name),
+    driver: driver("mtk-vcodec-dec", DEC, line),
+    role: "codec",
+    appliesTo: "self",
+    ...oneLongSegment(DEC, 355, DEC, 387),
+    buffers: [contigQueue("output", DEC_QUEUES, 1019), contigQueue("capture", DEC_QUEUES, 1035)],
+    pictureQueue: "capture",
+    ...sharesV4l2,
+    mmu: "none",
+    slaveDma: false,
+    confidence: "D",
+    reviewed: true,
+    note:
+      "Pictures are in MediaTek's own tiles (V4L2 MM21, MT21C, MT2110T, MT2110R), for which DRM of this version has no modifier; width and height " +
+      "are multiples of 64 (mtk_vcodec_dec.c:320).",
+  };
+}
+
+/** A core below a decoder: it fetches and stores, the decoder above maps. */
+function decoderCore(name: string, line: number): DeviceFact {
+  return {
+    match: compatible(name),
+    driver: driver("mtk-vcodec-dec-hw", DEC_HW, line),
+    role: "codec",
+    appliesTo: "parent",
+    ...untouchedLimits(DEC_HW, 120),
+    buffers: [],
+    mmu: "none",
+    slaveDma: false,
+    confidence: "E",
+    reviewed: true,
+    note: "Buffers are mapped for the parent alone: a core reaches them only where both share an IOMMU domain.",
+  };
+}
+
+/** An encoder. */
+function encoder(name: string, line: number): DeviceFact {
+  return {
+    match: compatible(name),
+    driver: driver("mtk-vcodec-enc", ENC, line),
+    role: "codec",
+    appliesTo: "self",
+    ...oneLongSegment(ENC, 245, ENC, 270),
+    buffers: [contigQueue("output", ENC_QUEUES, 1399), contigQueue("capture", ENC_QUEUES, 1413)],
+    pictureQueue: "output",
+    ...sharesV4l2,
+    mmu: "none",
+    slaveDma: false,
+    layouts: [
+      {
+        fourcc: "*",
+        modifier: "LINEAR",
+        strideAlign: 16,
+        heightAlign: 32,
+        sources: [at(ENC_QUEUES, 321), at(ENC_QUEUES, 324)],
+      },
+    ],
+    confidence: "D",
+    reviewed: true,
+    note: "Each plane is a buffer of its own and needs room behind the picture: 32 rows of luma, 16 of chroma (mtk_vcodec_enc.c:339).",
+  };
+}
+
+/** A block of the scaler: `appliesTo` is the read engine that owns the video node. */
+function scaler(
+  name: string,
+  line: number,
+  appliesTo: AppliesTo,
+  file: string = MDP3,
+  note: string = "Only the instance at the address the driver expects gets a video node; any stride from the width up.",
+): DeviceFact {
+  return {
+    match: compatible(name),
+    driver: driver("mtk-mdp3", file, line),
+    role: "scaler",
+    appliesTo,
+    ...oneLongSegment(MDP3, 235, MDP3, 339),
+    buffers: [contigQueue("output", MDP3_QUEUES, 490), contigQueue("capture", MDP3_QUEUES, 504)],
+    pictureQueue: "capture",
+    ...sharesV4l2,
+    mmu: "none",
+    slaveDma: false,
+    confidence: "D",
+    reviewed: true,
+    note,
+  };
+}
+
+/** A block of the scaler of MT8173. */
+function oldScaler(name: string, line: number, appliesTo: AppliesTo): DeviceFact {
+  return {
+    match: compatible(name),
+    driver: driver("mtk-mdp", MDP, line),
+    role: "scaler",
+    appliesTo,
+    ...oneLongSegment(MDP, 105, MDP, 212),
+    buffers: [contigQueue("output", MDP_QUEUES, 929), contigQueue("capture", MDP_QUEUES, 944)],
+    pictureQueue: "capture",
+    ...sharesV4l2,
+    mmu: "none",
+    slaveDma: false,
+    confidence: "D",
+    reviewed: true,
+  };
+}
+
+/** A JPEG codec. */
+function jpeg(name: string, line: number, pictureQueue: "output" | "capture"): DeviceFact {
+  return {
+    match: compatible(name),
+    driver: driver("mtk_jpeg", JPEG, line),
+    role: "codec",
+    appliesTo: "self",
+    ...untouchedLimits(JPEG, 1303),
+    buffers: [contigQueue("output", JPEG, 1085), contigQueue("capture", JPEG, 1098)],
+    pictureQueue,
+    ...sharesV4l2,
+    mmu: "none",
+    slaveDma: false,
+    ...(pictureQueue === "output"
+      ? {
+          layouts: [
+            {
+              fourcc: "NV12",
+              modifier: "LINEAR",
+              strideAlign: 4,
+              heightAlign: 4,
+              sources: [at(JPEG, 43), at(JPEG, 44)],
+            },
+          ],
+        }
+      : {}),
+    confidence: "D",
+    reviewed: true,
+  };
+}
+
+/** A JPEG core below the node with the video device. */
+function jpegCore(name: string, module: string, file: string, line: number, probeLine: number): DeviceFact {
+  return {
+    match: compatible(name),
+    driver: driver(module, file, line),
+    role: "codec",
+    appliesTo: "parent",
+    ...untouchedLimits(file, probeLine),
+    buffers: [],
+    mmu: "none",
+    slaveDma: false,
+    confidence: "E",
+    reviewed: true,
+    note: "Buffers are mapped for the parent alone.",
+  };
+}
+
+/** A microcontroller: its region becomes its working memory. */
+function controller(
+  name: string,
+  role: Role,
+  module: string,
+  file: string,
+  line: number,
+  probeLine: number,
+): DeviceFact {
+  return {
+    match: compatible(name),
+    driver: driver(module, file, line),
+    role,
+    appliesTo: "self",
+    ...untouchedLimits(file, probeLine),
+    buffers: [],
+    memoryRegionUse: "firmware",
+    mmu: "none",
+    slaveDma: false,
+    confidence: "D",
+    reviewed: true,
+    note: "The region is attached as the controller's DMA pool; the driver alone allocates from it, once.",
+  };
+}
+
+/** An SD/MMC host: only the streaming mask is set. */
+function mmc(name: string, line: number, mask: string, maskLine: number, dataLine: number): DeviceFact {
+  return {
+    match: compatible(name),
+    driver: driver("mtk-sd", MMC, line),
+    role: "other",
+    appliesTo: "self",
+    dmaMask: variantMask(mask, MMC, maskLine, at(MMC, dataLine)),
+    coherentDmaMask: defaultMask(MMC, maskLine),
+    maxSegmentSize: { kind: "runtime", setBy: "mmc-core" },
+    segmentBoundaryMask: noSegmentBoundary,
+    buffers: [],
+    mmu: "none",
+    slaveDma: false,
+    confidence: "B",
+    reviewed: true,
+  };
+}
+
+/** Facts of the MediaTek family. */
+export const MEDIATEK_FACTS: readonly DeviceFact[] = [
+  display("mediatek,mt8173-mmsys", DRM, 338, MT8173, OVERLAY_NOTE),
+  display("mediatek,mt8183-mmsys", DRM, 340, MT8183, OVERLAY_NOTE),
+  display("mediatek,mt8186-mmsys", DRM, 342, MT8192, OVERLAY_NOTE),
+  display("mediatek,mt8188-vdosys0", DRM, 344, MT8195, OVERLAY_NOTE),
+  display("mediatek,mt8188-vdosys1", DRM, 346, MT8195, OVERLAY_NOTE),
+  display("mediatek,mt8192-mmsys", DRM, 348, MT8192, OVERLAY_NOTE),
+  display("mediatek,mt8195-mmsys", DRM, 350, MT8195, OVERLAY_NOTE),
+  display("mediatek,mt8195-vdosys0", DRM, 352, MT8195, OVERLAY_NOTE),
+  display("mediatek,mt8195-vdosys1", DRM, 354, MT8195, OVERLAY_NOTE),
+  display(
+    "mediatek,mt8173-disp-ovl",
+    OVL,
+    747,
+    MT8173,
+    `${OVERLAY_NOTE} Of two engines the one with alias ovl0 counts.`,
+  ),
+  display("mediatek,mt8183-disp-ovl", OVL, 749, MT8183, OVERLAY_NOTE),
+  display("mediatek,mt8183-disp-ovl-2l", OVL, 751, MT8183),
+  display("mediatek,mt8192-disp-ovl", OVL, 753, MT8192, OVERLAY_NOTE),
+  display("mediatek,mt8192-disp-ovl-2l", OVL, 755, MT8192),
+  display("mediatek,mt8195-disp-ovl", OVL, 757, MT8195, OVERLAY_NOTE),
+  display("mediatek,mt8173-disp-rdma", RDMA, 408, MT8173),
+  display("mediatek,mt8183-disp-rdma", RDMA, 410, MT8183),
+  display("mediatek,mt8186-disp-rdma", RDMA, 410, MT8192, "Bound through its second compatible, MT8183's."),
+  display("mediatek,mt8192-disp-rdma", RDMA, 410, MT8192, "Bound through its second compatible, MT8183's."),
+  display("mediatek,mt8195-disp-rdma", RDMA, 412, MT8195),
+  display("mediatek,mt8195-vdo1-rdma", MDP_RDMA, 337, MT8195),
+
+  decoder("mediatek,mt8173-vcodec-dec", 541),
+  decoder("mediatek,mt8183-vcodec-dec", 545),
+  decoder("mediatek,mt8192-vcodec-dec", 549),
+  decoder("mediatek,mt8186-vcodec-dec", 553),
+  decoder("mediatek,mt8195-vcodec-dec", 557),
+  decoder("mediatek,mt8188-vcodec-dec", 561),
+  decoderCore("mediatek,mtk-vcodec-lat", 22),
+  decoderCore("mediatek,mtk-vcodec-core", 26),
+  decoderCore("mediatek,mtk-vcodec-lat-soc", 30),
+  encoder("mediatek,mt8173-vcodec-enc", 456),
+  encoder("mediatek,mt8173-vcodec-enc-vp8", 458),
+  encoder("mediatek,mt8183-vcodec-enc", 460),
+  encoder("mediatek,mt8188-vcodec-enc", 461),
+  encoder("mediatek,mt8192-vcodec-enc", 462),
+  encoder("mediatek,mt8195-vcodec-enc", 463),
+
+  scaler("mediatek,mt8183-mdp3-rdma", 21, "self"),
+  scaler("mediatek,mt8188-mdp3-rdma", 24, "self"),
+  scaler("mediatek,mt8195-mdp3-rdma", 27, "self"),
+  scaler("mediatek,mt8195-mdp3-wrot", 30, { aggregate: "mediatek,mt8195-mdp3-rdma" }),
+  scaler(
+    "mediatek,mt8183-mdp3-wrot",
+    1553,
+    { aggregate: "mediatek,mt8183-mdp3-rdma" },
+    MDP3_COMP,
+    "Writes for the read engine's video node.",
+  ),
+  scaler(
+    "mediatek,mt8183-mdp3-wdma",
+    1556,
+    { aggregate: "mediatek,mt8183-mdp3-rdma" },
+    MDP3_COMP,
+    "Writes for the read engine's video node.",
+  ),
+  oldScaler("mediatek,mt8173-mdp", 49, "self"),
+  oldScaler("mediatek,mt8173-mdp-rdma", 33, { aggregate: "mediatek,mt8173-mdp" }),
+  oldScaler("mediatek,mt8173-mdp-wdma", 39, { aggregate: "mediatek,mt8173-mdp" }),
+  oldScaler("mediatek,mt8173-mdp-wrot", 42, { aggregate: "mediatek,mt8173-mdp" }),
+
+  jpeg("mediatek,mt8173-jpgdec", 1946, "capture"),
+  jpeg("mediatek,mt2701-jpgdec", 1950, "capture"),
+  jpeg("mediatek,mtk-jpgenc", 1954, "output"),
+  jpeg("mediatek,mt8195-jpgenc", 1958, "output"),
+  jpeg("mediatek,mt8195-jpgdec", 1962, "capture"),
+  jpegCore(
+    "mediatek,mt8195-jpgenc-hw",
+    "mtk-jpeg-enc-hw",
+    "drivers/media/platform/mediatek/jpeg/mtk_jpeg_enc_hw.c",
+    51,
+    319,
+  ),
+  jpegCore(
+    "mediatek,mt8195-jpgdec-hw",
+    "mtk-jpeg-dec-hw",
+    "drivers/media/platform/mediatek/jpeg/mtk_jpeg_dec_hw.c",
+    44,
+    581,
+  ),
+
+  ...(
+    [
+      ["mediatek,mt8183-scp", 1543],
+      ["mediatek,mt8186-scp", 1544],
+      ["mediatek,mt8188-scp", 1545],
+      ["mediatek,mt8188-scp-dual", 1546],
+      ["mediatek,mt8192-scp", 1547],
+      ["mediatek,mt8195-scp", 1548],
+      ["mediatek,mt8195-scp-dual", 1549],
+    ] as const
+  ).map(([name, line]) => controller(name, "other", "mtk_scp", SCP, line, 1358)),
+  controller("mediatek,mt8173-vpu", "other", "mtk-vpu", VPU, 952, 811),
+
+  mmc("mediatek,mt8173-mmc", 635, "0xffffffff", 2882, 599),
+  mmc("mediatek,mt8183-mmc", 636, "0xfffffffff", 2880, 612),
+];
