@@ -1,0 +1,70 @@
+import { alignDown, alignUp } from "../units/quantity.js";
+import { endOf, intersectRanges, type Range, toRangeSet, totalSize } from "../units/ranges.js";
+import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
+import { regOf } from "../devicetree/meaning/addresses.js";
+import { stringOf, u32Property } from "../devicetree/values.js";
+import { Memblock, type MemoryBank } from "./memblock.js";
+import type { BootProfile } from "./profile.js";
+
+/**
+ * Cuts each bank to the whole pages in it, drops what is left empty and, on a kernel with 32-bit addresses, what lies above 4 GiB.
+ *
+ * @returns banks in the order given; NUMA nodes kept
+ * @see Linux 6.12 `drivers/of/fdt.c` `early_init_dt_add_memory_arch()`
+ */
+export function trimBanks(banks: readonly MemoryBank[], profile: BootProfile): readonly MemoryBank[] {
+  const top = profile.physAddrBits === 32 ? 0x1_0000_0000 : Number.MAX_SAFE_INTEGER;
+  const out: MemoryBank[] = [];
+  for (const bank of banks) {
+    const base = alignUp(bank.base, profile.pageSize);
+    const end = Math.min(alignDown(endOf(bank), profile.pageSize), alignDown(top, profile.pageSize));
+    if (end > base) out.push({ base, size: end - base, nid: bank.nid ?? null });
+  }
+  return out;
+}
+
+/**
+ * Applies `mem=`: keeps the lowest `limit` bytes of RAM, and the kernel image wherever it is.
+ *
+ * @see Linux 6.12 `arch/arm64/mm/init.c` `arm64_memblock_init()`, `mm/memblock.c` `memblock_mem_limit_remove_map()`
+ */
+export function limitMemory(memory: Memblock, limit: number, kernelImage: Range | null): void {
+  const kept = alignDown(limit, memory.pageSize);
+  if (kept === 0 || kept >= totalSize(memory.memory)) return;
+  let left = kept;
+  let end = 0;
+  for (const range of memory.memory) {
+    end = range.base + Math.min(left, range.size);
+    left -= Math.min(left, range.size);
+    if (left === 0) break;
+  }
+  const image = kernelImage === null ? [] : intersectRanges(memory.memory, toRangeSet([kernelImage]));
+  memory.remove(end, Number.MAX_SAFE_INTEGER - end);
+  for (const part of image) memory.add(part.base, part.size);
+}
+
+/**
+ * The NUMA node of each bank, from the `numa-node-id` of the memory nodes whose `reg` covers it; banks that name a node keep it.
+ *
+ * @returns the banks, cut where the node changes; all without a node when the tree names none
+ */
+export function nameNumaNodes(tree: DeviceTree, banks: readonly MemoryBank[]): readonly MemoryBank[] {
+  if (banks.some((bank) => bank.nid !== undefined && bank.nid !== null)) return banks;
+  const named: MemoryBank[] = [];
+  for (const node of tree.root.children) {
+    if (!isMemoryNode(node)) continue;
+    const nid = u32Property(node, "numa-node-id");
+    if (nid === undefined) continue;
+    for (const range of regOf(node)) {
+      for (const part of intersectRanges(toRangeSet(banks), toRangeSet([{ base: range.address, size: range.size }]))) {
+        named.push({ base: part.base, size: part.size, nid });
+      }
+    }
+  }
+  return named.length === 0 ? banks : named;
+}
+
+function isMemoryNode(node: TreeNode): boolean {
+  const type = node.get("device_type");
+  return type !== undefined && stringOf(type) === "memory";
+}
