@@ -2,6 +2,7 @@
 import type { DeviceFact, LayoutFact, SourceLine } from "../fact.js";
 import { hantroFact } from "./hantro.js";
 import {
+  armAfbc,
   at,
   bothMasks,
   compatible,
@@ -108,21 +109,21 @@ function vop(name: string, line: number, compressed: readonly LayoutFact[] = [])
 /** Frame buffer compression of the RK3399's first window: one fixed mode, no crop, no rotation. */
 const rk3399Afbc: LayoutFact = {
   fourcc: "*",
-  modifier: "ARM_AFBC(BLOCK_SIZE_16x16 | SPARSE | YTR)",
+  modifier: armAfbc("16x16", "SPARSE", "YTR"),
   sources: [at("drivers/gpu/drm/rockchip/rockchip_drm_vop.h", 30), at(VOP_TABLE, 977)],
 };
 
 /** Compressed modes of the VOP2's cluster windows. */
 const vop2Afbc: readonly LayoutFact[] = [
-  { fourcc: "*", modifier: "ARM_AFBC(BLOCK_SIZE_16x16)", sources: [at(VOP2_TABLE, 98)] },
-  { fourcc: "*", modifier: "ARM_AFBC(BLOCK_SIZE_16x16 | SPARSE)", sources: [at(VOP2_TABLE, 100)] },
-  { fourcc: "*", modifier: "ARM_AFBC(BLOCK_SIZE_16x16 | YTR)", sources: [at(VOP2_TABLE, 103)] },
-  { fourcc: "*", modifier: "ARM_AFBC(BLOCK_SIZE_16x16 | CBR)", sources: [at(VOP2_TABLE, 106)] },
-  { fourcc: "*", modifier: "ARM_AFBC(BLOCK_SIZE_16x16 | YTR | SPARSE)", sources: [at(VOP2_TABLE, 109)] },
-  { fourcc: "*", modifier: "ARM_AFBC(BLOCK_SIZE_16x16 | CBR | SPARSE)", sources: [at(VOP2_TABLE, 113)] },
-  { fourcc: "*", modifier: "ARM_AFBC(BLOCK_SIZE_16x16 | YTR | CBR)", sources: [at(VOP2_TABLE, 117)] },
-  { fourcc: "*", modifier: "ARM_AFBC(BLOCK_SIZE_16x16 | YTR | CBR | SPARSE)", sources: [at(VOP2_TABLE, 121)] },
-  { fourcc: "*", modifier: "ARM_AFBC(BLOCK_SIZE_16x16 | YTR | SPARSE | SPLIT)", sources: [at(VOP2_TABLE, 127)] },
+  { fourcc: "*", modifier: armAfbc("16x16"), sources: [at(VOP2_TABLE, 98)] },
+  { fourcc: "*", modifier: armAfbc("16x16", "SPARSE"), sources: [at(VOP2_TABLE, 100)] },
+  { fourcc: "*", modifier: armAfbc("16x16", "YTR"), sources: [at(VOP2_TABLE, 103)] },
+  { fourcc: "*", modifier: armAfbc("16x16", "CBR"), sources: [at(VOP2_TABLE, 106)] },
+  { fourcc: "*", modifier: armAfbc("16x16", "YTR", "SPARSE"), sources: [at(VOP2_TABLE, 109)] },
+  { fourcc: "*", modifier: armAfbc("16x16", "CBR", "SPARSE"), sources: [at(VOP2_TABLE, 113)] },
+  { fourcc: "*", modifier: armAfbc("16x16", "YTR", "CBR"), sources: [at(VOP2_TABLE, 117)] },
+  { fourcc: "*", modifier: armAfbc("16x16", "YTR", "CBR", "SPARSE"), sources: [at(VOP2_TABLE, 121)] },
+  { fourcc: "*", modifier: armAfbc("16x16", "YTR", "SPARSE", "SPLIT"), sources: [at(VOP2_TABLE, 127)] },
 ];
 
 function vop2(name: string, line: number): DeviceFact {

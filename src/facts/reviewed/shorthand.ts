@@ -97,3 +97,14 @@ export function contigQueue(queue: string, file: string, line: number, more: Par
 export function gemDmaQueue(file: string, line: number): QueueFact {
   return { queue: "gem", kind: "gem-dma", sources: [at(file, line)] };
 }
+
+/** Optional properties of a frame in Arm's compression, in the order of their bits in `drm_fourcc.h`. */
+const AFBC_FLAGS = ["YTR", "SPLIT", "SPARSE", "CBR", "TILED", "SC", "DB", "BCH", "USM"] as const;
+
+/**
+ * Names a mode of Arm's frame buffer compression. Flags may come in any order: the same mode always has the same name.
+ */
+export function armAfbc(block: "16x16" | "32x8" | "64x4", ...flags: readonly (typeof AFBC_FLAGS)[number][]): string {
+  const words = [`BLOCK_SIZE_${block}`, ...AFBC_FLAGS.filter((flag) => flags.includes(flag))];
+  return `ARM_AFBC(${words.join(" | ")})`;
+}
