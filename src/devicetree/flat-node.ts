@@ -1,4 +1,4 @@
-import { nameAt } from "./name-cache.js";
+import { alignedNameAt, nameAt } from "./name-cache.js";
 import {
   NODE_BEGIN,
   NODE_FIELDS,
@@ -21,16 +21,20 @@ const MANY = 24;
 /** Nodes of one flattened tree: made when first asked for, kept, so that each node is one object. */
 export class FlatNodes implements NodeIndex {
   readonly flat: FlatTree;
+  readonly view: DataView;
   readonly #nodes: (FlatNode | undefined)[];
   #complete = false;
-  /** Per offset in the strings block: 1 + position in `#names`, 0 for a name not read yet. */
-  #nameNumbers: Int32Array | null = null;
-  readonly #names: string[] = [];
+  /** Per offset in the strings block: position in `#names`; 0 for a name not read yet, negative for names of phandles. */
+  readonly #nameNumbers: Int32Array;
+  readonly #names: string[] = [""];
   #byPhandle: Map<number, number> | null = null;
 
   constructor(flat: FlatTree) {
+    const { bytes, header } = flat;
     this.flat = flat;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#nodes = new Array<FlatNode | undefined>(flat.nodeCount);
+    this.#nameNumbers = new Int32Array(header.stringsEnd - header.stringsOffset);
   }
 
   nodeOf(index: number): FlatNode {
@@ -58,13 +62,22 @@ export class FlatNodes implements NodeIndex {
 
   propertyName(property: number): string {
     const offset = this.flat.properties[property * PROPERTY_FIELDS + PROPERTY_NAME] as number;
-    const { header, bytes } = this.flat;
-    this.#nameNumbers ??= new Int32Array(header.stringsEnd - header.stringsOffset);
-    const number = this.#nameNumbers[offset] as number;
-    if (number !== 0) return this.#names[number - 1] as string;
-    const name = nameAt(bytes, header.stringsOffset + offset);
-    this.#nameNumbers[offset] = this.#names.push(name);
-    return name;
+    const number = (this.#nameNumbers[offset] as number) || this.#readName(offset);
+    return this.#names[number < 0 ? -number : number] as string;
+  }
+
+  /** Names of the properties from `first` up to `end`. */
+  propertyNames(first: number, end: number): string[] {
+    const { properties } = this.flat;
+    const numbers = this.#nameNumbers;
+    const all = this.#names;
+    const names = new Array<string>(end - first);
+    for (let at = 0, word = first * PROPERTY_FIELDS; at < names.length; at++, word += PROPERTY_FIELDS) {
+      const offset = properties[word + PROPERTY_NAME] as number;
+      const number = (numbers[offset] as number) || this.#readName(offset);
+      names[at] = all[number < 0 ? -number : number] as string;
+    }
+    return names;
   }
 
   propertyValue(property: number): Uint8Array {
@@ -80,22 +93,35 @@ export class FlatNodes implements NodeIndex {
     return index === undefined ? undefined : this.nodeOf(index);
   }
 
+  #readName(offset: number): number {
+    const { bytes, header } = this.flat;
+    const name = nameAt(bytes, header.stringsOffset + offset);
+    const position = this.#names.push(name) - 1;
+    const number = name === "phandle" || name === "linux,phandle" ? -position : position;
+    this.#nameNumbers[offset] = number;
+    return number;
+  }
+
+  /** One pass over all properties; the node of a property is only looked for when it is a phandle. */
   #readPhandles(): Map<number, number> {
-    const { nodeCount, bytes, nodes, properties } = this.flat;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const { nodeCount, nodes, properties, propertyCount } = this.flat;
+    const numbers = this.#nameNumbers;
     const found = new Map<number, number>();
-    for (let index = 0; index < nodeCount; index++) {
-      const end = this.propertiesEnd(index);
-      for (let property = nodes[index * NODE_FIELDS + NODE_FIRST_PROPERTY] as number; property < end; property++) {
-        const word = property * PROPERTY_FIELDS;
-        if ((properties[word + PROPERTY_LENGTH] as number) < 4) continue;
-        const name = this.propertyName(property);
-        if (name !== "phandle" && name !== "linux,phandle") continue;
-        const phandle = view.getUint32(properties[word + PROPERTY_VALUE] as number);
-        if (phandle === 0) continue;
-        if (phandle !== 0xffffffff && !found.has(phandle)) found.set(phandle, index);
-        break;
+    let index = 0;
+    let settled = -1;
+    for (let property = 0, word = 0; property < propertyCount; property++, word += PROPERTY_FIELDS) {
+      const offset = properties[word + PROPERTY_NAME] as number;
+      const number = (numbers[offset] as number) || this.#readName(offset);
+      if (number > 0 || (properties[word + PROPERTY_LENGTH] as number) < 4) continue;
+      const phandle = this.view.getUint32(properties[word + PROPERTY_VALUE] as number);
+      if (phandle === 0) continue;
+      while (index + 1 < nodeCount && (nodes[(index + 1) * NODE_FIELDS + NODE_FIRST_PROPERTY] as number) <= property) {
+        index += 1;
       }
+      // The first of a node's two phandle properties counts.
+      if (settled === index) continue;
+      settled = index;
+      if (phandle !== 0xffffffff && !found.has(phandle)) found.set(phandle, index);
     }
     return found;
   }
@@ -120,7 +146,7 @@ export class FlatNode extends TreeNode {
     if (this.#name === null) {
       const { flat } = this.#all;
       const begin = flat.nodes[this.#index * NODE_FIELDS + NODE_BEGIN] as number;
-      this.#name = this.#index === 0 ? "" : nameAt(flat.bytes, begin + 4);
+      this.#name = this.#index === 0 ? "" : alignedNameAt(flat.bytes, this.#all.view, begin + 4);
     }
     return this.#name;
   }
@@ -144,12 +170,7 @@ export class FlatNode extends TreeNode {
   }
 
   override get propertyNames(): readonly string[] {
-    const names: string[] = [];
-    const end = this.#all.propertiesEnd(this.#index);
-    for (let property = this.#field(NODE_FIRST_PROPERTY); property < end; property++) {
-      names.push(this.#all.propertyName(property));
-    }
-    return names;
+    return this.#all.propertyNames(this.#field(NODE_FIRST_PROPERTY), this.#all.propertiesEnd(this.#index));
   }
 
   override get(name: string): Uint8Array | undefined {
