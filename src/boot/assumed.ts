@@ -11,8 +11,7 @@ import type { BootProfile } from "./profile.js";
 
 /** A way a board can be when the kernel starts. */
 export interface StartState {
-  /** `low`, `initrd-low`, `top-below-4g`, `top`. */
-  readonly name: "low" | "initrd-low" | "top-below-4g" | "top";
+  readonly name: "low" | "initrd-low" | "top-below-4g" | "top" | "empty";
   readonly reservations: readonly BootAssumption[];
 }
 
@@ -30,10 +29,12 @@ export function assumedReservations(banks: readonly Range[], profile: BootProfil
   return (plausibleStarts(banks, profile)[0] as StartState).reservations;
 }
 
+/** Nothing but RAM: what even this start refuses, every start refuses. */
+export const EMPTY_START: StartState = { name: "empty", reservations: [] };
+
 /**
  * Starts the same board may well have, the assumed one first: an initrd low in RAM; tree and initrd as high as 32 bits reach,
  * where U-Boot moves them; kernel, tree and initrd at the top of RAM, where EFI firmware puts them.
- * An answer that is the same for all of them does not rest on the assumption.
  */
 export function plausibleStarts(banks: readonly Range[], profile: BootProfile): readonly StartState[] {
   const ram = toRangeSet(banks);
@@ -108,14 +109,18 @@ export function assumeEarlyMemory(
   }
   take(memory, out, "unflattened tree", unflattenedSize(tree), 8, "size from the number of nodes and properties");
   memory.setNodes(nodes);
-  take(memory, out, "memory model", 152 * KIB, memory.cacheLine, "per-node data and section tables");
+  const nids = memory.nodes();
+  for (const nid of nids) take(memory, out, "node data", 14 * KIB, memory.cacheLine, "description of a NUMA node", nid);
+  take(memory, out, "section table", 132 * KIB, memory.cacheLine, "table of memory sections");
   const section = pageSize === 65536 ? 512 * MIB : 128 * MIB;
   const mapSize = (section / pageSize) * 64;
-  for (const nid of memory.nodes()) {
+  for (const nid of nids) {
     const count = countBlocks(memory.ofNode(nid), section);
     if (count === 0) continue;
+    take(memory, out, "section usage", 4 * KIB, memory.cacheLine, "bitmaps of the node's sections", nid);
     const basis = `64 bytes for each page of ${count} sections of ${section / MIB} MiB`;
     take(memory, out, "memory map", count * mapSize, Math.max(mapSize, 2 * MIB), basis, nid);
+    take(memory, out, "page tables", 2 * pageSize, pageSize, "tables of the memory map", nid);
   }
   return out;
 }

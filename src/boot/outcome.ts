@@ -66,7 +66,7 @@ export interface BootRegion {
   readonly allocRanges: readonly Range[] | null;
   /** Further `reg` entries: reserved, but not part of the region. */
   readonly furtherRanges: readonly Range[];
-  /** Position in the kernel's announcements, from 0; null when it makes none. */
+  /** Position in the kernel's announcements, from 0; null when it makes none (6.1 announces no carve-outs). */
   readonly announced: number | null;
 }
 

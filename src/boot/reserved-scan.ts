@@ -295,7 +295,9 @@ export class ReservedMemoryScan {
       this.#update(region, { base, size, status: "failed", reserved: stays });
       return;
     }
-    this.#update(region, { base, size, kind, status: "placed", announced: this.#run.announced });
+    this.#update(region, { base, size, kind, status: "placed" });
+    if (kind === "carveout" && this.#run.profile.regionScan === "sorted") return;
+    this.#update(region, { announced: this.#run.announced });
     this.#run.announced += 1;
   }
 

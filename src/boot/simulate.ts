@@ -1,6 +1,6 @@
 import { alignDown, alignUp, GIB } from "../units/quantity.js";
 import { endOf, type Range, type RangeSet, subtractRanges, toRangeSet, unionRanges } from "../units/ranges.js";
-import { assumeEarlyMemory, plausibleStarts, type StartState } from "./assumed.js";
+import { assumeEarlyMemory, EMPTY_START, plausibleStarts, type StartState } from "./assumed.js";
 import { limitMemory, nameNumaNodes, trimBanks } from "./banks.js";
 import type { BootRun, CmaArea } from "./boot-run.js";
 import { reserveDefaultArea } from "./cma-area.js";
@@ -19,8 +19,10 @@ import { ReservedMemoryScan } from "./reserved-scan.js";
 import { lowMemoryEnd, zoneBorders, zoneDmaLimit } from "./zones.js";
 
 /**
- * Puts every reserved region and CMA area where Linux puts it at boot. Exact, byte for byte, where the start state is given;
- * where it is assumed, the boot is also run from other plausible starts, and what differs between them is `assumed`.
+ * Puts every reserved region and CMA area where Linux puts it at boot. Exact, byte for byte, where the start state is given.
+ *
+ * Where it is assumed, the boot is also run from other plausible starts and from an empty one. A place the allocator chose is then
+ * `assumed`, since a boot loader may have put something right there; a static region, or a refusal, only when the starts disagree.
  *
  * Never throws for a tree or a command line the kernel would complain about: complaints are in `failures`. Same input, same output.
  * Not modelled: growth of the allocator's own tables beyond 128 reservations, crash kernel and swiotlb (both come after the default area),
@@ -30,18 +32,22 @@ import { lowMemoryEnd, zoneBorders, zoneDmaLimit } from "./zones.js";
  */
 export function simulateBoot(input: BootInput): BootOutcome {
   if (input.reservedBeforeScan !== null) return boot(input, input.reservedBeforeScan, []);
-  const options = parseCmdline(input.cmdline);
-  const starts = plausibleStarts(kernelMemory(input, options).memory, input.profile);
-  const outcomes = starts.map((start: StartState) => boot(input, start.reservations, start.reservations));
-  const [first, ...others] = outcomes as [BootOutcome, ...BootOutcome[]];
+  const ram = kernelMemory(input, parseCmdline(input.cmdline)).memory;
+  const [assumed, ...others] = plausibleStarts(ram, input.profile) as [StartState, ...StartState[]];
+  const first = boot(input, assumed.reservations, assumed.reservations);
+  const alternatives = [...others, EMPTY_START].map((start) => boot(input, start.reservations, []));
   const regions = first.regions.map((region, index): BootRegion => {
-    const same = others.every((other) => samePlace(region, other.regions[index]));
-    return same ? region : { ...region, certainty: "assumed" };
+    const chosen = region.placement === "dynamic" && region.base !== null;
+    const same = alternatives.every((other) => samePlace(region, other.regions[index]));
+    return same && !chosen ? region : { ...region, certainty: "assumed" };
   });
-  const area = first.defaultCma;
-  if (area === null) return { ...first, regions };
-  const moved = others.some((other) => other.defaultCma?.base !== area.base || other.defaultCma.node !== area.node);
-  return { ...first, regions, defaultCma: moved ? { ...area, certainty: "assumed" } : area };
+  return { ...first, regions, defaultCma: first.defaultCma === null ? null : trust(first.defaultCma, regions) };
+}
+
+/** The default area of a boot whose start is assumed: as certain as its node; a place found by search never is. */
+function trust(area: DefaultCma, regions: readonly BootRegion[]): DefaultCma {
+  const owner = regions.find((region) => region.node === area.node);
+  return { ...area, certainty: owner?.certainty ?? "assumed" };
 }
 
 /** One boot from one start. */
@@ -53,8 +59,9 @@ function boot(
   const { tree, profile } = input;
   const options = parseCmdline(input.cmdline);
   const memory = kernelMemory(input, options);
-  const zoneDmaEnd = input.zoneDmaEnd ?? zoneDmaLimit(tree, memory.memory, profile.arch);
   const lowEnd = lowMemoryEnd(memory.memory, profile);
+  const zoneLimit = input.zoneDmaEnd ?? zoneDmaLimit(tree, memory.memory, profile.arch);
+  const zoneDmaEnd = profile.arch === "arm" ? Math.min(zoneLimit, lowEnd) : zoneLimit;
   if (profile.lowMemory !== null) memory.currentLimit = lowEnd;
   memory.setReserved(reserved);
   const run: BootRun = {

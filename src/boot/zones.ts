@@ -9,8 +9,8 @@ import type { BootProfile } from "./profile.js";
  * Exclusive end of the first DMA zone; also the limit of the default CMA area on arm64 and riscv.
  *
  * arm64: the end of the bus window that reaches least, of every available node with a non-empty `dma-ranges`; below 4 GiB when any
- * RAM is; never above the end of RAM. A limit below the start of RAM makes an empty zone. arm: the end of RAM within 4 GiB.
- * riscv: the same. x86: 16 MiB.
+ * RAM is; never above the end of RAM. A limit below the start of RAM makes an empty zone. arm: the end of RAM within 4 GiB
+ * (a boot cuts it to low memory as well). riscv: the end of RAM within 4 GiB. x86: 16 MiB.
  *
  * @param banks - RAM as the kernel knows it: whole pages, `mem=` applied
  * @see Linux 6.12 `arch/arm64/mm/init.c` `zone_sizes_init()`, `drivers/of/address.c` `of_dma_get_max_cpu_address()`
