@@ -1,0 +1,364 @@
+/**
+ * Samsung Exynos: display, codecs, scalers and cameras of Exynos5433, with Exynos 4, 5 and 7, which share the drivers.
+ * The Mali GPUs stand in `mali.ts`. Read by hand in Linux 6.12.
+ */
+import type { AppliesTo, DeviceFact, LayoutFact, QueueFact, Role } from "../fact.js";
+import type { DmaLimits, Sharing } from "./shorthand.js";
+import {
+  at,
+  compatible,
+  contigQueue,
+  defaultMask,
+  driver,
+  noSegmentBoundary,
+  segmentSize,
+  sharesV4l2,
+} from "./shorthand.js";
+
+const DRM_DMA = "drivers/gpu/drm/exynos/exynos_drm_dma.c";
+const DRM_GEM = "drivers/gpu/drm/exynos/exynos_drm_gem.c";
+const DRM_PLANE = "drivers/gpu/drm/exynos/exynos_drm_plane.c";
+const DECON = "drivers/gpu/drm/exynos/exynos5433_drm_decon.c";
+const DECON7 = "drivers/gpu/drm/exynos/exynos7_drm_decon.c";
+const FIMD = "drivers/gpu/drm/exynos/exynos_drm_fimd.c";
+const MIXER = "drivers/gpu/drm/exynos/exynos_mixer.c";
+const DRM_SCALER = "drivers/gpu/drm/exynos/exynos_drm_scaler.c";
+const DRM_ROTATOR = "drivers/gpu/drm/exynos/exynos_drm_rotator.c";
+const DRM_G2D = "drivers/gpu/drm/exynos/exynos_drm_g2d.c";
+const MFC = "drivers/media/platform/samsung/s5p-mfc/s5p_mfc.c";
+const GSC = "drivers/media/platform/samsung/exynos-gsc/gsc-core.c";
+const GSC_M2M = "drivers/media/platform/samsung/exynos-gsc/gsc-m2m.c";
+const JPEG = "drivers/media/platform/samsung/s5p-jpeg/jpeg-core.c";
+const G2D = "drivers/media/platform/samsung/s5p-g2d/g2d.c";
+const FIMC = "drivers/media/platform/samsung/exynos4-is/fimc-core.c";
+const FIMC_CAPTURE = "drivers/media/platform/samsung/exynos4-is/fimc-capture.c";
+const FIMC_M2M = "drivers/media/platform/samsung/exynos4-is/fimc-m2m.c";
+const FIMC_LITE = "drivers/media/platform/samsung/exynos4-is/fimc-lite.c";
+const FIMC_IS = "drivers/media/platform/samsung/exynos4-is/fimc-is.c";
+const FIMC_ISP_VIDEO = "drivers/media/platform/samsung/exynos4-is/fimc-isp-video.c";
+
+/** Masks left alone, one segment as long as can be. */
+function oneLongSegment(probeFile: string, probeLine: number, segmentFile: string, segmentLine: number): DmaLimits {
+  return {
+    dmaMask: defaultMask(probeFile, probeLine),
+    coherentDmaMask: defaultMask(probeFile, probeLine),
+    maxSegmentSize: segmentSize(0xffffffff, segmentFile, segmentLine),
+    segmentBoundaryMask: noSegmentBoundary,
+  };
+}
+
+/** The DRM driver's buffers: in one piece as its devices see them, and in one piece for good without an IOMMU. */
+const DRM_BUFFERS: readonly QueueFact[] = [
+  {
+    queue: "gem",
+    kind: "own",
+    when: "no-iommu",
+    attrs: ["force-contiguous", "no-kernel-mapping"],
+    allocates: "contiguous",
+    accepts: "contiguous",
+    sources: [at(DRM_GEM, 345), at(DRM_GEM, 41), at(DRM_GEM, 436)],
+  },
+  {
+    queue: "gem",
+    kind: "own",
+    when: "iommu",
+    attrs: ["no-kernel-mapping"],
+    allocates: "scattered",
+    accepts: "contiguous",
+    sources: [at(DRM_GEM, 343), at(DRM_GEM, 56), at(DRM_GEM, 436)],
+  },
+];
+
+const DRM_LINEAR: LayoutFact = { fourcc: "*", modifier: "LINEAR", sources: [at(DRM_PLANE, 189)] };
+
+const FIRST_NOTE =
+  "The DRM device allocates and imports for the first of its blocks that binds (exynos_drm_dma.c:101), whose address space the others join; a program that creates a GEM buffer itself gets one piece unless it asks otherwise.";
+
+/** A block of the DRM device. */
+function drm(
+  name: string,
+  file: string,
+  line: number,
+  probeLine: number,
+  role: Role,
+  appliesTo: AppliesTo,
+  layouts: readonly LayoutFact[] = [DRM_LINEAR],
+  note: string = FIRST_NOTE,
+): DeviceFact {
+  return {
+    match: compatible(name),
+    driver: driver("exynosdrm", file, line),
+    role,
+    appliesTo,
+    ...oneLongSegment(file, probeLine, DRM_DMA, 54),
+    buffers: DRM_BUFFERS,
+    pictureQueue: "gem",
+    import: { prime: true },
+    export: { dumb: true, gem: true, cpuMapping: "write-combined" },
+    mmu: "none",
+    slaveDma: false,
+    layouts,
+    confidence: "D",
+    reviewed: true,
+    note,
+  };
+}
+
+/** Block that binds first on Exynos5433. */
+const DECON5433 = { aggregate: "samsung,exynos5433-decon" } as const;
+
+const SCALER_LAYOUTS: readonly LayoutFact[] = [
+  { fourcc: "*", modifier: "LINEAR" },
+  ...["NV21", "NV12", "YUV420", "YUYV"].map((fourcc) => ({
+    fourcc,
+    modifier: "SAMSUNG_16_16_TILE",
+    sources: [at(DRM_SCALER, 615)],
+  })),
+];
+
+/** Multi-format codec. */
+function mfc(name: string, line: number, ports: 1 | 2): DeviceFact {
+  return {
+    match: compatible(name),
+    driver: driver("s5p-mfc", MFC, line),
+    role: "codec",
+    appliesTo: "self",
+    ...oneLongSegment(MFC, 1285, MFC, 1245),
+    buffers: [
+      contigQueue("capture", MFC, 881, { attrs: ["alloc-single-pages"] }),
+      contigQueue("output", MFC, 916, { attrs: ["alloc-single-pages"] }),
+    ],
+    pictureQueue: "capture",
+    import: { v4l2Dmabuf: false },
+    export: { v4l2Mmap: true },
+    memoryRegionUse: ports === 2 ? "buffers" : "none",
+    mmu: "none",
+    slaveDma: false,
+    confidence: "D",
+    reviewed: true,
+    note:
+      ports === 2
+        ? "The decoder's queues take no dma-buf (s5p_mfc.c:867), the encoder's do (:870); without an IOMMU two child devices with a memory region each allocate (:1270), with one the node itself."
+        : "The decoder's queues take no dma-buf (s5p_mfc.c:867), the encoder's do (:870).",
+  };
+}
+
+/** V4L2 scaler. */
+function gsc(name: string, line: number): DeviceFact {
+  return {
+    match: compatible(name),
+    driver: driver("exynos-gsc", GSC, line),
+    role: "scaler",
+    appliesTo: "self",
+    ...oneLongSegment(GSC, 1104, GSC, 1186),
+    buffers: [contigQueue("output", GSC_M2M, 582), contigQueue("capture", GSC_M2M, 597)],
+    pictureQueue: "capture",
+    ...sharesV4l2,
+    mmu: "none",
+    slaveDma: false,
+    layouts: [
+      { fourcc: "NV12", modifier: "LINEAR", strideAlign: 16, heightAlign: 16, sources: [at(GSC, 978), at(GSC, 977)] },
+      { fourcc: "*", modifier: "LINEAR", strideAlign: 16, heightAlign: 8, sources: [at(GSC, 978), at(GSC, 421)] },
+    ],
+    confidence: "D",
+    reviewed: true,
+    note: "A DRM driver of the same nodes (exynos_drm_gsc.c) is built only where this one is not.",
+  };
+}
+
+/** V4L2 drivers without dma-buf: nothing can be imported or exported. */
+const NO_SHARING: Sharing = { import: { v4l2Dmabuf: false }, export: { v4l2Mmap: false } };
+
+/** JPEG codec: memory of its own, mapped by the program only. */
+function jpeg(name: string, line: number): DeviceFact {
+  return {
+    match: compatible(name),
+    driver: driver("s5p-jpeg", JPEG, line),
+    role: "codec",
+    appliesTo: "self",
+    ...oneLongSegment(JPEG, 2853, JPEG, 2914),
+    buffers: [contigQueue("output", JPEG, 2615), contigQueue("capture", JPEG, 2629)],
+    pictureQueue: "capture",
+    ...NO_SHARING,
+    mmu: "none",
+    slaveDma: false,
+    confidence: "D",
+    reviewed: true,
+    note: "The queues take MMAP and user pointers, no dma-buf, and export nothing; an encoder's pictures are on its output queue.",
+  };
+}
+
+/** 2D engine under V4L2. */
+function g2d(name: string, line: number): DeviceFact {
+  return {
+    match: compatible(name),
+    driver: driver("s5p-g2d", G2D, line),
+    role: "2d",
+    appliesTo: "self",
+    ...oneLongSegment(G2D, 622, G2D, 679),
+    buffers: [contigQueue("output", G2D, 150), contigQueue("capture", G2D, 164)],
+    pictureQueue: "capture",
+    ...NO_SHARING,
+    mmu: "none",
+    slaveDma: false,
+    confidence: "D",
+    reviewed: true,
+    note: "The queues take MMAP and user pointers, no dma-buf, and export nothing; a DRM driver of the engine is built only where this one is not.",
+  };
+}
+
+/** Camera interface with a scaler. */
+function fimc(name: string, line: number): DeviceFact {
+  return {
+    match: compatible(name),
+    driver: driver("s5p-fimc", FIMC, line),
+    role: "camera",
+    appliesTo: "self",
+    ...oneLongSegment(FIMC, 922, FIMC, 1006),
+    buffers: [
+      { queue: "capture", kind: "contig", sources: [at(FIMC_CAPTURE, 1760), at(FIMC_M2M, 572)] },
+      contigQueue("output", FIMC_M2M, 558),
+    ],
+    pictureQueue: "capture",
+    ...sharesV4l2,
+    mmu: "none",
+    slaveDma: false,
+    confidence: "D",
+    reviewed: true,
+    note: "The output queue belongs to the memory-to-memory node.",
+  };
+}
+
+/** Small camera interface. */
+function fimcLite(name: string, line: number): DeviceFact {
+  return {
+    match: compatible(name),
+    driver: driver("exynos-fimc-lite", FIMC_LITE, line),
+    role: "camera",
+    appliesTo: "self",
+    ...oneLongSegment(FIMC_LITE, 1444, FIMC_LITE, 1511),
+    buffers: [contigQueue("capture", FIMC_LITE, 1268)],
+    pictureQueue: "capture",
+    ...NO_SHARING,
+    mmu: "none",
+    slaveDma: false,
+    confidence: "D",
+    reviewed: true,
+    note: "The queue takes MMAP and user pointers, no dma-buf, and exports nothing.",
+  };
+}
+
+/** Facts of the Exynos family. */
+export const EXYNOS_FACTS: readonly DeviceFact[] = [
+  drm("samsung,exynos5433-decon", DECON, 750, 789, "display", "self"),
+  drm("samsung,exynos5433-decon-tv", DECON, 754, 789, "display", DECON5433),
+  drm("samsung,exynos7-decon", DECON7, 61, 651, "display", "self"),
+  drm("samsung,exynos5433-scaler", DRM_SCALER, 713, 486, "scaler", DECON5433, SCALER_LAYOUTS),
+  drm("samsung,exynos3250-fimd", FIMD, 207, 1182, "display", "self"),
+  drm("samsung,exynos4210-fimd", FIMD, 209, 1182, "display", "self"),
+  drm("samsung,exynos5250-fimd", FIMD, 211, 1182, "display", "self"),
+  drm("samsung,exynos5420-fimd", FIMD, 213, 1182, "display", "self"),
+  ...(
+    [
+      ["samsung,exynos4210-mixer", 1155],
+      ["samsung,exynos4212-mixer", 1158],
+      ["samsung,exynos5-mixer", 1161],
+      ["samsung,exynos5250-mixer", 1164],
+      ["samsung,exynos5420-mixer", 1167],
+    ] as const
+  ).map(([name, line]) =>
+    drm(
+      name,
+      MIXER,
+      line,
+      1226,
+      "display",
+      "self",
+      line < 1161
+        ? [
+            DRM_LINEAR,
+            { fourcc: "NV12", modifier: "SAMSUNG_64_32_TILE", sources: [at(MIXER, 150), at(DRM_PLANE, 184)] },
+          ]
+        : [DRM_LINEAR],
+      `${FIRST_NOTE} An enabled FIMD binds before the mixer; the limits are the same.`,
+    ),
+  ),
+  drm(
+    "samsung,exynos5420-scaler",
+    DRM_SCALER,
+    710,
+    486,
+    "scaler",
+    "self",
+    SCALER_LAYOUTS,
+    `${FIRST_NOTE} Displays bind before it; the limits are the same.`,
+  ),
+  ...(
+    [
+      ["samsung,exynos4210-rotator", 436],
+      ["samsung,exynos4212-rotator", 439],
+      ["samsung,exynos5250-rotator", 442],
+    ] as const
+  ).map(([name, line]) =>
+    drm(
+      name,
+      DRM_ROTATOR,
+      line,
+      278,
+      "2d",
+      "self",
+      [],
+      `${FIRST_NOTE} Displays bind before it; the limits are the same.`,
+    ),
+  ),
+  drm(
+    "samsung,exynos5250-g2d",
+    DRM_G2D,
+    1602,
+    1449,
+    "2d",
+    "self",
+    [],
+    `${FIRST_NOTE} Displays bind before it; the limits are the same. Built only where the V4L2 driver for 2D engines is not.`,
+  ),
+
+  mfc("samsung,mfc-v5", 1694, 2),
+  mfc("samsung,mfc-v6", 1697, 1),
+  mfc("samsung,mfc-v7", 1700, 1),
+  mfc("samsung,exynos3250-mfc", 1703, 1),
+  mfc("samsung,mfc-v8", 1706, 1),
+  mfc("samsung,exynos5433-mfc", 1709, 1),
+  mfc("samsung,mfc-v10", 1712, 1),
+  gsc("samsung,exynos5250-gsc", 1085),
+  gsc("samsung,exynos5420-gsc", 1089),
+  gsc("samsung,exynos5433-gsc", 1093),
+  gsc("samsung,exynos5-gsc", 1097),
+  jpeg("samsung,s5pv210-jpeg", 3127),
+  jpeg("samsung,exynos3250-jpeg", 3130),
+  jpeg("samsung,exynos4210-jpeg", 3133),
+  jpeg("samsung,exynos4212-jpeg", 3136),
+  jpeg("samsung,exynos5420-jpeg", 3139),
+  jpeg("samsung,exynos5433-jpeg", 3142),
+  g2d("samsung,s5pv210-g2d", 768),
+  g2d("samsung,exynos4212-g2d", 771),
+  fimc("samsung,s5pv210-fimc", 1141),
+  fimc("samsung,exynos4210-fimc", 1144),
+  fimc("samsung,exynos4212-fimc", 1147),
+  fimcLite("samsung,exynos4212-fimc-lite", 1643),
+  fimcLite("samsung,exynos5250-fimc-lite", 1647),
+  {
+    match: compatible("samsung,exynos4212-fimc-is"),
+    driver: driver("exynos-fimc-is", FIMC_IS, 953),
+    role: "camera",
+    appliesTo: "self",
+    ...oneLongSegment(FIMC_IS, 791, FIMC_IS, 851),
+    buffers: [contigQueue("capture", FIMC_ISP_VIDEO, 598)],
+    pictureQueue: "capture",
+    ...NO_SHARING,
+    mmu: "none",
+    slaveDma: false,
+    confidence: "D",
+    reviewed: true,
+    note: "The firmware's memory is coherent memory of this device; the queue takes MMAP and user pointers, no dma-buf.",
+  },
+];
