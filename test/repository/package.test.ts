@@ -1,11 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { type Lockfile, missingOptionals } from "../../tools/lockfile/missing-optionals.js";
 import { ROOT } from "../../tools/project.js";
-
-interface Lockfile {
-  readonly packages: Record<string, { readonly engines?: { readonly node?: string }; readonly resolved?: string }>;
-}
 
 /** Whether a version range as packages write it in `engines` takes Node 20.20.0. Throws on a form it does not know. */
 function takesNode20(range: string): boolean {
@@ -65,6 +62,10 @@ describe("package-lock.json", () => {
     );
     expect(refusing.map(([path, entry]) => `${path}: ${entry.engines?.node}`)).toEqual([]);
     expect(packages.length).toBeGreaterThan(50);
+  });
+
+  it("has an entry for every platform's package, or npm ci refuses it", () => {
+    expect(missingOptionals(lock).map(({ name }) => name)).toEqual([]);
   });
 
   it("names no download address, so that any registry can serve it", () => {
