@@ -40,6 +40,13 @@ describe("Mali facts", () => {
     it(`of ${c.compatible}`, () => expect(summarize(factOf(MALI_FACTS, c.compatible))).toEqual(c.fact));
   }
 
+  it("state the width of an MMU only where the driver limits it", () => {
+    const bits = (compatible: string) => factOf(MALI_FACTS, compatible).mmuOutputBits;
+    expect(bits("arm,mali-450")).toBe(32); // lima_vm.c: 32-bit entries
+    expect(bits("arm,mali-t860")).toBe(40); // io-pgtable-arm.c:1174
+    expect(bits("arm,mali-valhall-csf")).toBeUndefined();
+  });
+
   it("give no dumb buffers: a GPU without display has none", () => {
     expect(MALI_FACTS.map((fact) => fact.export?.dumb)).toEqual(MALI_FACTS.map(() => false));
   });

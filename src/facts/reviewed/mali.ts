@@ -22,10 +22,13 @@ const LIMA_DRIVER = "drivers/gpu/drm/lima/lima_drv.c";
 const LIMA_DEVICE = "drivers/gpu/drm/lima/lima_device.c";
 const LIMA_GEM = "drivers/gpu/drm/lima/lima_gem.c";
 
-/** Physical address bits that boot logs of boards with these GPUs print (`MMU:0x00002821` to `0x00002830`, bits 15:8). */
-const REPORTED_BITS = 40;
+/** Widest physical address of the page table format panfrost uses: Linux 6.12 drivers/iommu/io-pgtable-arm.c:1174. */
+const MALI_LPAE_OUTPUT_BITS = 40;
 
-/** The mask of the register's address width, 40 bits wherever a log was seen. */
+/**
+ * The mask of the address width that the MMU features register holds in bits 15:8. Boot logs print the register
+ * (`MMU:0x00002830` on a Mali-T760): 0x28, 40 bits. No narrower one is known; panfrost could not drive a wider one.
+ */
 function addressWidthMask(source: SourceLine): MaskFact {
   return runtimeMask(["0xffffffffff"], ["the MMU features register reports 40 physical address bits"], source);
 }
@@ -46,7 +49,7 @@ function panfrost(name: string, line: number, note: string): DeviceFact {
     import: { prime: true },
     export: { dumb: false, gem: true },
     mmu: "device",
-    mmuOutputBits: REPORTED_BITS,
+    mmuOutputBits: MALI_LPAE_OUTPUT_BITS,
     slaveDma: false,
     confidence: "E",
     reviewed: true,
@@ -54,7 +57,7 @@ function panfrost(name: string, line: number, note: string): DeviceFact {
   };
 }
 
-const PANFROST_NOTE =
+const SHMEM_NOTE =
   "The mask is read from the GPU; pages come from anywhere, and the CPU maps them write-combined unless the node is dma-coherent.";
 
 function panthor(name: string, line: number): DeviceFact {
@@ -73,11 +76,10 @@ function panthor(name: string, line: number): DeviceFact {
     import: { prime: true },
     export: { dumb: false, gem: true },
     mmu: "device",
-    mmuOutputBits: REPORTED_BITS,
     slaveDma: false,
     confidence: "E",
     reviewed: true,
-    note: PANFROST_NOTE,
+    note: SHMEM_NOTE,
   };
 }
 
@@ -108,19 +110,19 @@ function lima(name: string, line: number): DeviceFact {
 export const MALI_FACTS: readonly DeviceFact[] = [
   lima("arm,mali-400", 478),
   lima("arm,mali-450", 479),
-  panfrost("amlogic,meson-gxm-mali", 804, PANFROST_NOTE),
-  panfrost("amlogic,meson-g12a-mali", 806, PANFROST_NOTE),
-  panfrost("arm,mali-t604", 808, PANFROST_NOTE),
-  panfrost("arm,mali-t624", 809, PANFROST_NOTE),
-  panfrost("arm,mali-t628", 810, PANFROST_NOTE),
-  panfrost("arm,mali-t720", 811, PANFROST_NOTE),
-  panfrost("arm,mali-t760", 812, PANFROST_NOTE),
-  panfrost("arm,mali-t820", 813, PANFROST_NOTE),
-  panfrost("arm,mali-t830", 814, PANFROST_NOTE),
-  panfrost("arm,mali-t860", 815, PANFROST_NOTE),
-  panfrost("arm,mali-t880", 816, PANFROST_NOTE),
-  panfrost("arm,mali-bifrost", 817, PANFROST_NOTE),
-  panfrost("arm,mali-valhall-jm", 818, PANFROST_NOTE),
+  panfrost("amlogic,meson-gxm-mali", 804, SHMEM_NOTE),
+  panfrost("amlogic,meson-g12a-mali", 806, SHMEM_NOTE),
+  panfrost("arm,mali-t604", 808, SHMEM_NOTE),
+  panfrost("arm,mali-t624", 809, SHMEM_NOTE),
+  panfrost("arm,mali-t628", 810, SHMEM_NOTE),
+  panfrost("arm,mali-t720", 811, SHMEM_NOTE),
+  panfrost("arm,mali-t760", 812, SHMEM_NOTE),
+  panfrost("arm,mali-t820", 813, SHMEM_NOTE),
+  panfrost("arm,mali-t830", 814, SHMEM_NOTE),
+  panfrost("arm,mali-t860", 815, SHMEM_NOTE),
+  panfrost("arm,mali-t880", 816, SHMEM_NOTE),
+  panfrost("arm,mali-bifrost", 817, SHMEM_NOTE),
+  panfrost("arm,mali-valhall-jm", 818, SHMEM_NOTE),
   panthor("rockchip,rk3588-mali", 1445),
   panthor("arm,mali-valhall-csf", 1446),
 ];
