@@ -34,7 +34,8 @@ export const EMPTY_START: StartState = { name: "empty", reservations: [] };
 
 /**
  * Starts the same board may well have, the assumed one first: an initrd low in RAM; tree and initrd as high as 32 bits reach,
- * where U-Boot moves them; kernel, tree and initrd at the top of RAM, where EFI firmware puts them.
+ * where U-Boot moves them; kernel, tree and initrd at the top of RAM, where EFI firmware puts them. riscv reserves the tree only
+ * after the scan, so there it is in none.
  */
 export function plausibleStarts(banks: readonly Range[], profile: BootProfile): readonly StartState[] {
   const ram = toRangeSet(banks);
@@ -43,7 +44,12 @@ export function plausibleStarts(banks: readonly Range[], profile: BootProfile): 
   const far = home.base + 128 * MIB;
   const fits = far + TREE_SIZE + INITRD_SIZE <= endOf(home);
   const treeBase = fits ? far : endOf(image);
-  const tree = named("device tree", treeBase, TREE_SIZE, fits ? "128 MiB above the start of RAM" : "behind the kernel image");
+  const tree = named(
+    "device tree",
+    treeBase,
+    TREE_SIZE,
+    fits ? "128 MiB above the start of RAM" : "behind the kernel image",
+  );
   const low: StartState = { name: "low", reservations: [image, tree] };
   const initrd = named("initrd", alignUp(endOf(tree), 2 * MIB), INITRD_SIZE, "behind the device tree");
   const starts: StartState[] = [low, { name: "initrd-low", reservations: [image, tree, initrd] }];
@@ -59,7 +65,11 @@ export function plausibleStarts(banks: readonly Range[], profile: BootProfile): 
     ["initrd", INITRD_SIZE],
   ]);
   if (top !== null) starts.push({ name: "top", reservations: top });
-  return starts;
+  if (profile.arch !== "riscv") return starts;
+  return starts.map(({ name, reservations }) => ({
+    name,
+    reservations: reservations.filter((r) => r.name !== "device tree"),
+  }));
 }
 
 /** Puts the pieces one below the other from the top of the memory given; null when they do not fit into its highest range. */
@@ -150,7 +160,8 @@ function countBlocks(set: RangeSet, step: number): number {
 /** Bytes of the kernel's node and property objects. */
 function unflattenedSize(tree: DeviceTree): number {
   let size = 0;
-  for (const node of tree.nodes()) size += 240 + alignUp(node.name.length + 1, 8) + 64 * (node.propertyNames.length + 1);
+  for (const node of tree.nodes())
+    size += 240 + alignUp(node.name.length + 1, 8) + 64 * (node.propertyNames.length + 1);
   return size;
 }
 

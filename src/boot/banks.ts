@@ -1,9 +1,9 @@
+import { regOf } from "../devicetree/meaning/addresses.js";
+import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
+import { stringOf, u32Property } from "../devicetree/values.js";
 import { alignDown, alignUp } from "../units/quantity.js";
 import { endOf, intersectRanges, type Range, toRangeSet, totalSize } from "../units/ranges.js";
-import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
-import { regOf } from "../devicetree/meaning/addresses.js";
-import { stringOf, u32Property } from "../devicetree/values.js";
-import { Memblock, type MemoryBank } from "./memblock.js";
+import type { Memblock, MemoryBank } from "./memblock.js";
 import type { BootProfile } from "./profile.js";
 
 /**

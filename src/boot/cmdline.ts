@@ -101,7 +101,7 @@ export function parseCmdline(line: string): BootOptions {
       errors.push({ parameter: name, text, reason });
     };
     const size = (): number | null => {
-      if (value === null) return complain("no-value"), null;
+      if (value === null) return (complain("no-value"), null);
       const parsed = parseMemSize(value);
       if (!parsed.found) complain("not-a-size");
       return parsed.value;

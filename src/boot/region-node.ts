@@ -108,7 +108,7 @@ export function readRegionNode(node: TreeNode, cells: RootCells, profile: BootPr
 /** A number of `count` cells, cut to the width of a physical address. */
 function addressAt(cells: Uint32Array, at: number, count: number, profile: BootProfile): bigint {
   let value = 0n;
-  for (let i = 0; i < count; i++) value = (value << 32n) | BigInt(cells[at + i] ?? 0);
+  for (let i = 0; i < count; i++) value = value * 0x1_0000_0000n + BigInt(cells[at + i] ?? 0);
   return BigInt.asUintN(profile.physAddrBits, value);
 }
 

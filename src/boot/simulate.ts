@@ -51,11 +51,7 @@ function trust(area: DefaultCma, regions: readonly BootRegion[]): DefaultCma {
 }
 
 /** One boot from one start. */
-function boot(
-  input: BootInput,
-  reserved: readonly BootReservation[],
-  assumed: readonly BootAssumption[],
-): BootOutcome {
+function boot(input: BootInput, reserved: readonly BootReservation[], assumed: readonly BootAssumption[]): BootOutcome {
   const { tree, profile } = input;
   const options = parseCmdline(input.cmdline);
   const memory = kernelMemory(input, options);
@@ -182,7 +178,10 @@ function activateAreas(run: BootRun, borders: readonly number[]): readonly CmaAr
 function freeMemory(run: BootRun, active: readonly CmaArea[]): RangeSet {
   const { memory } = run;
   const lost = toRangeSet(run.areas.filter((area) => !active.includes(area)));
-  const kept = subtractRanges(unionRanges(memory.reserved, toRangeSet(active)), subtractRanges(lost, toRangeSet(active)));
+  const kept = subtractRanges(
+    unionRanges(memory.reserved, toRangeSet(active)),
+    subtractRanges(lost, toRangeSet(active)),
+  );
   return subtractRanges(subtractRanges(memory.memory, memory.noMap), kept);
 }
 
@@ -206,5 +205,7 @@ function describeDefault(area: CmaArea | null, certainty: BootCertainty): Defaul
 }
 
 function samePlace(a: BootRegion, b: BootRegion | undefined): boolean {
-  return b !== undefined && a.base === b.base && a.status === b.status && a.kind === b.kind && a.reserved === b.reserved;
+  return (
+    b !== undefined && a.base === b.base && a.status === b.status && a.kind === b.kind && a.reserved === b.reserved
+  );
 }

@@ -84,7 +84,12 @@ function joinWindows(
  * @param zoneDmaEnd - exclusive end of the first zone
  * @param lowMemoryEnd - exclusive end of low memory; the end of RAM where all of it is low
  */
-export function zoneBorders(arch: BootProfile["arch"], zoneDmaEnd: number, lowMemoryEnd: number, pageSize: number): readonly number[] {
+export function zoneBorders(
+  arch: BootProfile["arch"],
+  zoneDmaEnd: number,
+  lowMemoryEnd: number,
+  pageSize: number,
+): readonly number[] {
   const borders = arch === "arm" ? [lowMemoryEnd] : [alignDown(zoneDmaEnd, pageSize), 4 * GIB];
   return [...new Set(borders)].sort((a, b) => a - b);
 }

@@ -1,7 +1,12 @@
 import { readFileSync } from "node:fs";
-import { DEBIAN_ARM64_6_12, DEBIAN_ARMMP_6_1, DEBIAN_ARMMP_LPAE_6_1, type BootProfile } from "../../src/boot/profile.js";
-import type { BootInput } from "../../src/boot/outcome.js";
 import type { MemoryBank } from "../../src/boot/memblock.js";
+import type { BootInput } from "../../src/boot/outcome.js";
+import {
+  type BootProfile,
+  DEBIAN_ARM64_6_12,
+  DEBIAN_ARMMP_6_1,
+  DEBIAN_ARMMP_LPAE_6_1,
+} from "../../src/boot/profile.js";
 import { readDeviceTree } from "../../src/devicetree/read.js";
 import { type Range, type RangeSet, toRangeSet } from "../../src/units/ranges.js";
 

@@ -49,7 +49,8 @@ describe("parseCmdline", () => {
   });
 
   it("reads what decides about DMA memory", () => {
-    const line = "mem=1G coherent_pool=2M swiotlb=32768,force iommu.passthrough=1 cma_pernuma=32M numa_cma=0:16M,2:0x1000000 cma=8M";
+    const line =
+      "mem=1G coherent_pool=2M swiotlb=32768,force iommu.passthrough=1 cma_pernuma=32M numa_cma=0:16M,2:0x1000000 cma=8M";
     expect(parseCmdline(line)).toEqual({
       cma: { size: 0x80_0000, base: 0, limit: 0 },
       mem: 0x4000_0000,
@@ -66,10 +67,13 @@ describe("parseCmdline", () => {
   });
 
   it("lets the last one win", () => expect(parseCmdline("cma=32M cma=96M").cma?.size).toBe(0x600_0000));
-  it("takes - and _ in a name for the same", () => expect(parseCmdline("coherent-pool=1M").coherentPool).toBe(0x10_0000));
+  it("takes - and _ in a name for the same", () =>
+    expect(parseCmdline("coherent-pool=1M").coherentPool).toBe(0x10_0000));
   it("stops at --", () => expect(parseCmdline("-- cma=32M").cma).toBeNull());
-  it("keeps spaces in quotes", () => expect(parseCmdline('dyndbg="file x +p cma=1M" cma="32M"').cma?.size).toBe(0x200_0000));
-  it("reads swiotlb without a size", () => expect(parseCmdline("swiotlb=noforce").swiotlb).toEqual({ slots: null, mode: "noforce" }));
+  it("keeps spaces in quotes", () =>
+    expect(parseCmdline('dyndbg="file x +p cma=1M" cma="32M"').cma?.size).toBe(0x200_0000));
+  it("reads swiotlb without a size", () =>
+    expect(parseCmdline("swiotlb=noforce").swiotlb).toEqual({ slots: null, mode: "noforce" }));
   it("reads switches by their first letters", () => {
     expect(parseCmdline("iommu.passthrough=off").iommuPassthrough).toBe(false);
     expect(parseCmdline("iommu.passthrough=yes").iommuPassthrough).toBe(true);

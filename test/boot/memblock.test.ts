@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ACCESSIBLE, ANYWHERE, type BlockRequest, Memblock } from "../../src/boot/memblock.js";
 import { subtractRanges } from "../../src/units/ranges.js";
@@ -16,16 +16,40 @@ function board(): Memblock {
 describe("Memblock.find", () => {
   const cases: { name: string; ask: BlockRequest; at: number | null }[] = [
     { name: "takes the highest place in RAM", ask: { size: MIB, alignment: 0x1000 }, at: 0x7ff0_0000 },
-    { name: "leaves the slack of the alignment above the block", ask: { size: 3 * MIB, alignment: 0x40_0000 }, at: 0x7fc0_0000 },
+    {
+      name: "leaves the slack of the alignment above the block",
+      ask: { size: 3 * MIB, alignment: 0x40_0000 },
+      at: 0x7fc0_0000,
+    },
     { name: "keeps below the end asked for", ask: { size: MIB, alignment: 0x1000, to: 0x6000_0000 }, at: 0x5ff0_0000 },
-    { name: "goes below a reservation when the part above is too small", ask: { size: 64 * MIB, alignment: 0x1000, to: 0x5400_0000 }, at: 0x4c00_0000 },
+    {
+      name: "goes below a reservation when the part above is too small",
+      ask: { size: 64 * MIB, alignment: 0x1000, to: 0x5400_0000 },
+      at: 0x4c00_0000,
+    },
     { name: "refuses when no gap is long enough", ask: { size: 0x3000_0000, alignment: 0x1000 }, at: null },
-    { name: "goes up from the lowest place when asked to", ask: { size: MIB, alignment: 0x1000, from: 0x4000_1234, bottomUp: true }, at: 0x4000_2000 },
-    { name: "passes a reservation on the way up", ask: { size: MIB, alignment: 0x1000, from: 0x4ff8_0000, bottomUp: true }, at: 0x5200_0000 },
+    {
+      name: "goes up from the lowest place when asked to",
+      ask: { size: MIB, alignment: 0x1000, from: 0x4000_1234, bottomUp: true },
+      at: 0x4000_2000,
+    },
+    {
+      name: "passes a reservation on the way up",
+      ask: { size: MIB, alignment: 0x1000, from: 0x4ff8_0000, bottomUp: true },
+      at: 0x5200_0000,
+    },
     { name: "takes a cache line for an alignment of 0", ask: { size: 100, alignment: 0 }, at: 0x7fff_ff80 },
-    { name: "uses an alignment that is no power of two as a bit mask", ask: { size: MIB, alignment: 3 * MIB }, at: 0x7fd0_0000 },
+    {
+      name: "uses an alignment that is no power of two as a bit mask",
+      ask: { size: MIB, alignment: 3 * MIB },
+      at: 0x7fd0_0000,
+    },
     { name: "finds a place for nothing", ask: { size: 0, alignment: 0x1000 }, at: 0x8000_0000 },
-    { name: "is empty when the end lies below the start", ask: { size: MIB, alignment: 0x1000, from: 0x7000_0000, to: 0x6000_0000 }, at: null },
+    {
+      name: "is empty when the end lies below the start",
+      ask: { size: MIB, alignment: 0x1000, from: 0x7000_0000, to: 0x6000_0000 },
+      at: null,
+    },
   ];
   for (const { name, ask, at } of cases) it(name, () => expect(board().find(ask)).toBe(at));
 
@@ -90,7 +114,10 @@ describe("Memblock", () => {
       alignment: fc.integer({ min: 0, max: 26 }).map((bits) => 2 ** bits),
       bottomUp: fc.boolean(),
     });
-    const bank = fc.record({ base: fc.integer({ min: 0, max: 0x1f_ffff }).map((n) => n * 0x1000), size: fc.integer({ min: 1, max: 0x1_0000 }).map((n) => n * 0x1000) });
+    const bank = fc.record({
+      base: fc.integer({ min: 0, max: 0x1f_ffff }).map((n) => n * 0x1000),
+      size: fc.integer({ min: 1, max: 0x1_0000 }).map((n) => n * 0x1000),
+    });
     fc.assert(
       fc.property(fc.array(bank, { minLength: 1, maxLength: 4 }), fc.array(ask, { maxLength: 12 }), (banks, asks) => {
         const memory = new Memblock(banks);
@@ -125,7 +152,11 @@ function answer(memory: Memblock, step: Extract<TraceStep, readonly ["alloc", ..
   return null;
 }
 
-function replay(trace: Trace): { readonly wrong: readonly string[]; readonly requests: number; readonly memory: Memblock } {
+function replay(trace: Trace): {
+  readonly wrong: readonly string[];
+  readonly requests: number;
+  readonly memory: Memblock;
+} {
   const banks = trace.memory.map(([base, size, nid]) => ({ base: Number(base), size: Number(size), nid }));
   const memory = new Memblock(banks);
   // A dynamic region is hidden only once it has its place, and is reserved from then on; a static one is never reserved.
