@@ -9,7 +9,6 @@ import {
   compatible,
   contigQueue,
   defaultMask,
-  defaultSegmentSize,
   driver,
   noSegmentBoundary,
   segmentSize,

@@ -207,6 +207,7 @@ function camss(name: string, line: number, strideAlign: number, strideLine: numb
       {
         queue: "capture",
         kind: "sg",
+        allocates: "scattered",
         accepts: "contiguous",
         sources: [at(CAMSS_VIDEO, 719), at(CAMSS_VIDEO, 162)],
       },
