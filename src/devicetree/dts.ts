@@ -23,13 +23,6 @@ export function writeDts(tree: DeviceTree): string {
   return out.toString();
 }
 
-/** The value alone, as it would stand behind the equals sign; an empty text for a flag. */
-export function formatDtsValue(value: Uint8Array): string {
-  const out = new TextBuffer();
-  if (value.length > 0) writeValue(out, value);
-  return out.toString();
-}
-
 function writeNode(out: TextBuffer, node: TreeNode, depth: number): void {
   out.tabs(depth);
   if (depth === 0) out.text("/");

@@ -13,7 +13,7 @@
  * - `bad-property`: a property whose value or name lies outside its block
  * - `misplaced-property`: a property outside a node, or after a child node
  * - `unterminated-string`: a name without its NUL
- * - `name-too-long`: a name of more than 1023 bytes
+ * - `name-too-long`: a name of more than 255 bytes
  * - `too-deep`: nodes nested deeper than Linux reads
  * - `unbalanced`: begin and end of nodes do not match, no root node, or several
  * - `bad-overlay`: an overlay whose fragments, fixups or symbols the kernel would refuse

@@ -45,8 +45,11 @@ export const PROPERTY_LENGTH = 2;
  */
 export const MAX_DEPTH = 63;
 
-/** Longest name of a node or property in bytes, so that reading all names stays linear in the size of the file. */
-export const MAX_NAME_LENGTH = 1023;
+/**
+ * Longest name of a node or property in bytes: what a file name under /proc/device-tree may have. The limit keeps reading all names
+ * linear in the size of the file.
+ */
+export const MAX_NAME_LENGTH = 255;
 
 /** What one pass finds; valid as a whole, every offset inside its block, every name terminated. */
 export interface FlatTree {
@@ -201,7 +204,7 @@ function lastNameOffset(bytes: Uint8Array, header: FlatHeader): number {
   const start = header.stringsOffset;
   const last = header.stringsEnd === start ? -1 : bytes.lastIndexOf(0, header.stringsEnd - 1);
   if (last < start) return -1;
-  // Hops from the last NUL within reach to the next, so that long blocks cost one look per 1024 bytes.
+  // Hops from the last NUL within reach to the next, so that long blocks cost one look per 256 bytes.
   for (let at = start; at <= last; ) {
     const reach = Math.min(at + MAX_NAME_LENGTH, last);
     const nul = bytes.lastIndexOf(0, reach);
