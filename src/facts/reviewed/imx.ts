@@ -2,7 +2,7 @@
  * NXP i.MX: displays, codecs, cameras and GPUs of i.MX 8M Mini, Nano, Plus and Quad, i.MX 8QuadMax and 8QuadXPlus,
  * with the older parts that share their drivers. Read by hand in Linux 6.12.
  */
-import type { DeviceFact, LayoutFact } from "../fact.js";
+import type { AppliesTo, DeviceFact, LayoutFact, MaskFact } from "../fact.js";
 import {
   at,
   bothMasks,
@@ -14,6 +14,7 @@ import {
   exactMask,
   gemDmaQueue,
   noSegmentBoundary,
+  runtimeMask,
   segmentSize,
   sharesDumb,
   sharesV4l2,
@@ -393,6 +394,47 @@ const SDMA_LIMITS = {
 const EQOS = "drivers/net/ethernet/stmicro/stmmac/dwmac-imx.c";
 const STMMAC = "drivers/net/ethernet/stmicro/stmmac/stmmac_main.c";
 
+const IMX_DRM = "drivers/gpu/drm/imx/ipuv3/imx-drm-core.c";
+const IPU = "drivers/gpu/ipu-v3/ipu-common.c";
+
+/** The display of i.MX 5 and i.MX 6: `appliesTo` is the node that becomes the DRM device. */
+function ipuDisplay(name: string, module: string, file: string, line: number, appliesTo: AppliesTo): DeviceFact {
+  return {
+    match: compatible(name),
+    driver: driver(module, file, line),
+    role: "display",
+    appliesTo,
+    dmaMask: defaultMask(IMX_DRM, 287),
+    coherentDmaMask: exactMask("0xffffffff", IMX_DRM, 292),
+    maxSegmentSize: defaultSegmentSize,
+    segmentBoundaryMask: noSegmentBoundary,
+    buffers: [gemDmaQueue(IMX_DRM, 165)],
+    pictureQueue: "gem",
+    ...sharesDumb,
+    mmu: "none",
+    slaveDma: false,
+    layouts: [
+      { fourcc: "XRGB8888", modifier: "LINEAR", strideAlign: 32, sources: [at(IMX_DRM, 153)] },
+      { fourcc: "RGB565", modifier: "LINEAR", strideAlign: 16, sources: [at(IMX_DRM, 153)] },
+    ],
+    confidence: "A",
+    reviewed: true,
+    note: "The DRM device is the subsystem's node, never an IPU; dumb buffers are a multiple of 8 pixels wide.",
+  };
+}
+
+/** The node that becomes the DRM device of i.MX 5 and i.MX 6. */
+const IMX_DISPLAY = { aggregate: "fsl,imx-display-subsystem" } as const;
+
+const ESDHC = "drivers/mmc/host/sdhci-esdhc-imx.c";
+const SDHCI = "drivers/mmc/host/sdhci.c";
+const SDHCI_MASK: MaskFact = runtimeMask(
+  ["0xffffffff", "0xffffffffffffffff"],
+  ["no 64-bit capability in the host's registers", "64-bit capability"],
+  at(SDHCI, 4066),
+  at(SDHCI, 4076),
+);
+
 /** Facts of the i.MX family. */
 export const IMX_FACTS: readonly DeviceFact[] = [
   lcdif("fsl,imx8mp-lcdif", 255),
@@ -422,6 +464,12 @@ export const IMX_FACTS: readonly DeviceFact[] = [
     reviewed: true,
     note: "Tiled pictures only on the primary plane.",
   },
+
+  ipuDisplay("fsl,imx-display-subsystem", "imxdrm", IMX_DRM, 326, "self"),
+  ipuDisplay("fsl,imx51-ipu", "imx-ipu-v3", IPU, 874, IMX_DISPLAY),
+  ipuDisplay("fsl,imx53-ipu", "imx-ipu-v3", IPU, 875, IMX_DISPLAY),
+  ipuDisplay("fsl,imx6q-ipu", "imx-ipu-v3", IPU, 876, IMX_DISPLAY),
+  ipuDisplay("fsl,imx6qp-ipu", "imx-ipu-v3", IPU, 877, IMX_DISPLAY),
 
   hantroDecoder("nxp,imx8mm-vpu-g1", 730, [G1_NV12], "No post-processor: NV12 only."),
   hantroDecoder("nxp,imx8mq-vpu", 731, [G1_NV12, G1_YUYV], "Old binding for both cores; only the G1 core is driven."),
@@ -594,6 +642,26 @@ export const IMX_FACTS: readonly DeviceFact[] = [
         segmentBoundaryMask: noSegmentBoundary,
       }),
       confidence: "B",
+    }),
+  ),
+  ...(
+    [
+      ["fsl,imx6sx-usdhc", 374],
+      ["fsl,imx6sl-usdhc", 375],
+      ["fsl,imx6q-usdhc", 377],
+      ["fsl,imx7d-usdhc", 379],
+      ["fsl,imx8qxp-usdhc", 381],
+      ["fsl,imx8mm-usdhc", 382],
+    ] as const
+  ).map(
+    ([name, line]): DeviceFact => ({
+      ...master(name, "sdhci-esdhc-imx", ESDHC, line, {
+        dmaMask: SDHCI_MASK,
+        coherentDmaMask: SDHCI_MASK,
+        maxSegmentSize: { kind: "runtime", setBy: "mmc-core" },
+        segmentBoundaryMask: noSegmentBoundary,
+      }),
+      confidence: "E",
     }),
   ),
 ];
