@@ -2,7 +2,8 @@
  * Qualcomm: display, GPU, video codec, cameras, DSP channels and remote cores of SDM845, with the other chips of the same
  * drivers. Read by hand in Linux 6.12.
  */
-import type { AppliesTo, DeviceFact, LayoutFact } from "../fact.js";
+import type { AppliesTo, DeviceFact, LayoutFact, MaskFact } from "../fact.js";
+import type { DmaLimits } from "./shorthand.js";
 import {
   at,
   bothMasks,
@@ -13,6 +14,7 @@ import {
   driver,
   exactMask,
   noSegmentBoundary,
+  runtimeMask,
   segmentSize,
   sharesV4l2,
   untouchedLimits,
@@ -240,6 +242,49 @@ function remoteCore(name: string, module: string, file: string, line: number, pr
     confidence: "D",
     reviewed: true,
   };
+}
+
+const WCNSS = "drivers/remoteproc/qcom_wcnss.c";
+const ATH10K = "drivers/net/wireless/ath/ath10k/snoc.c";
+const ATH11K = "drivers/net/wireless/ath/ath11k/ahb.c";
+const IPA = "drivers/net/ipa/ipa_main.c";
+const GMU = "drivers/gpu/drm/msm/adreno/a6xx_gmu.c";
+const SDHCI = "drivers/mmc/host/sdhci.c";
+const UFS = "drivers/ufs/core/ufshcd.c";
+const SCSI = "drivers/scsi/scsi_lib.c";
+
+/** A bus master nobody shares pictures with. */
+function master(
+  name: string,
+  module: string,
+  file: string,
+  line: number,
+  limits: DmaLimits,
+  more: Partial<Pick<DeviceFact, "memoryRegionUse" | "confidence" | "mmu" | "note">> = {},
+): DeviceFact {
+  return {
+    match: compatible(name),
+    driver: driver(module, file, line),
+    role: "other",
+    appliesTo: "self",
+    ...limits,
+    buffers: [],
+    mmu: "none",
+    slaveDma: false,
+    confidence: "A",
+    reviewed: true,
+    ...more,
+  };
+}
+
+/** Masks that follow a 64-bit capability in the host's registers. */
+function capabilityMask(file: string, wideLine: number, narrowLine: number): MaskFact {
+  return runtimeMask(
+    ["0xffffffff", "0xffffffffffffffff"],
+    ["no 64-bit capability in the host's registers", "64-bit capability"],
+    at(file, wideLine),
+    at(file, narrowLine),
+  );
 }
 
 /** Facts of the Qualcomm family. */
@@ -527,5 +572,103 @@ export const QCOM_FACTS: readonly DeviceFact[] = [
       confidence: "A",
       reviewed: true,
     }),
+  ),
+  ...(["qcom,adreno-gmu", "qcom,adreno-gmu-wrapper"] as const).map((name) =>
+    master(
+      name,
+      "msm",
+      GMU,
+      name === "qcom,adreno-gmu" ? 1682 : 1617,
+      untouchedLimits(GMU, name === "qcom,adreno-gmu" ? 1682 : 1617),
+      {
+        confidence: "D",
+        mmu: "manages-iommu-domain",
+        note: "No driver of its own: the GPU's driver finds the node by phandle and maps GEM buffers into a domain of its IOMMU.",
+      },
+    ),
+  ),
+  ...(
+    [
+      ["qcom,pronto-v1-pil", 701],
+      ["qcom,pronto-v2-pil", 702],
+      ["qcom,pronto-v3-pil", 703],
+    ] as const
+  ).map(([name, line]) => remoteCore(name, "qcom_wcnss_pil", WCNSS, line, 560)),
+  master(
+    "qcom,wcn3990-wifi",
+    "ath10k_snoc",
+    ATH10K,
+    1713,
+    {
+      dmaMask: variantMask("0x7ffffffff", ATH10K, 1737, at(ATH10K, 67)),
+      coherentDmaMask: variantMask("0x7ffffffff", ATH10K, 1737, at(ATH10K, 67)),
+      maxSegmentSize: defaultSegmentSize,
+      segmentBoundaryMask: noSegmentBoundary,
+    },
+    { confidence: "B", memoryRegionUse: "firmware" },
+  ),
+  master("qcom,wcn6750-wifi", "ath11k_ahb", ATH11K, 34, bothMasks("0xffffffff", ATH11K, 1177), {
+    memoryRegionUse: "firmware",
+  }),
+  ...(
+    [
+      ["qcom,sdm845-ipa", 653],
+      ["qcom,sc7180-ipa", 657],
+      ["qcom,sm6350-ipa", 665],
+      ["qcom,sm8350-ipa", 669],
+      ["qcom,sc7280-ipa", 673],
+      ["qcom,sm8550-ipa", 681],
+    ] as const
+  ).map(([name, line]) =>
+    master(name, "ipa", IPA, line, bothMasks("0xffffffffffffffff", "drivers/net/ipa/ipa_mem.c", 636), {
+      memoryRegionUse: "firmware",
+    }),
+  ),
+  ...(
+    [
+      ["qcom,sdhci-msm-v4", 2392],
+      ["qcom,sdhci-msm-v5", 2393],
+      ["qcom,sdm670-sdhci", 2394],
+      ["qcom,sdm845-sdhci", 2395],
+      ["qcom,sc7180-sdhci", 2396],
+    ] as const
+  ).map(([name, line]) =>
+    master(
+      name,
+      "sdhci-msm",
+      "drivers/mmc/host/sdhci-msm.c",
+      line,
+      {
+        dmaMask: capabilityMask(SDHCI, 4066, 4076),
+        coherentDmaMask: capabilityMask(SDHCI, 4066, 4076),
+        maxSegmentSize: { kind: "runtime", setBy: "mmc-core" },
+        segmentBoundaryMask: noSegmentBoundary,
+      },
+      { confidence: "E" },
+    ),
+  ),
+  ...(
+    [
+      ["qcom,ufshc", 1859],
+      ["qcom,sm8550-ufshc", 1860],
+    ] as const
+  ).map(([name, line]) =>
+    master(
+      name,
+      "ufs-qcom",
+      "drivers/ufs/host/ufs-qcom.c",
+      line,
+      {
+        dmaMask: capabilityMask(UFS, 10437, 10440),
+        coherentDmaMask: capabilityMask(UFS, 10437, 10440),
+        maxSegmentSize: { kind: "exact", value: 0x40000, setBy: "scsi-core", sources: [at(UFS, 9097), at(SCSI, 2037)] },
+        segmentBoundaryMask: {
+          kind: "exact",
+          value: "0xffffffff",
+          sources: [at(SCSI, 2036), at("drivers/scsi/hosts.c", 495)],
+        },
+      },
+      { confidence: "E" },
+    ),
   ),
 ];
