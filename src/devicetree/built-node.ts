@@ -1,5 +1,5 @@
-import { DeviceTree, TreeNode } from "./tree.js";
 import type { MemReservation, NodeIndex } from "./tree.js";
+import { DeviceTree, TreeNode } from "./tree.js";
 import { u32At } from "./values.js";
 
 /** A node made property by property: by a builder, from a folder, or as a copy that an overlay changes. */

@@ -1,4 +1,5 @@
 import { alignedNameAt, nameAt } from "./name-cache.js";
+import type { FlatTree } from "./scan.js";
 import {
   NODE_BEGIN,
   NODE_FIELDS,
@@ -11,9 +12,8 @@ import {
   PROPERTY_NAME,
   PROPERTY_VALUE,
 } from "./scan.js";
-import type { FlatTree } from "./scan.js";
-import { TreeNode } from "./tree.js";
 import type { NodeIndex } from "./tree.js";
+import { TreeNode } from "./tree.js";
 
 /** From this many on, properties and children are looked up in a map instead of one by one. */
 const MANY = 24;

@@ -3,8 +3,9 @@
  *
  * @see Linux 6.12 `drivers/of/resolver.c` `of_resolve_phandles()`
  */
-import { phandleOf } from "./built-node.js";
+
 import type { BuiltNode } from "./built-node.js";
+import { phandleOf } from "./built-node.js";
 import { DeviceTreeError } from "./error.js";
 import type { DeviceTree, TreeNode } from "./tree.js";
 import { stringOf, u32At } from "./values.js";

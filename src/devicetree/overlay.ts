@@ -10,8 +10,9 @@
  *
  * @see Linux 6.12 `drivers/of/overlay.c`
  */
-import { copyNode, phandleOf, treeOf } from "./built-node.js";
+
 import type { BuiltNode } from "./built-node.js";
+import { copyNode, phandleOf, treeOf } from "./built-node.js";
 import { DeviceTreeError } from "./error.js";
 import { findByPath, resolvePhandles } from "./overlay-phandles.js";
 import { MAX_DEPTH } from "./scan.js";

@@ -1,10 +1,10 @@
 import { MAX_EXACT } from "../units/quantity.js";
 import { DeviceTreeError } from "./error.js";
 import { FlatNodes } from "./flat-node.js";
-import { scanFlatTree } from "./scan.js";
 import type { FlatTree } from "./scan.js";
-import { DeviceTree } from "./tree.js";
+import { scanFlatTree } from "./scan.js";
 import type { MemReservation } from "./tree.js";
+import { DeviceTree } from "./tree.js";
 
 /**
  * Reads a flattened device tree, version 16 or 17. The whole structure is checked at once; nodes and names are made when

@@ -11,8 +11,8 @@
  * a node's properties before its children. Node 0 is nobody's child or sibling, so 0 there means none.
  */
 import { DeviceTreeError } from "./error.js";
-import { readFlatHeader } from "./header.js";
 import type { FlatHeader } from "./header.js";
+import { readFlatHeader } from "./header.js";
 
 /** Numbers a node takes in {@link FlatTree.nodes}. */
 export const NODE_FIELDS = 6;

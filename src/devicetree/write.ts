@@ -1,5 +1,6 @@
 import { ByteWriter } from "./byte-writer.js";
 import { FDT_MAGIC } from "./header.js";
+import type { FlatTree } from "./scan.js";
 import {
   NODE_BEGIN,
   NODE_END,
@@ -9,7 +10,6 @@ import {
   PROPERTY_NAME,
   PROPERTY_VALUE,
 } from "./scan.js";
-import type { FlatTree } from "./scan.js";
 import type { DeviceTree, TreeNode } from "./tree.js";
 
 const BEGIN_NODE = 1;

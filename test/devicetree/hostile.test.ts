@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DeviceTreeError } from "../../src/devicetree/error.js";
 import { readDeviceTree } from "../../src/devicetree/read.js";
-import { assemble, type Assembly, BEGIN, EMPTY_TREE, END, END_NODE, PROP, SMALL_TREE } from "./assemble.js";
+import { type Assembly, assemble, BEGIN, EMPTY_TREE, END, END_NODE, PROP, SMALL_TREE } from "./assemble.js";
 
 /** Code and byte offset of the refusal; the header takes 40 bytes, the reservations 16, so structures start at 56. */
 function refusalOf(bytes: Uint8Array): readonly [code: string, offset: number | null] {

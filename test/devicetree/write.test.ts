@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { buildDeviceTree } from "../../src/devicetree/build.js";
 import { readDeviceTree } from "../../src/devicetree/read.js";
 import { writeDeviceTree } from "../../src/devicetree/write.js";
-import { assemble, type Assembly, BEGIN, EMPTY_TREE, END, END_NODE, NOP, PROP, SMALL_TREE } from "./assemble.js";
+import { type Assembly, assemble, BEGIN, EMPTY_TREE, END, END_NODE, NOP, PROP, SMALL_TREE } from "./assemble.js";
 
 describe("writeDeviceTree", () => {
   it("writes header, reservations, structure and strings of a tree that was built", () => {

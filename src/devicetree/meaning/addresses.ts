@@ -1,7 +1,7 @@
 import type { TreeNode } from "../tree.js";
 import { numberFromCells, u32At } from "../values.js";
-import { busCells, isReadable } from "./cells.js";
 import type { BusCells } from "./cells.js";
+import { busCells, isReadable } from "./cells.js";
 
 /** `size` bytes from `address`, in the address space of one bus. */
 export interface AddressRange {
