@@ -4,10 +4,11 @@
  */
 import type { DeviceTree } from "../devicetree/tree.js";
 import { alignDown, alignUp, GIB, KIB, MIB } from "../units/quantity.js";
-import { endOf, intersectRanges, type Range, type RangeSet, subtractRanges, toRangeSet } from "../units/ranges.js";
-import type { Memblock } from "./memblock.js";
+import { endOf, type Range, type RangeSet, subtractRanges, toRangeSet } from "../units/ranges.js";
+import { Memblock } from "./memblock.js";
 import type { BootAssumption } from "./outcome.js";
 import type { BootProfile } from "./profile.js";
+import { fixedRanges } from "./region-node.js";
 
 /** A way a board can be when the kernel starts. */
 export interface StartState {
@@ -15,18 +16,24 @@ export interface StartState {
   readonly reservations: readonly BootAssumption[];
 }
 
-const KERNEL_SIZE = 48 * MIB;
-const TREE_SIZE = 256 * KIB;
-const INITRD_SIZE = 64 * MIB;
+const KERNEL = { name: "kernel image", size: 48 * MIB };
+const TREE = { name: "device tree", size: 256 * KIB };
+const INITRD = { name: "initrd", size: 64 * MIB };
+const BLOCK = 2 * MIB;
 
 /**
- * The start that is taken when none is given: kernel image at the first 2 MiB boundary of RAM, device tree 128 MiB further up
- * (or directly behind the image where RAM ends before), no initrd.
+ * The start that is taken when none is given: kernel image at the first 2 MiB boundary of RAM with room for it, device tree 128 MiB
+ * above the start of RAM or at the next free place, no initrd. As a boot loader must, it keeps off the tree's static regions and
+ * `/memreserve/` entries. On riscv, which reserves the tree only after the scan, there is none.
  *
  * @param banks - RAM as the kernel knows it
  */
-export function assumedReservations(banks: readonly Range[], profile: BootProfile): readonly BootAssumption[] {
-  return (plausibleStarts(banks, profile)[0] as StartState).reservations;
+export function assumedReservations(
+  tree: DeviceTree,
+  banks: readonly Range[],
+  profile: BootProfile,
+): readonly BootAssumption[] {
+  return (plausibleStarts(tree, banks, profile)[0] as StartState).reservations;
 }
 
 /** Nothing but RAM: what even this start refuses, every start refuses. */
@@ -34,58 +41,57 @@ export const EMPTY_START: StartState = { name: "empty", reservations: [] };
 
 /**
  * Starts the same board may well have, the assumed one first: an initrd low in RAM; tree and initrd as high as 32 bits reach,
- * where U-Boot moves them; kernel, tree and initrd at the top of RAM, where EFI firmware puts them. riscv reserves the tree only
- * after the scan, so there it is in none.
+ * where U-Boot moves them; kernel, tree and initrd at the top of RAM, where EFI firmware puts them.
  */
-export function plausibleStarts(banks: readonly Range[], profile: BootProfile): readonly StartState[] {
-  const ram = toRangeSet(banks);
-  const home = ram.find((range) => range.size >= KERNEL_SIZE + TREE_SIZE) ?? ram[0] ?? { base: 0, size: 0 };
-  const image = named("kernel image", alignUp(home.base, 2 * MIB), KERNEL_SIZE, "first 2 MiB boundary of RAM");
-  const far = home.base + 128 * MIB;
-  const fits = far + TREE_SIZE + INITRD_SIZE <= endOf(home);
-  const treeBase = fits ? far : endOf(image);
-  const tree = named(
-    "device tree",
-    treeBase,
-    TREE_SIZE,
-    fits ? "128 MiB above the start of RAM" : "behind the kernel image",
-  );
-  const low: StartState = { name: "low", reservations: [image, tree] };
-  const initrd = named("initrd", alignUp(endOf(tree), 2 * MIB), INITRD_SIZE, "behind the device tree");
-  const starts: StartState[] = [low, { name: "initrd-low", reservations: [image, tree, initrd] }];
-  const reach = profile.lowMemory === null ? 4 * GIB : home.base + profile.lowMemory;
-  const below = stack(intersectRanges(ram, [{ base: 0, size: reach }]), [
-    ["device tree", TREE_SIZE],
-    ["initrd", INITRD_SIZE],
-  ]);
-  if (below !== null) starts.push({ name: "top-below-4g", reservations: [image, ...below] });
-  const top = stack(ram, [
-    ["kernel image", KERNEL_SIZE],
-    ["device tree", TREE_SIZE],
-    ["initrd", INITRD_SIZE],
-  ]);
-  if (top !== null) starts.push({ name: "top", reservations: top });
-  if (profile.arch !== "riscv") return starts;
-  return starts.map(({ name, reservations }) => ({
-    name,
-    reservations: reservations.filter((r) => r.name !== "device tree"),
-  }));
+export function plausibleStarts(
+  tree: DeviceTree,
+  banks: readonly Range[],
+  profile: BootProfile,
+): readonly StartState[] {
+  const start = toRangeSet(banks)[0]?.base ?? 0;
+  const reach = profile.lowMemory === null ? 4 * GIB : start + profile.lowMemory;
+  const blob = profile.arch === "riscv" ? [] : [TREE];
+  const low = "lowest free 2 MiB boundary";
+  const far = {
+    from: start + 128 * MIB,
+    bottomUp: true,
+    basis: "128 MiB above the start of RAM, or above what is there",
+  };
+  const state = (name: StartState["name"], place: (put: Put) => void): StartState => {
+    const memory = new Memblock(banks, profile.pageSize, profile.cacheLine);
+    memory.setReserved(fixedRanges(tree, profile));
+    const reservations: BootAssumption[] = [];
+    place(({ name: what, size }, { basis, ...where }) => {
+      const base = memory.allocate({ size, alignment: BLOCK, ...where });
+      if (base !== null) reservations.push({ name: what, base, size, basis });
+    });
+    return { name, reservations };
+  };
+  const image = (put: Put): void => put(KERNEL, { bottomUp: true, basis: low });
+  return [
+    state("low", (put) => {
+      image(put);
+      for (const piece of blob) put(piece, far);
+    }),
+    state("initrd-low", (put) => {
+      image(put);
+      for (const piece of [...blob, INITRD]) put(piece, far);
+    }),
+    state("top-below-4g", (put) => {
+      image(put);
+      for (const piece of [...blob, INITRD]) put(piece, { to: reach, basis: "top of low memory" });
+    }),
+    state("top", (put) => {
+      for (const piece of [KERNEL, ...blob, INITRD]) put(piece, { basis: "top of RAM" });
+    }),
+  ];
 }
 
-/** Puts the pieces one below the other from the top of the memory given; null when they do not fit into its highest range. */
-function stack(memory: RangeSet, pieces: readonly (readonly [string, number])[]): readonly BootAssumption[] | null {
-  const last = memory[memory.length - 1];
-  if (last === undefined) return null;
-  const out: BootAssumption[] = [];
-  let end = endOf(last);
-  for (const [name, size] of pieces) {
-    const base = alignDown(end - size, 2 * MIB);
-    if (base < last.base) return null;
-    out.push(named(name, base, size, "top of memory"));
-    end = base;
-  }
-  return out;
-}
+/** Puts a piece somewhere; leaves it out when there is no room. */
+type Put = (
+  piece: { readonly name: string; readonly size: number },
+  where: { readonly from?: number; readonly to?: number; readonly bottomUp?: boolean; readonly basis: string },
+) => void;
 
 /**
  * Takes from the early allocator what an arm64 kernel takes between the scan and its default CMA area: page tables for all RAM

@@ -3,7 +3,7 @@
  *
  * @see Linux 6.12 `mm/cma.c` `cma_declare_contiguous_nid()`, `kernel/dma/contiguous.c` `dma_contiguous_reserve()`
  */
-import { alignDown, alignUp, GIB } from "../units/quantity.js";
+import { alignDown, GIB, MAX_EXACT } from "../units/quantity.js";
 import { intersectRanges, largestAlignedRun, toRangeSet } from "../units/ranges.js";
 import type { BootRun, CmaArea } from "./boot-run.js";
 import type { BootProfile } from "./profile.js";
@@ -77,8 +77,8 @@ function declareArea(run: BootRun, request: AreaRequest): CmaArea | null {
     failures.push({ ...at, kind: "cma-no-slots", slots: profile.cmaAreas, target: "default-area" });
     return null;
   }
-  const base = alignUp(request.base, granule);
-  const size = alignUp(request.size, granule);
+  const base = roundUp(request.base, granule);
+  const size = roundUp(request.size, granule);
   const fixed = request.fixed && base !== 0;
   const asked = alignDown(request.limit, granule);
   const limit = asked === 0 || asked > memory.endOfRam ? memory.endOfRam : asked;
@@ -141,4 +141,9 @@ function findPlace(run: BootRun, request: AreaRequest): number | null {
 function smallestNonZero(a: number, b: number): number {
   if (a === 0) return b;
   return b === 0 ? a : Math.min(a, b);
+}
+
+/** Rounds up; a number from the command line may be as large as it likes. */
+function roundUp(value: number, step: number): number {
+  return Math.min(Math.ceil(value / step) * step, MAX_EXACT);
 }

@@ -1,5 +1,5 @@
 import { compatiblesOf, isAvailable } from "../devicetree/meaning/status.js";
-import type { TreeNode } from "../devicetree/tree.js";
+import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
 import { cellsOf, u32Property } from "../devicetree/values.js";
 import { MAX_EXACT } from "../units/quantity.js";
 import type { Range } from "../units/ranges.js";
@@ -103,6 +103,22 @@ export function readRegionNode(node: TreeNode, cells: RootCells, profile: BootPr
     alignmentLength: node.get("alignment")?.length ?? 0,
     allocRanges: entriesOf("alloc-ranges", windowOf),
   };
+}
+
+/** What the tree reserves at fixed places: `reg` of available regions, and the header's `/memreserve/` entries. */
+export function fixedRanges(tree: DeviceTree, profile: BootProfile): readonly Range[] {
+  const cells = rootCells(tree.root);
+  const out: Range[] = tree.memReservations.map(({ address, size }) => ({ base: address, size }));
+  for (const node of reservedMemoryNode(tree)?.children ?? []) {
+    const { available, reg } = readRegionNode(node, cells, profile);
+    if (available && reg !== null && !("badLength" in reg)) out.push(...reg);
+  }
+  return out;
+}
+
+/** `/reserved-memory`; a unit address behind the name does not matter. */
+export function reservedMemoryNode(tree: DeviceTree): TreeNode | undefined {
+  return tree.root.children.find((node) => node.name.split("@")[0] === "reserved-memory");
 }
 
 /** A number of `count` cells, cut to the width of a physical address. */

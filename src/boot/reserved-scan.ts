@@ -16,7 +16,14 @@ import { kernelSort } from "./kernel-sort.js";
 import { ACCESSIBLE, ANYWHERE, type BlockRequest } from "./memblock.js";
 import type { BootPhase, BootRegion } from "./outcome.js";
 import type { BootProfile } from "./profile.js";
-import { type RegionNode, type RootCells, readRegionNode, rootCells, type SearchWindow } from "./region-node.js";
+import {
+  type RegionNode,
+  type RootCells,
+  readRegionNode,
+  reservedMemoryNode,
+  rootCells,
+  type SearchWindow,
+} from "./region-node.js";
 
 /** A row of the kernel's table of regions. */
 interface TableEntry {
@@ -42,7 +49,7 @@ export class ReservedMemoryScan {
     this.#run = run;
     this.#header = tree.memReservations;
     const cells = rootCells(tree.root);
-    const parent = tree.root.children.find((node) => node.name.split("@")[0] === "reserved-memory");
+    const parent = reservedMemoryNode(tree);
     this.#present = parent !== undefined;
     this.#cells = cells;
     this.#capacity = run.profile.maxReservedRegions;

@@ -32,10 +32,12 @@ import { lowMemoryEnd, zoneBorders, zoneDmaLimit } from "./zones.js";
  */
 export function simulateBoot(input: BootInput): BootOutcome {
   if (input.reservedBeforeScan !== null) return boot(input, input.reservedBeforeScan, []);
+  const { tree, profile } = input;
   const ram = kernelMemory(input, parseCmdline(input.cmdline)).memory;
-  const [assumed, ...others] = plausibleStarts(ram, input.profile) as [StartState, ...StartState[]];
-  const first = boot(input, assumed.reservations, assumed.reservations);
-  const alternatives = [...others, EMPTY_START].map((start) => boot(input, start.reservations, []));
+  const known = { ...input, zoneDmaEnd: input.zoneDmaEnd ?? zoneDmaLimit(tree, ram, profile.arch) };
+  const [assumed, ...others] = plausibleStarts(tree, ram, profile) as [StartState, ...StartState[]];
+  const first = boot(known, assumed.reservations, assumed.reservations);
+  const alternatives = [...others, EMPTY_START].map((start) => boot(known, start.reservations, null));
   const regions = first.regions.map((region, index): BootRegion => {
     const chosen = region.placement === "dynamic" && region.base !== null;
     const same = alternatives.every((other) => samePlace(region, other.regions[index]));
@@ -50,8 +52,16 @@ function trust(area: DefaultCma, regions: readonly BootRegion[]): DefaultCma {
   return { ...area, certainty: owner?.certainty ?? "assumed" };
 }
 
-/** One boot from one start. */
-function boot(input: BootInput, reserved: readonly BootReservation[], assumed: readonly BootAssumption[]): BootOutcome {
+/**
+ * One boot from one start.
+ *
+ * @param assumed - what of the start is assumed; null when only the regions are asked for, which spares estimating what comes after
+ */
+function boot(
+  input: BootInput,
+  reserved: readonly BootReservation[],
+  assumed: readonly BootAssumption[] | null,
+): BootOutcome {
   const { tree, profile } = input;
   const options = parseCmdline(input.cmdline);
   const memory = kernelMemory(input, options);
@@ -82,20 +92,23 @@ function boot(input: BootInput, reserved: readonly BootReservation[], assumed: r
   const banks = trimBanks(nameNumaNodes(tree, input.banks), profile);
   const image = reserved.find((range) => range.name === "kernel image") ?? input.kernelImage ?? null;
   const given = input.reservedBeforeDefaultCma ?? null;
-  const assumptions = [...assumed];
+  const assumptions = [...(assumed ?? [])];
+  const estimate = (): void => {
+    if (assumed !== null) assumptions.push(...assumeEarlyMemory(memory, tree, image, banks));
+  };
   const earlyArea = profile.arch === "arm" || profile.arch === "riscv";
   if (earlyArea) {
     if (given !== null) memory.setReserved(given);
     reserveDefaultArea(run, areaLimit(input, memory, zoneDmaEnd));
     scan.setUpStatic();
-    assumptions.push(...assumeEarlyMemory(memory, tree, image, banks));
+    if (given === null) estimate();
   } else if (!diesOnPartialPage(run)) {
     scan.setUpStatic();
     if (given !== null) {
       memory.setReserved(given);
       memory.setNodes(banks);
     } else {
-      assumptions.push(...assumeEarlyMemory(memory, tree, image, banks));
+      estimate();
     }
     reserveDefaultArea(run, areaLimit(input, memory, zoneDmaEnd));
   }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { BootInput, BootOutcome } from "../../src/boot/outcome.js";
 import { DEBIAN_ARM64_6_12, DEBIAN_ARMMP_LPAE_6_1 } from "../../src/boot/profile.js";
 import { simulateBoot } from "../../src/boot/simulate.js";
-import { buildDeviceTree, cells64, type TreeSpec } from "../../src/devicetree/build.js";
+import { buildDeviceTree, cells, cells64, type TreeSpec } from "../../src/devicetree/build.js";
 import { containsRange, intersectRanges, type Range, toRangeSet, totalSize } from "../../src/units/ranges.js";
 
 const PAGE = 0x1000;
@@ -117,6 +117,40 @@ describe("simulateBoot, for any tree, RAM and start", () => {
         expect(simulateBoot({ ...start, banks: [...start.banks].reverse() })).toEqual(outcome);
       }),
       { numRuns: 100 },
+    );
+  });
+
+  it("answers for any bytes in any property and any words on the command line", () => {
+    const bytes = fc.uint8Array({ maxLength: 40 }).map((value) => Uint8Array.from(value));
+    const names = ["reg", "size", "alignment", "alloc-ranges", "compatible", "status"];
+    const property = fc.record({ name: fc.constantFrom(...names), value: bytes });
+    const node = fc
+      .array(property, { maxLength: 4 })
+      .map((all) => Object.fromEntries(all.map(({ name, value }) => [name, value])));
+    const cellCount = fc.oneof(fc.constantFrom(0, 1, 2, 3), fc.integer({ min: 0, max: 0xffff_ffff }));
+    const word = fc
+      .tuple(fc.constantFrom("cma", "mem", "numa_cma", "swiotlb", "cma_pernuma"), fc.string({ maxLength: 24 }))
+      .map(([name, value]) => `${name}=${value}`);
+    const size = fc.constantFrom("cma=9E", "cma=1M@9E", "cma=0x7fffffffffffffff@0x1", "cma=1M@1-9E", "mem=1", "mem=9E");
+    fc.assert(
+      fc.property(
+        fc.array(node, { maxLength: 5 }),
+        cellCount,
+        cellCount,
+        fc.array(fc.oneof(word, size), { maxLength: 3 }),
+        fc.array(bank, { maxLength: 3 }),
+        (nodes, addressCells, sizeCells, line, banks) => {
+          const counts = { "#address-cells": cells(addressCells), "#size-cells": cells(sizeCells) };
+          const children = Object.fromEntries(nodes.map((spec, i) => [`r${i}`, spec]));
+          const tree = buildDeviceTree({ ...counts, "reserved-memory": { ...counts, ranges: true, ...children } });
+          const start = { tree, banks, cmdline: line.join(" "), profile: DEBIAN_ARM64_6_12 };
+          for (const reservedBeforeScan of [null, []]) {
+            const outcome = simulateBoot({ ...start, reservedBeforeScan });
+            expect(outcome.regions).toHaveLength(nodes.length);
+          }
+        },
+      ),
+      { numRuns: 400 },
     );
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { assumedReservations, plausibleStarts } from "../../src/boot/assumed.js";
 import type { BootInput, BootRegion } from "../../src/boot/outcome.js";
-import { type BootProfile, DEBIAN_ARM64_6_12 } from "../../src/boot/profile.js";
+import { type BootProfile, DEBIAN_ARM64_6_12, DEBIAN_ARMMP_6_1 } from "../../src/boot/profile.js";
 import { simulateBoot } from "../../src/boot/simulate.js";
 import { buildDeviceTree, cells, type TreeSpec } from "../../src/devicetree/build.js";
 import { endOf } from "../../src/units/ranges.js";
@@ -181,6 +181,36 @@ describe("simulateBoot", () => {
     ]);
   });
 
+  it("skips nodes whose properties have the wrong length, and says what length they had", () => {
+    const { failures } = simulateBoot(
+      board({
+        "a@10000000": { reg: cells(0x1000_0000) },
+        b: pool(MIB, { size: cells(0, MIB) }),
+        c: pool(MIB, { alignment: cells(0, MIB) }),
+        d: pool(MIB, { "alloc-ranges": cells(0, 0, 0) }),
+      }),
+    );
+    const at = { phase: "scan" } as const;
+    expect(failures).toEqual([
+      { ...at, kind: "bad-reg-length", node: "/reserved-memory/a@10000000", length: 4, entryLength: 8 },
+      { ...at, kind: "bad-size-length", node: "/reserved-memory/b", length: 8, entryLength: 4 },
+      { ...at, kind: "bad-alignment-length", node: "/reserved-memory/c", length: 8, entryLength: 4 },
+      { ...at, kind: "bad-alloc-ranges-length", node: "/reserved-memory/d", length: 12, entryLength: 8 },
+      { phase: "boot", kind: "bad-reg-length", node: "/reserved-memory/a@10000000", length: 4, entryLength: 8 },
+    ]);
+  });
+
+  it("keeps 64 regions of any kind on 6.1, reserving the memory of the others all the same", () => {
+    const nodes = Object.fromEntries(
+      Array.from({ length: 65 }, (_, i) => [`f@${i}`, { reg: cells(0x1000_0000 + i * 0x2000, 0x1000) }]),
+    );
+    const outcome = simulateBoot(
+      board(nodes, { profile: { ...DEBIAN_ARMMP_6_1, cmaDefaultSize: 0 }, reservedBeforeDefaultCma: null }),
+    );
+    expect(outcome.failures).toEqual([{ kind: "table-full", node: "/reserved-memory/f@64", phase: "scan", limit: 64 }]);
+    expect(outcome.afterScan).toContainEqual({ base: 0x1000_0000 + 64 * 0x2000, size: 0x1000 });
+  });
+
   it("takes an alloc-ranges entry of nothing at 0 for no limit at all", () => {
     expect(region(board({ a: pool(MIB, { "alloc-ranges": cells(0, 0) }) }), "a").base).toBe(0x3ff0_0000);
   });
@@ -247,6 +277,16 @@ describe("the default CMA area", () => {
     expect(outcome.defaultCma?.base).toBe(0x4000_0000 - (16 + 32 + 64) * MIB);
   });
 
+  it("goes to the first free granule above 4 GiB on x86 with enough RAM there", () => {
+    const banks = [
+      { base: 0, size: 0x8000_0000 },
+      { base: 0x1_0000_0000, size: 0x4000_0000 },
+    ];
+    const profile: BootProfile = { ...DEBIAN_ARM64_6_12, arch: "x86" };
+    expect(plain("", { banks, profile }).defaultCma?.base).toBe(0x1_0000_0000);
+    expect(plain("", { profile }).defaultCma?.base).toBe(0x3c00_0000);
+  });
+
   it("is made although a static region claims to be it on riscv, which registers those too late", () => {
     const profile: BootProfile = { ...DEBIAN_ARM64_6_12, arch: "riscv" };
     const node: TreeSpec = {
@@ -267,7 +307,7 @@ describe("a boot whose start state is not given", () => {
 
   it("names what it assumes", () => {
     expect(simulateBoot(assumed({})).assumptions.map((a) => [a.name, a.base])).toEqual([
-      ["kernel image", 0],
+      ["kernel image", 0x20_0000],
       ["device tree", 0x800_0000],
       ["page tables", 0x3fe0_e000],
       ["unflattened tree", expect.any(Number)],
@@ -308,9 +348,18 @@ describe("a boot whose start state is not given", () => {
     });
   });
 
-  it("is not sure of a no-map region that may collide with the kernel image", () => {
+  it("keeps the assumed kernel off fixed regions and /memreserve/, as a boot loader must", () => {
     const input = assumed({ "fw@1000000": { reg: cells(0x100_0000, MIB), "no-map": true } });
-    expect(region(input, "fw@1000000")).toMatchObject({ reserved: false, certainty: "assumed" });
+    expect(region(input, "fw@1000000")).toMatchObject({ reserved: true, certainty: "exact" });
+    expect(simulateBoot(input).assumptions[0]).toMatchObject({
+      name: "kernel image",
+      base: 0x120_0000,
+      size: 48 * MIB,
+    });
+    const tree = buildDeviceTree({}, [{ address: 0x400_0000, size: 0x1000 }]);
+    expect(assumedReservations(tree, input.banks, DEBIAN_ARM64_6_12)[0]?.base).toBe(0x20_0000);
+    const low = buildDeviceTree({}, [{ address: 0x200_0000, size: 0x1000 }]);
+    expect(assumedReservations(low, input.banks, DEBIAN_ARM64_6_12)[0]?.base).toBe(0x220_0000);
   });
 
   it("gives every start inside RAM and without overlap", () => {
@@ -318,14 +367,27 @@ describe("a boot whose start state is not given", () => {
       { base: 0x4000_0000, size: 0x1000_0000 },
       { base: 0x8000_0000, size: 0x4000_0000 },
     ];
-    for (const { reservations } of plausibleStarts(banks, DEBIAN_ARM64_6_12)) {
+    const tree = buildDeviceTree({}, [{ address: 0xbfff_f000, size: 0x1000 }]);
+    const starts = plausibleStarts(tree, banks, DEBIAN_ARM64_6_12);
+    expect(starts.map(({ name, reservations }) => [name, ...reservations.map((r) => r.base)])).toEqual([
+      ["low", 0x4000_0000, 0x4800_0000],
+      ["initrd-low", 0x4000_0000, 0x4800_0000, 0x4820_0000],
+      ["top-below-4g", 0x4000_0000, 0xbfe0_0000, 0xbbe0_0000],
+      ["top", 0xbce0_0000, 0xbfe0_0000, 0xb8e0_0000],
+    ]);
+    for (const { reservations } of starts) {
       const sorted = [...reservations].sort((a, b) => a.base - b.base);
       sorted.forEach((range, i) => {
         expect(banks.some((bank) => bank.base <= range.base && endOf(range) <= endOf(bank))).toBe(true);
         expect(i === 0 || endOf(sorted[i - 1]!) <= range.base).toBe(true);
       });
     }
-    expect(assumedReservations(banks, DEBIAN_ARM64_6_12).map((r) => r.name)).toEqual(["kernel image", "device tree"]);
+  });
+
+  it("puts the device tree in no start on riscv, which reserves it after the scan", () => {
+    const profile: BootProfile = { ...DEBIAN_ARM64_6_12, arch: "riscv" };
+    const banks = [{ base: 0x8000_0000, size: 0x4000_0000 }];
+    expect(assumedReservations(buildDeviceTree({}), banks, profile).map((r) => r.name)).toEqual(["kernel image"]);
   });
 
   it("puts the default area where 200 of 200 real boots had it, from what was reserved before the scan alone", () => {
