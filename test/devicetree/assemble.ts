@@ -67,12 +67,12 @@ export const EMPTY_TREE: Assembly = { structure: [BEGIN, "", END_NODE, END] };
  */
 export const SMALL_TREE: Assembly = {
   structure: [
-    ...[BEGIN, ""],
-    ...[PROP, 4, 0, "v,b"],
-    ...[BEGIN, "soc@0", PROP, 8, 11, 0, 0x1000, PROP, 0, 15, PROP, 4, 28, 7, END_NODE],
-    ...[BEGIN, "chosen", END_NODE],
-    ...[END_NODE, END],
-  ],
+    [BEGIN, ""],
+    [PROP, 4, 0, "v,b"],
+    [BEGIN, "soc@0", PROP, 8, 11, 0, 0x1000, PROP, 0, 15, PROP, 4, 28, 7, END_NODE],
+    [BEGIN, "chosen", END_NODE],
+    [END_NODE, END],
+  ].flat(),
   strings: ["compatible", "reg", "dma-coherent", "phandle"],
 };
 

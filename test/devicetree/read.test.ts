@@ -118,10 +118,10 @@ describe("readDeviceTree", () => {
     const many = Array.from({ length: 100 }, (_, position) => `p${position}`);
     const offsets = many.map((_, position) => many.slice(0, position).join("\0").length + (position > 0 ? 1 : 0));
     const structure = [
-      ...[BEGIN, "", ...offsets.flatMap((offset, position) => [PROP, 4, offset, position])],
-      ...many.flatMap((name) => [BEGIN, name, END_NODE]),
-      ...[END_NODE, END],
-    ];
+      [BEGIN, "", ...offsets.flatMap((offset, position) => [PROP, 4, offset, position])],
+      many.flatMap((name) => [BEGIN, name, END_NODE]),
+      [END_NODE, END],
+    ].flat();
     const { root } = readDeviceTree(assemble({ structure, strings: many }));
     expect(many.map((name) => root.get(name)?.[3])).toEqual(many.map((_, position) => position));
     expect(many.map((name) => root.child(name)?.name)).toEqual(many);
@@ -161,9 +161,9 @@ describe("DeviceTree", () => {
 
   it("reads aliases and labels", () => {
     const structure = [
-      ...[BEGIN, "", BEGIN, "aliases", PROP, 5, 0, "/soc", END_NODE],
-      ...[BEGIN, "__symbols__", PROP, 6, 7, "/soc@", PROP, 4, 12, 1, END_NODE, END_NODE, END],
-    ];
+      [BEGIN, "", BEGIN, "aliases", PROP, 5, 0, "/soc", END_NODE],
+      [BEGIN, "__symbols__", PROP, 6, 7, "/soc@", PROP, 4, 12, 1, END_NODE, END_NODE, END],
+    ].flat();
     const named = readDeviceTree(assemble({ structure, strings: ["serial", "gpio", "phandle"] }));
     expect([...named.aliases]).toEqual([["serial", "/soc"]]);
     expect([...named.labels]).toEqual([["gpio", "/soc@"]]);

@@ -12,10 +12,10 @@ describe("writeDeviceTree", () => {
     const expected = assemble({
       reservations: [[2 ** 32, 4096]],
       structure: [
-        ...[BEGIN, "", PROP, 4, 0, "v,b"],
-        ...[BEGIN, "a", PROP, 2, 0, "c", PROP, 0, 11, END_NODE],
-        ...[END_NODE, END],
-      ],
+        [BEGIN, "", PROP, 4, 0, "v,b"],
+        [BEGIN, "a", PROP, 2, 0, "c", PROP, 0, 11, END_NODE],
+        [END_NODE, END],
+      ].flat(),
       strings: ["compatible", "on"],
     });
     expect([...writeDeviceTree(tree)]).toEqual([...expected]);
