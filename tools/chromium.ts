@@ -8,7 +8,8 @@ export type Chromium =
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome-stable"];
 
-function find(): string | null {
+/** A Chromium on this machine: `COALLOC_CHROMIUM`, else the usual places. Installs nothing. */
+export function findChromium(): string | null {
   const named = process.env.COALLOC_CHROMIUM;
   for (const place of named === undefined ? PLACES : [named]) {
     try {
@@ -26,7 +27,7 @@ function find(): string | null {
  * Debian's package. Installing is tried once; everything apt prints goes to stderr.
  */
 export function provideChromium(): Chromium {
-  const found = find();
+  const found = findChromium();
   if (found !== null) return { path: found, missing: null };
   const named = process.env.COALLOC_CHROMIUM;
   if (named !== undefined) return { path: null, missing: `COALLOC_CHROMIUM=${named} is no program` };
@@ -42,7 +43,7 @@ export function provideChromium(): Chromium {
       return { path: null, missing: "apt-get install chromium failed (above is why)" };
     }
   }
-  const installed = find();
+  const installed = findChromium();
   return installed === null
     ? { path: null, missing: "the chromium package brought no program" }
     : { path: installed, missing: null };
