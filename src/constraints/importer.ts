@@ -1,0 +1,140 @@
+import { iovaRoom, limitOfMask, reachOf } from "../addressing/index.js";
+import type { QueueFact } from "../facts/fact.js";
+import type { Assumption, Device, Machine, Provenance, Translation } from "../machine/machine.js";
+import type { Range } from "../units/ranges.js";
+import type { ConstraintField, Constraints } from "./constraints.js";
+import type { Participant, ParticipantRequest } from "./participant.js";
+
+const NOWHERE: Provenance = { kind: "unknown", source: null };
+const KERNEL_DEFAULT: Provenance = { kind: "kernel-default", source: null };
+
+/**
+ * What a device accepts as importer: its streaming reach, the kind of its queue, its segment limits. Where the device itself
+ * would allocate (bindings, coherent mask, pools) plays no part: see {@link exportPathOf}.
+ *
+ * A disabled device is judged as if it and its IOMMU were enabled, and the participant's assumptions say so.
+ */
+export function importerOf(machine: Machine, request: ParticipantRequest): Participant {
+  const { device } = request;
+  const translation = translationOf(device);
+  const queue = chooseQueue(device, request.queue, translation);
+  const buffers = queue === null ? "unknown" : acceptsOf(queue);
+  const room = translation === "iommu" || translation === "driver-domain" ? iovaRoom(machine, device) : null;
+  const contiguous = translation === "none" && buffers !== "scattered";
+  const assumptions: Assumption[] = [...device.assumptions];
+  const assume = (code: Assumption["code"], field: string | null, source: string | null): void => {
+    if (!assumptions.some((a) => a.code === code && a.field === field)) {
+      assumptions.push({ code, device: device.path, field, source });
+    }
+  };
+  if (!device.enabled) {
+    assume("device-disabled", "status", `${device.path}:status`);
+    if (device.iommu?.state === "disabled") assume("iommu-disabled", "iommu", `${device.iommu.path}:status`);
+  }
+  if (buffers === "unknown" && translation === "none") assume("unknown-buffers", "contiguous", null);
+
+  const constraints: Constraints = {
+    reach: reachOf(machine, device, "streaming", { asIfEnabled: true }),
+    contiguous,
+    alignment: machine.profile.pageSize,
+    maxSegmentSize: device.maxSegmentSize,
+    maxSegments: device.maxSegments,
+    segmentBoundaryMask: device.segmentBoundaryMask,
+    iovaRoom: room === null ? "unlimited" : room.size,
+  };
+  const buffersProvenance = queueProvenance(device, queue);
+  const provenance: Record<ConstraintField, Provenance> = {
+    reach: reachProvenance(machine, device, translation),
+    contiguous: buffersProvenance,
+    alignment: { kind: "config", source: `page size of ${machine.profile.name}` },
+    maxSegmentSize: device.provenance["maxSegmentSize"] ?? KERNEL_DEFAULT,
+    maxSegments: device.provenance["maxSegments"] ?? KERNEL_DEFAULT,
+    segmentBoundaryMask: device.provenance["segmentBoundaryMask"] ?? KERNEL_DEFAULT,
+    iovaRoom: room === null ? { kind: "derived", source: null } : iovaProvenance(machine, device, room),
+  };
+  return {
+    device,
+    queue,
+    access: request.access,
+    translation,
+    alternatives: [{ constraints, layouts: device.layouts }],
+    provenance,
+    iova: room,
+    buffers,
+    oneEntry: queue?.oneEntry === true,
+    canImport: canImport(device),
+    assumptions,
+  };
+}
+
+/** How pages become addresses for the device, judged as enabled. */
+export function translationOf(device: Device): Translation {
+  return device.enabled ? device.translation : device.translationIfEnabled;
+}
+
+/**
+ * Queues that exist on this board: entries whose condition on an IOMMU holds.
+ *
+ * @param translation - of the device, as {@link translationOf} gives it
+ */
+export function queuesOf(device: Device, translation: Translation): readonly QueueFact[] {
+  const behindIommu = translation === "iommu" || translation === "driver-domain";
+  return device.queues.filter((q) => q.when === undefined || (q.when === "iommu") === behindIommu);
+}
+
+/** What an import into this queue must be, as the device sees it. */
+export function acceptsOf(queue: QueueFact): "contiguous" | "scattered" | "unknown" {
+  switch (queue.kind) {
+    case "contig":
+    case "gem-dma":
+      return "contiguous";
+    case "sg":
+    case "gem-shmem":
+    case "ttm":
+    case "vmalloc":
+      return "scattered";
+    case "own":
+      return queue.accepts ?? "unknown";
+  }
+}
+
+function chooseQueue(device: Device, name: string | null, translation: Translation): QueueFact | null {
+  const queues = queuesOf(device, translation);
+  const wanted = name ?? device.pictureQueue;
+  return queues.find((q) => q.queue === wanted) ?? (name === null ? (queues[0] ?? null) : null);
+}
+
+function canImport(device: Device): boolean | null {
+  if (device.import === null) return null;
+  return device.import.prime || device.import.v4l2Dmabuf;
+}
+
+function queueProvenance(device: Device, queue: QueueFact | null): Provenance {
+  const line = queue?.sources?.[0];
+  const known = device.provenance["buffers"];
+  if (line !== undefined && known?.kind !== "override") return { kind: "fact", source: `${line.file}:${line.line}` };
+  return known ?? NOWHERE;
+}
+
+/** The limit that decides the reach: the IOMMU's output, the bus window or the mask, whichever is tightest. */
+function reachProvenance(machine: Machine, device: Device, translation: Translation): Provenance {
+  if (translation === "cpu") return { kind: "derived", source: "the CPU copies" };
+  if (translation === "iommu") {
+    const iommu = machine.iommus.find((i) => i.path === device.iommu?.path);
+    return iommu?.provenance.outputBits ?? NOWHERE;
+  }
+  const maskLimit = device.dmaMask === null ? Number.POSITIVE_INFINITY : limitOfMask(device.dmaMask);
+  if (device.windows !== null && device.busDmaLimit !== "unlimited" && device.busDmaLimit <= maskLimit) {
+    return device.provenance["busDmaLimit"] ?? NOWHERE;
+  }
+  return device.provenance["dmaMask"] ?? NOWHERE;
+}
+
+function iovaProvenance(machine: Machine, device: Device, room: Range): Provenance {
+  const iommu = machine.iommus.find((i) => i.path === device.iommu?.path);
+  const end = room.base + room.size;
+  if (iommu !== undefined && end >= iommu.aperture.end) return iommu.provenance.aperture;
+  const maskLimit = device.dmaMask === null ? Number.POSITIVE_INFINITY : limitOfMask(device.dmaMask);
+  if (maskLimit + 1 <= end) return device.provenance["dmaMask"] ?? NOWHERE;
+  return device.provenance["busDmaLimit"] ?? NOWHERE;
+}

@@ -1,0 +1,135 @@
+import type { Machine, ReservedRegion } from "../machine/machine.js";
+import { type Bytes, GIB } from "../units/quantity.js";
+import { intersectRanges, type RangeSet, totalSize } from "../units/ranges.js";
+
+/**
+ * Kinds of memory sources. `system`: scattered pages. `dma32-pages`: scattered pages below 4 GiB. `udmabuf`: pages of a memfd. `page-block`: one block
+ * of the page allocator. `cma`: an area that lends its pages to movable users. `coherent-pool`, `restricted-pool`: pools of the devices
+ * bound to them. `carveout`: a reserved region that a driver or an override offers for buffers.
+ */
+export type SourceKind =
+  | "system"
+  | "dma32-pages"
+  | "udmabuf"
+  | "page-block"
+  | "cma"
+  | "coherent-pool"
+  | "restricted-pool"
+  | "carveout";
+
+/** Memory and the algorithm that hands it out, before anybody asks how to get it. */
+export interface MemorySource {
+  /** `system`, `cma:default`, `cma:NODE`, ...: unique on a machine. */
+  readonly id: string;
+  readonly kind: SourceKind;
+  /** The algorithm's name, as documented in the glossary. */
+  readonly algorithm: string;
+  /** Where its pages can lie. */
+  readonly regions: RangeSet;
+  /** Bytes in those ranges. */
+  readonly size: Bytes;
+  /** Every allocation is one physically contiguous range. */
+  readonly contiguous: boolean;
+  /** The reserved-memory node behind it, by path. */
+  readonly node: string | null;
+  /** Name of the CMA area, which is the name of its dma-heap when it is the default one. */
+  readonly areaName: string | null;
+  /** Paths of devices whose `memory-region` names it. */
+  readonly boundDevices: readonly string[];
+  /** False when boot may have put the region elsewhere than the model says. */
+  readonly placeIsExact: boolean;
+}
+
+/** A reserved region nobody may allocate buffers from, and why. */
+export interface ReservedNotice {
+  readonly node: string;
+  readonly regions: RangeSet;
+  readonly why: string;
+}
+
+/** Largest block of the page allocator. Linux 6.12 `include/linux/mmzone.h` `MAX_PAGE_ORDER`. */
+export function largestPageBlock(machine: Machine): Bytes {
+  return machine.profile.pageSize * 2 ** machine.profile.maxPageOrder;
+}
+
+/** Largest coherent allocation from a restricted pool: one segment. Linux 6.12 `kernel/dma/swiotlb.c`. */
+export const LARGEST_RESTRICTED: Bytes = 256 * 1024;
+
+/**
+ * Every memory source of a machine, sorted by id. Pages come from what boot left free; areas and pools from their own regions.
+ */
+export function sourcesOf(machine: Machine): readonly MemorySource[] {
+  const low = intersectRanges(machine.pages, [{ base: 0, size: 4 * GIB }]);
+  const pages = (id: SourceKind, algorithm: string, regions: RangeSet, contiguous: boolean): MemorySource => ({
+    id,
+    kind: id,
+    algorithm,
+    regions,
+    size: totalSize(regions),
+    contiguous,
+    node: null,
+    areaName: null,
+    boundDevices: [],
+    placeIsExact: true,
+  });
+  const sources: MemorySource[] = [
+    pages("system", "page-orders", machine.pages, false),
+    pages("dma32-pages", "page-orders", low, false),
+    pages("page-block", "buddy", machine.pages, true),
+  ];
+  if (machine.profile.udmabuf !== null) sources.push(pages("udmabuf", "shmem-pages", machine.pages, false));
+  const area = machine.defaultCma;
+  if (area !== null) {
+    sources.push({
+      id: "cma:default",
+      kind: "cma",
+      algorithm: "cma-first-fit",
+      regions: [{ base: area.base, size: area.size }],
+      size: area.size,
+      contiguous: true,
+      node: area.node,
+      areaName: area.name,
+      boundDevices: machine.regions.find((r) => r.node === area.node)?.boundDevices ?? [],
+      placeIsExact: area.certainty === "exact",
+    });
+  }
+  for (const region of machine.regions) {
+    const source = regionSource(region);
+    if (source !== null && region.node !== area?.node) sources.push(source);
+  }
+  return sources.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+}
+
+/** Regions that are not sources, in tree order of their nodes' paths. */
+export function reservedNoticesOf(machine: Machine): readonly ReservedNotice[] {
+  return machine.regions
+    .filter((r) => r.kind === "reserved" || r.status !== "placed")
+    .map((r) => ({
+      node: r.node,
+      regions: r.base === null ? [] : [{ base: r.base, size: r.size }],
+      why: r.failure ?? "reserved for firmware or a driver of its own: no buffers are allocated from it",
+    }));
+}
+
+const POOL_ALGORITHMS = {
+  cma: { prefix: "cma", algorithm: "cma-first-fit" },
+  "coherent-pool": { prefix: "coherent-pool", algorithm: "power-of-two-slots" },
+  "restricted-pool": { prefix: "restricted-pool", algorithm: "bounce-slots" },
+} as const;
+
+function regionSource(region: ReservedRegion): MemorySource | null {
+  if (region.kind === "reserved" || region.base === null || region.status !== "placed") return null;
+  const { prefix, algorithm } = POOL_ALGORITHMS[region.kind];
+  return {
+    id: `${prefix}:${region.name}`,
+    kind: region.kind,
+    algorithm,
+    regions: [{ base: region.base, size: region.size }],
+    size: region.size,
+    contiguous: true,
+    node: region.node,
+    areaName: region.kind === "cma" ? region.name : null,
+    boundDevices: region.boundDevices,
+    placeIsExact: region.certainty === "exact",
+  };
+}

@@ -1,0 +1,151 @@
+import { importerOf } from "../constraints/importer.js";
+import type { Participant, ParticipantRequest } from "../constraints/participant.js";
+import { type Occupancy, occupancyAfterBoot } from "../heaps/occupancy.js";
+import { deviceFreeRoutes, type ExportedSource, exportedSources, type Route } from "../heaps/route.js";
+import { type MemorySource, sourcesOf } from "../heaps/source.js";
+import type { Device, Machine } from "../machine/machine.js";
+import { endOf, intersectRanges, type Range, type RangeSet, subtractRanges, totalSize } from "../units/ranges.js";
+
+/** What of a set of ranges a participant does not reach. */
+export interface Outside {
+  readonly bytes: number;
+  readonly share: number;
+  readonly first: number;
+}
+
+const ALL_INSIDE: Outside = { bytes: 0, share: 0, first: 0 };
+
+/**
+ * What placement asks of a machine again and again, worked out once: sources, free maps after boot, where each device's own allocations
+ * lead, participants and their reach. Memory grows with sources x devices that took part in a request.
+ */
+export class Board {
+  readonly machine: Machine;
+  readonly sources: readonly MemorySource[];
+  readonly freeRoutes: ReadonlyMap<MemorySource, readonly Route[]>;
+  /** Enabled devices that export something. */
+  readonly exporters: readonly Device[];
+  readonly #occupancies = new Map<MemorySource, Occupancy | null>();
+  readonly #exported = new Map<Device, readonly ExportedSource[]>();
+  readonly #participants = new Map<Device, Map<string, Participant>>();
+  readonly #outside = new Map<Participant, Map<RangeSet, Outside>>();
+  readonly #effective = new Map<Route, RangeSet>();
+  #scarcity: ReadonlyMap<string, ReadonlySet<Device>> | null = null;
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+    this.sources = sourcesOf(machine);
+    this.freeRoutes = new Map(this.sources.map((source) => [source, deviceFreeRoutes(machine, source)]));
+    this.exporters = machine.devices.filter((d) => d.enabled && this.exportedBy(d).length > 0);
+  }
+
+  /** The free map of a source after boot; null for pages. */
+  occupancy(source: MemorySource): Occupancy | null {
+    let occupancy = this.#occupancies.get(source);
+    if (occupancy === undefined) {
+      occupancy = occupancyAfterBoot(this.machine, source);
+      this.#occupancies.set(source, occupancy);
+    }
+    return occupancy;
+  }
+
+  /** Where the device's own allocations lead. */
+  exportedBy(device: Device): readonly ExportedSource[] {
+    let exported = this.#exported.get(device);
+    if (exported === undefined) {
+      exported = exportedSources(this.machine, device, this.sources);
+      this.#exported.set(device, exported);
+    }
+    return exported;
+  }
+
+  /** The device as importer. */
+  participant(request: ParticipantRequest): Participant {
+    let ofDevice = this.#participants.get(request.device);
+    if (ofDevice === undefined) {
+      ofDevice = new Map();
+      this.#participants.set(request.device, ofDevice);
+    }
+    const key = `${request.queue ?? ""}#${request.access}`;
+    let participant = ofDevice.get(key);
+    if (participant === undefined) {
+      participant = importerOf(this.machine, request);
+      ofDevice.set(key, participant);
+    }
+    return participant;
+  }
+
+  /** Where memory from this source lies when it comes by this route: a block for a device is looked for in its coherent reach. */
+  regions(source: MemorySource, route: Route): RangeSet {
+    if (source.kind !== "page-block" || route.exporter === null) return source.regions;
+    let regions = this.#effective.get(route);
+    if (regions === undefined) {
+      regions = intersectRanges(source.regions, route.exporter.reach);
+      this.#effective.set(route, regions);
+    }
+    return regions;
+  }
+
+  /** What of these ranges the participant does not reach. */
+  outside(participant: Participant, regions: RangeSet): Outside {
+    let known = this.#outside.get(participant);
+    if (known === undefined) {
+      known = new Map();
+      this.#outside.set(participant, known);
+    }
+    let outside = known.get(regions);
+    if (outside === undefined) {
+      outside =
+        participant.translation === "cpu" ? ALL_INSIDE : outsideOf(regions, participant.alternatives[0].constraints.reach);
+      known.set(regions, outside);
+    }
+    return outside;
+  }
+
+  /** Enabled devices for which this source is the only one they can use, by source id. */
+  scarcity(): ReadonlyMap<string, ReadonlySet<Device>> {
+    if (this.#scarcity !== null) return this.#scarcity;
+    const only = new Map<string, Set<Device>>();
+    for (const device of this.machine.devices) {
+      if (!device.enabled || device.queues.length === 0) continue;
+      const participant = this.participant({ device, queue: null, access: "read-write" });
+      const usable = this.sources.filter((source) => this.#canUse(participant, source));
+      const [single, another] = usable;
+      if (single === undefined || another !== undefined) continue;
+      const devices = only.get(single.id) ?? new Set();
+      devices.add(device);
+      only.set(single.id, devices);
+    }
+    this.#scarcity = only;
+    return only;
+  }
+
+  /** Sources large pictures can come from; single blocks and pools of other devices are no way out for a device. */
+  #canUse(participant: Participant, source: MemorySource): boolean {
+    if (source.kind === "page-block" || source.kind === "restricted-pool" || source.size === 0) return false;
+    if (source.kind === "coherent-pool" && !source.boundDevices.includes(participant.device.path)) return false;
+    if (participant.alternatives[0].constraints.contiguous && !source.contiguous) return false;
+    return this.outside(participant, source.regions).bytes === 0;
+  }
+}
+
+/** What of `regions` lies outside `reach`, both range sets. */
+export function outsideOf(regions: RangeSet, reach: RangeSet): Outside {
+  if (regions.every((r) => reach.some((x) => x.base <= r.base && endOf(r) <= endOf(x)))) return ALL_INSIDE;
+  const outside = subtractRanges(regions, reach);
+  const bytes = totalSize(outside);
+  if (bytes === 0) return ALL_INSIDE;
+  return { bytes, share: bytes / totalSize(regions), first: (outside[0] as Range).base };
+}
+
+const boards = new WeakMap<Machine, Board>();
+
+/** The board of a machine, made at its first use and kept as long as the machine. */
+export function boardOf(machine: Machine): Board {
+  let board = boards.get(machine);
+  if (board === undefined) {
+    board = new Board(machine);
+    boards.set(machine, board);
+  }
+  return board;
+}

@@ -1,0 +1,285 @@
+import { countPageBlocks, SYSTEM_HEAP_ORDERS } from "../algorithms/page-orders.js";
+import type { Participant } from "../constraints/participant.js";
+import { type Capacity, capacityOf } from "../heaps/occupancy.js";
+import type { Route } from "../heaps/route.js";
+import { LARGEST_RESTRICTED, type MemorySource } from "../heaps/source.js";
+import type { Assumption, CpuMapping } from "../machine/machine.js";
+import { type Bytes, roundUpToPowerOfTwo } from "../units/quantity.js";
+import { containsRanges, intersectRanges, type RangeSet } from "../units/ranges.js";
+import { type Board, outsideOf } from "./board.js";
+import type { Candidate, Cost, Verdict } from "./candidate.js";
+import { OPEN_CODES, type Reason } from "./reason.js";
+import type { CpuUse } from "./request.js";
+
+/** What is the same for every candidate of a request. */
+export interface Demand {
+  readonly participants: readonly Participant[];
+  /** Bytes of one buffer. */
+  readonly size: Bytes;
+  readonly count: number;
+  readonly cpu: CpuUse;
+  /** Some participant already rests on an assumption. */
+  readonly assumed: boolean;
+}
+
+/** Judges one source with one route: every reason that refuses it, its capacity and its cost. */
+export function evaluate(board: Board, demand: Demand, source: MemorySource, route: Route): Candidate {
+  const reasons: Reason[] = [];
+  const { participants, size, count } = demand;
+  const capacity = capacityOf(board.machine, source, board.occupancy(source), size, count);
+  const regions = board.regions(source, route);
+  judgeRoute(board, demand, source, route, reasons);
+  judgeCapacity(source, capacity, size, count, reasons);
+  for (const participant of participants) judgeImporter(board, demand, source, route, regions, participant, reasons);
+  const verdict = verdictOf(reasons);
+  if (verdict === "fits") reasons.push({ code: "fits", asked: size, largest: capacity.largest, count });
+  const assumptions = assumptionsOf(board, demand, source, route);
+  return {
+    source,
+    route,
+    verdict,
+    cost: costOf(board, demand, source, route, assumptions),
+    reasons,
+    capacity,
+    assumptions,
+    rank: null,
+  };
+}
+
+/** Entries of the scatter list this participant gets, on memory that is not fragmented. */
+export function segmentsOf(participant: Participant, source: MemorySource, route: Route, size: Bytes, pageSize: Bytes): number {
+  if (participant.translation === "cpu") return 0;
+  if (source.contiguous) return 1;
+  const pages = Math.ceil(size / pageSize);
+  if (participant.translation === "iommu") {
+    const { maxSegmentSize } = participant.alternatives[0].constraints;
+    return maxSegmentSize === "unlimited" ? 1 : Math.ceil((pages * pageSize) / Math.max(maxSegmentSize, pageSize));
+  }
+  return blocksOf(source, route, pages);
+}
+
+function blocksOf(source: MemorySource, route: Route, pages: number): number {
+  const pageWise = source.kind === "udmabuf" || route.kind === "drm-dumb";
+  return pageWise ? pages : countPageBlocks(pages, SYSTEM_HEAP_ORDERS);
+}
+
+function judgeRoute(board: Board, demand: Demand, source: MemorySource, route: Route, reasons: Reason[]): void {
+  const { profile } = board.machine;
+  if (route.kind === "none") {
+    reasons.push({ code: "no-route", heap: source.id, profile: profile.name, option: missingOption(board, source) });
+    return;
+  }
+  if (route.cpuMapping === "none" && demand.cpu !== "none") reasons.push({ code: "no-cpu-mapping", heap: source.id });
+  const path = route.exporter;
+  if (path === null) return;
+  if (source.kind === "page-block" || source.kind === "cma") {
+    const refused =
+      source.kind === "cma" ? !containsRanges(path.reach, source.regions) : board.regions(source, route).length === 0;
+    if (refused) {
+      const outside = outsideOf(source.regions, path.reach);
+      reasons.push({
+        code: "exporter-out-of-reach",
+        device: path.device.path,
+        outside: outside.bytes,
+        share: outside.share,
+        firstOutside: outside.first,
+      });
+    }
+  }
+  if (route.fallback) {
+    const first = board.exportedBy(path.device).find((e) => e.route.kind === route.kind && !e.route.fallback);
+    const firstSource = first?.source;
+    if (first !== undefined && firstSource !== undefined && firstChoiceServes(board, demand, firstSource, first.route)) {
+      reasons.push({ code: "only-when-full", device: path.device.path, first: firstSource.id });
+    }
+  }
+}
+
+/** True when the exporter's first choice could serve the request, so that its fallback is not reached. */
+function firstChoiceServes(board: Board, demand: Demand, source: MemorySource, route: Route): boolean {
+  const capacity = capacityOf(board.machine, source, board.occupancy(source), demand.size, demand.count);
+  const reachable = route.exporter === null || containsRanges(route.exporter.reach, source.regions);
+  return capacity.fits > 0 && reachable;
+}
+
+function judgeCapacity(source: MemorySource, capacity: Capacity, size: Bytes, count: number, reasons: Reason[]): void {
+  if (capacity.fits >= count) return;
+  const asked = capacity.taken;
+  if (capacity.fits === 0) {
+    const limit = sizeLimit(source, asked);
+    if (limit !== null) {
+      const { largest } = capacity;
+      reasons.push({ code: "too-large", heap: source.id, asked, largest, missing: asked - largest, limit });
+      return;
+    }
+  }
+  reasons.push({
+    code: "no-hole",
+    heap: source.id,
+    asked: size,
+    largestHole: capacity.largest,
+    missing: Math.max(0, asked - capacity.largest),
+    count,
+    fits: capacity.fits,
+  });
+}
+
+/** The limit that no free memory would lift; null when a larger pool would. */
+function sizeLimit(source: MemorySource, asked: Bytes): Extract<Reason, { code: "too-large" }>["limit"] | null {
+  switch (source.kind) {
+    case "page-block":
+      return "page-block";
+    case "udmabuf":
+      return asked > source.size ? "memory" : "udmabuf";
+    case "restricted-pool":
+      return asked > LARGEST_RESTRICTED ? "restricted-pool" : null;
+    case "system":
+    case "dma32-pages":
+      return "memory";
+    case "cma":
+    case "coherent-pool":
+    case "carveout":
+      return null;
+  }
+}
+
+function judgeImporter(
+  board: Board,
+  demand: Demand,
+  source: MemorySource,
+  route: Route,
+  regions: RangeSet,
+  participant: Participant,
+  reasons: Reason[],
+): void {
+  const { size, count } = demand;
+  const device = participant.device.path;
+  const own = route.exporter?.device === participant.device;
+  const { pageSize } = board.machine.profile;
+  const pages = Math.ceil(size / pageSize);
+  if (!own && participant.canImport === false) {
+    reasons.push({ code: "cannot-import", device, driver: participant.device.driver?.module ?? null });
+  }
+  const outside = board.outside(participant, regions);
+  if (outside.bytes > 0) reasons.push(reachReason(board, participant, regions, outside));
+  const { contiguous, maxSegments, maxSegmentSize } = participant.alternatives[0].constraints;
+  if (contiguous && !source.contiguous && pages > 1) {
+    reasons.push(
+      participant.buffers === "unknown" ? { code: "unknown-buffers", device } : { code: "needs-contiguous", device, size },
+    );
+  }
+  if (!source.contiguous && pages > 1 && participant.translation !== "cpu") {
+    if (participant.oneEntry && !own && maxSegmentSize !== "unlimited" && maxSegmentSize < size) {
+      reasons.push({ code: "needs-one-entry", device, size, maxSegmentSize });
+    }
+    if (maxSegments !== "unlimited" && !contiguous) {
+      const segments = participant.translation === "iommu" ? segmentsOf(participant, source, route, size, pageSize) : pages;
+      if (segments > maxSegments) reasons.push({ code: "too-many-segments", device, segments, maxSegments });
+    }
+  }
+  if (participant.iova !== null) {
+    const length = pages * pageSize;
+    const step = roundUpToPowerOfTwo(length);
+    const { base, size: room } = participant.iova;
+    const slots = Math.floor((base + room - length) / step) - Math.ceil(base / step) + 1;
+    if (slots < count) reasons.push({ code: "iova-room", device, room, needed: step * count });
+  }
+}
+
+function reachReason(
+  board: Board,
+  participant: Participant,
+  regions: RangeSet,
+  outside: { readonly bytes: number; readonly share: number; readonly first: number },
+): Reason {
+  const device = participant.device.path;
+  const { bytes, share, first } = outside;
+  if (participant.translation === "iommu") {
+    const iommu = board.machine.iommus.find((i) => i.path === participant.device.iommu?.path);
+    if (iommu !== undefined) {
+      const { path, outputBits } = iommu;
+      return { code: "beyond-iommu-output", device, iommu: path, outputBits, outside: bytes, share, firstOutside: first };
+    }
+  }
+  const reach = participant.alternatives[0].constraints.reach;
+  return { code: "would-bounce", device, outside: bytes, share, firstOutside: first, reach };
+}
+
+function verdictOf(reasons: readonly Reason[]): Verdict {
+  let verdict: Verdict = "fits";
+  for (const reason of reasons) {
+    if (!OPEN_CODES.has(reason.code)) return "refused";
+    if (reason.code !== "fits") verdict = "depends";
+  }
+  return verdict;
+}
+
+function assumptionsOf(board: Board, demand: Demand, source: MemorySource, route: Route): readonly Assumption[] {
+  const assumptions: Assumption[] = [];
+  if (!source.placeIsExact && !reachesWhereverPlaced(board, demand, source)) {
+    assumptions.push({ code: "boot-placement", device: null, field: "base", source: source.node ?? source.id });
+  }
+  const exporter = route.exporter?.device;
+  if (exporter !== undefined && !demand.participants.some((p) => p.device === exporter)) {
+    assumptions.push(...exporter.assumptions);
+  }
+  return assumptions;
+}
+
+/** True when boot could move the area anywhere it may go and every participant would still reach it. */
+function reachesWhereverPlaced(board: Board, demand: Demand, source: MemorySource): boolean {
+  const { machine } = board;
+  const isDefault = source.id === "cma:default" && machine.defaultCma?.source !== "tree";
+  const window = isDefault ? intersectRanges(machine.banks, [{ base: 0, size: machine.zoneDmaEnd }]) : machine.banks;
+  return demand.participants.every((p) => board.outside(p, window).bytes === 0);
+}
+
+function costOf(board: Board, demand: Demand, source: MemorySource, route: Route, own: readonly Assumption[]): Cost {
+  const { participants } = demand;
+  let copies = 0;
+  let entries = 0;
+  const scarce = board.scarcity().get(source.id);
+  let scarcity = scarce?.size ?? 0;
+  let outsider = route.exporter === null ? 0 : 1;
+  for (const participant of participants) {
+    if (participant.translation === "cpu") copies += 1;
+    entries += segmentsOf(participant, source, route, demand.size, board.machine.profile.pageSize);
+    if (scarce?.has(participant.device) === true) scarcity -= 1;
+    if (route.exporter?.device === participant.device) outsider = 0;
+  }
+  return {
+    certainty: demand.assumed || own.length > 0 ? 1 : 0,
+    copies,
+    scarcity,
+    cpuAccess: cpuCost(route.cpuMapping, demand),
+    entries,
+    outsider,
+  };
+}
+
+/** Rare access costs nothing worth a choice; frequent access wants cached memory, best without cache maintenance. */
+function cpuCost(mapping: CpuMapping, demand: Demand): number {
+  if (demand.cpu !== "often") return 0;
+  switch (mapping) {
+    case "cached":
+      return needsSync(demand.participants) ? 1 : 0;
+    case "write-combined":
+      return 2;
+    case "uncached":
+    case "none":
+      return 3;
+  }
+}
+
+/** Cached CPU mappings need cache maintenance when some device does not snoop. */
+export function needsSync(participants: readonly Participant[]): boolean {
+  return participants.some((p) => p.translation !== "cpu" && !p.device.coherent);
+}
+
+/** The kernel option that would open a way to the source; null when none would. */
+function missingOption(board: Board, source: MemorySource): string | null {
+  const { profile } = board.machine;
+  if (source.kind === "system" && !profile.systemHeap) return "CONFIG_DMABUF_HEAPS_SYSTEM";
+  if (source.id === "cma:default" && !profile.cmaHeap) return "CONFIG_DMABUF_HEAPS_CMA";
+  return null;
+}

@@ -1,0 +1,114 @@
+import type { AssumptionCode } from "../machine/machine.js";
+import { formatHex, formatSize } from "../units/quantity.js";
+import type { RangeSet } from "../units/ranges.js";
+import type { Reason } from "./reason.js";
+
+/** `0x0-0xffffffff`, ends inclusive as people write them; `nothing` for the empty set. */
+export function formatRanges(ranges: RangeSet): string {
+  if (ranges.length === 0) return "nothing";
+  return ranges.map((r) => `${formatHex(r.base)}-${formatHex(r.base + r.size - 1)}`).join(", ");
+}
+
+/** Bytes for people, the exact number behind it when it was rounded. */
+function sized(bytes: number): string {
+  const short = formatSize(bytes);
+  return short.includes(".") ? `${short} (${bytes} bytes)` : short;
+}
+
+/** `12.5 %`; `under 0.1 %` and `over 99.9 %` rather than a rounded 0 or 100 that is not true. */
+function percent(share: number): string {
+  const value = share * 100;
+  if (value === 100) return "100 %";
+  if (value > 99.9) return "over 99.9 %";
+  if (value < 0.1) return "under 0.1 %";
+  return `${value.toFixed(1).replace(/\.0$/, "")} %`;
+}
+
+const LIMITS: Readonly<Record<Extract<Reason, { code: "too-large" }>["limit"], string>> = {
+  "page-block": "the page allocator's largest block",
+  udmabuf: "udmabuf's size_limit_mb",
+  "restricted-pool": "the largest run of a restricted pool",
+  memory: "the RAM that is left after boot",
+};
+
+/** The sentence of a reason: the only place where it is made. */
+export function explain(reason: Reason): string {
+  switch (reason.code) {
+    case "would-bounce":
+      return reason.share === 1
+        ? `${reason.device} reaches none of it: it starts at ${formatHex(reason.firstOutside)}, and the device addresses ${formatRanges(reason.reach)}`
+        : `${percent(reason.share)} of it (${sized(reason.outside)}, from ${formatHex(reason.firstOutside)} on) is out of reach of ${reason.device}, which addresses ${formatRanges(reason.reach)}: pages there would be bounced and the device would work on a copy`;
+    case "beyond-iommu-output":
+      return `${percent(reason.share)} of it (from ${formatHex(reason.firstOutside)} on) lies above the ${reason.outputBits} physical address bits of ${reason.iommu}, the IOMMU of ${reason.device}`;
+    case "needs-contiguous":
+      return `${reason.device} needs ${sized(reason.size)} in one range and nothing translates for it; these pages are scattered`;
+    case "needs-one-entry":
+      return `${reason.device} insists on a single scatter-list entry of ${sized(reason.size)}, and its max_segment_size is ${sized(reason.maxSegmentSize)}`;
+    case "too-many-segments":
+      return `${reason.device} takes ${reason.maxSegments} segments, these pages can come as ${reason.segments}`;
+    case "iova-room":
+      return `the I/O address space of ${reason.device} has ${sized(reason.room)}; ${sized(reason.needed)} are needed, natural alignment included`;
+    case "cannot-import":
+      return `${reason.device}${reason.driver === null ? "" : ` (${reason.driver})`} cannot import a dma-buf; only what it exports itself can be shared with it`;
+    case "exporter-out-of-reach":
+      return `${reason.device} would have to allocate it, and ${percent(reason.share)} of it (from ${formatHex(reason.firstOutside)} on) is outside its coherent DMA mask and bus window`;
+    case "no-hole":
+      return reason.fits === 0
+        ? `largest hole of ${reason.heap} after boot is ${sized(reason.largestHole)}, ${sized(reason.missing)} short of ${sized(reason.asked)}`
+        : `${reason.heap} holds ${reason.fits} of the ${reason.count} buffers of ${sized(reason.asked)}`;
+    case "too-large":
+      return `${sized(reason.asked)} is ${sized(reason.missing)} more than ${LIMITS[reason.limit]} gives (${sized(reason.largest)})`;
+    case "no-route":
+      return reason.option === null
+        ? `no device of this board exports it and ${reason.profile} has no heap for it`
+        : `${reason.profile} has no way to it: ${reason.option} is off, and no device of this board exports it`;
+    case "no-cpu-mapping":
+      return "the CPU cannot map it";
+    case "only-when-full":
+      return `${reason.device} takes it only when ${reason.first} has no room`;
+    case "unknown-buffers":
+      return `nobody knows whether ${reason.device} takes scattered pages; give it in a facts file`;
+    case "fits":
+      return reason.count === 1
+        ? `every device reaches all of it; the largest hole after boot is ${sized(reason.largest)}`
+        : `every device reaches all of it, and ${reason.count} buffers fit`;
+  }
+}
+
+/** What an assumption means, for people. */
+export function explainAssumption(code: AssumptionCode): string {
+  switch (code) {
+    case "device-disabled":
+      return "is disabled in this tree; judged as if it were enabled";
+    case "iommu-disabled":
+      return "has its IOMMU disabled in this tree; judged as if it were enabled";
+    case "default-mask":
+      return "sets no DMA mask; the kernel's default of 32 bits is used";
+    case "conditional-mask":
+      return "has a mask that depends on a condition; the tightest was used";
+    case "runtime-mask":
+      return "reads its mask from a register; a safe value was used";
+    case "unknown-driver":
+      return "has no known driver; 32 bits and contiguous memory were taken";
+    case "unknown-buffers":
+      return "has queues nobody described; contiguous memory was taken as needed";
+    case "unknown-layout":
+      return "has an image alignment nobody described; a common one was used";
+    case "aggregate":
+      return "belongs to an aggregate that this tree does not show; judged by itself";
+    case "iommu-output-width":
+      return "has an IOMMU whose output width no tree shows; the usual one was used";
+    case "boot-placement":
+      return "was placed with usual boot addresses; another boot loader may move it";
+    case "pool-not-placed":
+      return "has a pool the kernel could not place";
+    case "memory-from-tree":
+      return "the boot loader may replace the memory of the tree";
+    case "registers-cut-out":
+      return "device registers were cut out of the memory given";
+    case "condition":
+      return "depends on a condition of the driver";
+    case "arch-guessed":
+      return "the processor type was guessed";
+  }
+}

@@ -1,0 +1,305 @@
+import type { Participant } from "../constraints/participant.js";
+import type { Device, Machine } from "../machine/machine.js";
+import { alignUp, type Bytes, formatHex, formatSize, GIB, MIB, roundUpToPowerOfTwo } from "../units/quantity.js";
+import { containsRanges, endOf, intersectRanges, type Range, type RangeSet, totalSize } from "../units/ranges.js";
+import type { Candidate } from "./candidate.js";
+import { type Placement, placeBuffer } from "./place.js";
+import { freeForPool, type PoolEdit, poolOverlay, poolSource, roomFor, withPool } from "./pool-edit.js";
+import type { PlacementRequest } from "./request.js";
+
+/** What has to be changed for a remedy. */
+export type RemedyKind =
+  | "reserved-memory"
+  | "command-line"
+  | "enable-iommu"
+  | "kernel-option"
+  | "limit-memory"
+  | "smaller-request";
+
+/** What a remedy costs: bytes that everybody else loses (or may only borrow), and what has to be rebuilt. */
+export interface RemedyCost {
+  readonly memory: Bytes;
+  readonly change: "request" | "command-line" | "device-tree" | "kernel";
+}
+
+/**
+ * A change that makes the request placeable: every remedy was tried on the changed machine before it is offered.
+ */
+export interface Remedy {
+  readonly kind: RemedyKind;
+  readonly text: string;
+  readonly cost: RemedyCost;
+  /** Device tree source to be merged into the board's. */
+  readonly dts: string | null;
+  /** The same as an overlay for the boot loader. */
+  readonly overlay: string | null;
+  /** What to add to the kernel command line. */
+  readonly commandLine: string | null;
+  /** Where the buffer would then come from: id of the source. */
+  readonly heap: string;
+}
+
+interface Proposal extends Omit<Remedy, "heap"> {
+  readonly machine: Machine;
+  readonly request: PlacementRequest;
+}
+
+/**
+ * Remedies for a refused request, the cheapest first: by what is rebuilt, then by memory. Empty when no change known here
+ * would do, for example when two devices reach no common RAM.
+ */
+export function remediesFor(machine: Machine, refusal: Placement): readonly Remedy[] {
+  const proposals = [
+    ...smallerRequest(machine, refusal),
+    ...defaultAreaByCommandLine(machine, refusal),
+    ...iommuEnabled(machine, refusal),
+    ...pool(machine, refusal),
+    ...kernelOption(machine, refusal),
+    ...memoryLimit(machine, refusal),
+  ];
+  const remedies: Remedy[] = [];
+  for (const { machine: changed, request, ...remedy } of proposals) {
+    const answer = placeBuffer(changed, request);
+    if (answer.chosen !== null) remedies.push({ ...remedy, heap: answer.chosen.source.id });
+  }
+  return remedies;
+}
+
+/** Bytes a pool needs for the request, in whole granules. */
+function poolSize(machine: Machine, refusal: Placement, reusable: boolean): { size: Bytes; alignment: Bytes } {
+  const { pageSize, cmaGranule, cmaAlignmentOrder } = machine.profile;
+  const pages = Math.ceil(refusal.size / pageSize);
+  if (!reusable) {
+    const slot = roundUpToPowerOfTwo(pages) * pageSize;
+    return { size: slot * refusal.request.count, alignment: Math.max(pageSize, MIB) };
+  }
+  const step = Math.min(roundUpToPowerOfTwo(pages), 2 ** cmaAlignmentOrder) * pageSize;
+  const each = alignUp(pages * pageSize, step);
+  return { size: alignUp(each * refusal.request.count, cmaGranule), alignment: cmaGranule };
+}
+
+/** RAM that every participant reaches, in ranges large enough for the pool. */
+function windowFor(machine: Machine, refusal: Placement, free: RangeSet, size: Bytes, alignment: Bytes): RangeSet {
+  return intersectRanges(refusal.merged.reach, machine.banks).filter(
+    (range) => roomFor(free, [range], size, alignment) !== null,
+  );
+}
+
+/** Participants that would allocate from a pool bound to them: direct, contiguous, and their driver asks for its `memory-region`. */
+function bindable(participants: readonly Participant[]): readonly Device[] {
+  return participants
+    .filter((p) => p.device.memoryRegionUse === "buffers" && p.translation === "none" && p.buffers === "contiguous")
+    .map((p) => p.device);
+}
+
+function pool(machine: Machine, refusal: Placement): Proposal[] {
+  const bound = bindable(refusal.participants);
+  const isDefault = bound.length === 0;
+  const reusable = machine.profile.cma;
+  if (isDefault && !reusable) return [];
+  const { size, alignment } = poolSize(machine, refusal, reusable);
+  const free = freeForPool(machine, isDefault);
+  const atomic = isDefault ? atomicShare(machine) : 0;
+  const total = alignUp(size + atomic, alignment);
+  const window = windowFor(machine, refusal, free, total, alignment);
+  if (window.length === 0) return [];
+  const everywhere = containsRanges(window, machine.banks);
+  const edit: PoolEdit = {
+    name: "shared-pool",
+    size: total,
+    alignment,
+    allocRanges: everywhere ? null : window,
+    reusable,
+    isDefault,
+    bind: bound.map((d) => d.path).sort(),
+  };
+  const changed = withPool(machine, edit);
+  if (changed === null) return [];
+  const kind = reusable ? "CMA area" : "coherent pool";
+  const who = isDefault
+    ? "as the default area"
+    : `and point ${edit.bind.length === 1 ? "the memory-region" : "both memory-regions"} of ${edit.bind.join(" and ")} at it`
+        .replace("both", edit.bind.length > 2 ? "the" : "both");
+  return [
+    {
+      kind: "reserved-memory",
+      text: `add a ${kind} of ${formatSize(total)} that every device reaches ${who}`,
+      cost: { memory: total, change: "device-tree" },
+      dts: poolSource(machine, edit),
+      overlay: poolOverlay(machine, edit),
+      commandLine: null,
+      machine: changed,
+      request: refusal.request,
+    },
+  ];
+}
+
+/** What boot takes from the default area for atomic pools: three of 128 KiB per GiB, each a power of two. */
+function atomicShare(machine: Machine): Bytes {
+  const each = Math.min(Math.max((totalSize(machine.banks) / GIB) * 128 * 1024, 128 * 1024), 4 * MIB);
+  return 3 * roundUpToPowerOfTwo(each);
+}
+
+function defaultAreaByCommandLine(machine: Machine, refusal: Placement): Proposal[] {
+  const wanted = refusal.candidates.some(
+    (c) => c.source.id === "cma:default" && c.route.kind !== "none" && isShortOfRoom(c),
+  );
+  const { size, alignment } = poolSize(machine, refusal, true);
+  const total = alignUp(size + atomicShare(machine), alignment);
+  if (!wanted || !machine.profile.cma || machine.defaultCma === null) return [];
+  const free = freeForPool(machine, true);
+  const low = [{ base: 0, size: machine.zoneDmaEnd }];
+  const window = intersectRanges(windowFor(machine, refusal, free, total, alignment), low);
+  const room = roomFor(free, window, total, alignment);
+  const range = window.find((w) => room !== null && w.base <= room.base && endOf(room) <= endOf(w));
+  if (room === null || range === undefined) return [];
+  const reachesZone = containsRanges(refusal.merged.reach, intersectRanges(machine.banks, low));
+  const option = reachesZone
+    ? `cma=${sizeOption(total)}`
+    : `cma=${sizeOption(total)}@${formatHex(range.base)}-${formatHex(endOf(range))}`;
+  const changed: Machine = {
+    ...machine,
+    defaultCma: { ...room, source: "cmdline", node: null, name: "reserved", certainty: "assumed" },
+  };
+  return [
+    {
+      kind: "command-line",
+      text: `make the default CMA area ${formatSize(total)}: ${option}`,
+      cost: { memory: Math.max(0, total - machine.defaultCma.size), change: "command-line" },
+      dts: null,
+      overlay: null,
+      commandLine: option,
+      machine: changed,
+      request: refusal.request,
+    },
+  ];
+}
+
+function isShortOfRoom(candidate: Candidate): boolean {
+  return candidate.reasons.some((r) => r.code === "no-hole" || r.code === "would-bounce");
+}
+
+function sizeOption(size: Bytes): string {
+  return size % MIB === 0 ? `${size / MIB}M` : `${size / 1024}K`;
+}
+
+/** Turns on the IOMMUs of enabled participants whose provider is disabled in the tree. */
+function iommuEnabled(machine: Machine, refusal: Placement): Proposal[] {
+  const nodes = new Set<string>();
+  for (const { device } of refusal.participants) {
+    if (device.enabled && device.iommu?.state === "disabled" && device.iommu.stateIfEnabled === "translate") {
+      nodes.add(device.iommu.path);
+    }
+  }
+  if (nodes.size === 0) return [];
+  const devices = machine.devices.map((d) =>
+    d.iommu !== null && nodes.has(d.iommu.path)
+      ? { ...d, translation: d.translationIfEnabled, iommu: { ...d.iommu, state: d.iommu.stateIfEnabled } }
+      : d,
+  );
+  const renewed = new Map(devices.map((d) => [d.path, d]));
+  const changes = [...nodes].sort().map((path) => `&{${path}} {\n\tstatus = "okay";\n};\n`);
+  return [
+    {
+      kind: "enable-iommu",
+      text: `enable ${[...nodes].sort().join(" and ")}, so that scattered pages become one range`,
+      cost: { memory: 0, change: "device-tree" },
+      dts: changes.join("\n"),
+      overlay: `/dts-v1/;\n/plugin/;\n\n${changes.join("\n")}`,
+      commandLine: null,
+      machine: { ...machine, devices, iommus: machine.iommus.map((i) => (nodes.has(i.path) ? { ...i, enabled: true } : i)) },
+      request: {
+        ...refusal.request,
+        participants: refusal.request.participants.map((p) => ({ ...p, device: renewed.get(p.device.path) ?? p.device })),
+      },
+    },
+  ];
+}
+
+function kernelOption(machine: Machine, refusal: Placement): Proposal[] {
+  const options = new Set<string>();
+  for (const candidate of refusal.candidates) {
+    const refusing = candidate.reasons.filter((r) => r.code !== "fits" && r.code !== "unknown-buffers");
+    const [only] = refusing;
+    if (refusing.length === 1 && only?.code === "no-route" && only.option !== null) options.add(only.option);
+  }
+  return [...options].sort().map((option) => ({
+    kind: "kernel-option",
+    text: `build the kernel with CONFIG_DMABUF_HEAPS=y and ${option}=y`,
+    cost: { memory: 0, change: "kernel" },
+    dts: null,
+    overlay: null,
+    commandLine: null,
+    machine: {
+      ...machine,
+      profile:
+        option === "CONFIG_DMABUF_HEAPS_CMA"
+          ? { ...machine.profile, cmaHeap: true }
+          : { ...machine.profile, systemHeap: true },
+    },
+    request: refusal.request,
+  }));
+}
+
+/** Leaves RAM out of use that some participant cannot reach, where what remains starts at the bottom. */
+function memoryLimit(machine: Machine, refusal: Placement): Proposal[] {
+  if (!refusal.candidates.some((c) => c.reasons.some((r) => r.code === "would-bounce" || r.code === "beyond-iommu-output"))) {
+    return [];
+  }
+  const usable = intersectRanges(refusal.merged.reach, machine.banks);
+  const first = usable[0] as Range | undefined;
+  const lowest = machine.banks[0];
+  if (first === undefined || lowest === undefined || first.base !== lowest.base) return [];
+  let end = endOf(first);
+  for (const range of usable.slice(1)) {
+    const gap = intersectRanges(machine.banks, [{ base: end, size: range.base - end }]);
+    if (gap.length === 0) end = endOf(range);
+  }
+  const kept = [{ base: 0, size: end }];
+  const banks = machine.banks.filter((b) => endOf(b) <= end || b.base < end);
+  const limit = totalSize(intersectRanges(machine.banks, kept));
+  const lost = totalSize(machine.banks) - limit;
+  if (lost === 0) return [];
+  const option = `mem=${sizeOption(limit)}`;
+  const area = machine.defaultCma;
+  return [
+    {
+      kind: "limit-memory",
+      text: `use only the RAM every device reaches: ${option} gives up ${formatSize(lost)}`,
+      cost: { memory: lost, change: "command-line" },
+      dts: null,
+      overlay: null,
+      commandLine: option,
+      machine: {
+        ...machine,
+        banks: banks.map((b) => ({ ...b, size: Math.min(endOf(b), end) - b.base })),
+        pages: intersectRanges(machine.pages, kept),
+        regions: machine.regions.filter((r) => r.base === null || r.base + r.size <= end),
+        defaultCma: area !== null && area.base + area.size <= end ? area : null,
+      },
+      request: refusal.request,
+    },
+  ];
+}
+
+/** Fewer buffers, where one source holds some of them. */
+function smallerRequest(machine: Machine, refusal: Placement): Proposal[] {
+  let fits = 0;
+  for (const candidate of refusal.candidates) {
+    const refusing = candidate.reasons.filter((r) => r.code !== "fits" && r.code !== "unknown-buffers" && r.code !== "only-when-full");
+    if (refusing.length === 1 && refusing[0]?.code === "no-hole") fits = Math.max(fits, candidate.capacity.fits);
+  }
+  if (fits === 0) return [];
+  return [
+    {
+      kind: "smaller-request",
+      text: `ask for ${fits} buffers instead of ${refusal.request.count}`,
+      cost: { memory: 0, change: "request" },
+      dts: null,
+      overlay: null,
+      commandLine: null,
+      machine,
+      request: { ...refusal.request, count: fits },
+    },
+  ];
+}
