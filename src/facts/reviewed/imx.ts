@@ -241,7 +241,6 @@ function mxcJpeg(name: string, line: number, pictureQueue: string): DeviceFact {
     layouts: [
       { fourcc: "NV12", modifier: "LINEAR", strideAlign: 16, heightAlign: 16, sources: [at(JPEG, 140), at(JPEG, 141)] },
       { fourcc: "YUYV", modifier: "LINEAR", strideAlign: 32, heightAlign: 8, sources: [at(JPEG, 192), at(JPEG, 193)] },
-      { fourcc: "RGB888", modifier: "LINEAR", strideAlign: 24, heightAlign: 8, sources: [at(JPEG, 84), at(JPEG, 85)] },
     ],
     confidence: "A",
     reviewed: true,
@@ -298,9 +297,7 @@ function amphionCore(name: string, line: number): DeviceFact {
     slaveDma: false,
     confidence: "D",
     reviewed: true,
-    note:
-      "Two memory regions hold firmware and messages (vpu_core.c:549); working memory is coherent memory of the core's own " +
-      "device, asked for below 4 GiB (vpu_core.c:145).",
+    note: "Two memory regions hold firmware and messages (vpu_core.c:549); working memory is coherent memory of the core's own device.",
   };
 }
 
