@@ -60,6 +60,7 @@ export function exportPathsOf(machine: Machine, device: Device): readonly Export
 
 /** True when the queue allocates page by page, whatever translates; null when nobody knows. */
 function allocatesScattered(queue: QueueFact): boolean | null {
+  if (queue.allocates !== undefined) return queue.allocates === "scattered";
   switch (queue.kind) {
     case "contig":
     case "gem-dma":
@@ -70,7 +71,7 @@ function allocatesScattered(queue: QueueFact): boolean | null {
     case "vmalloc":
       return true;
     case "own":
-      return queue.allocates === undefined ? null : queue.allocates === "scattered";
+      return null;
   }
 }
 

@@ -82,8 +82,9 @@ export function queuesOf(device: Device, translation: Translation): readonly Que
   return device.queues.filter((q) => q.when === undefined || (q.when === "iommu") === behindIommu);
 }
 
-/** What an import into this queue must be, as the device sees it. */
+/** What an import into this queue must be, as the device sees it: what the fact says, else what its kind implies. */
 export function acceptsOf(queue: QueueFact): "contiguous" | "scattered" | "unknown" {
+  if (queue.accepts !== undefined) return queue.accepts;
   switch (queue.kind) {
     case "contig":
     case "gem-dma":
@@ -94,7 +95,7 @@ export function acceptsOf(queue: QueueFact): "contiguous" | "scattered" | "unkno
     case "vmalloc":
       return "scattered";
     case "own":
-      return queue.accepts ?? "unknown";
+      return "unknown";
   }
 }
 

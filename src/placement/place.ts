@@ -9,7 +9,7 @@ import {
 import { type ImageLayout, layOut, mergeLayouts } from "../constraints/image-layout.js";
 import type { Participant } from "../constraints/participant.js";
 import { NO_ROUTE } from "../heaps/route.js";
-import type { Assumption, Machine } from "../machine/machine.js";
+import type { Assumption, Device, Machine } from "../machine/machine.js";
 import type { Bytes } from "../units/quantity.js";
 import { containsRanges } from "../units/ranges.js";
 import { type ConflictMember, memberKey, memberOf, originOf } from "./atom.js";
@@ -98,14 +98,17 @@ function judgeAll(board: Board, demand: Demand): Candidate[] {
     candidates.push(evaluate(board, demand, source, route));
   };
   for (const [source, routes] of board.freeRoutes) for (const route of routes) judge(source, route);
-  const participating = new Set(demand.participants.map((p) => p.device));
-  for (const device of participating) {
-    for (const { source, route } of board.exportedBy(device)) judge(source, route);
-  }
-  for (const device of board.exporters) {
-    if (participating.has(device)) continue;
-    for (const { source, route } of board.exportedBy(device)) judge(source, route);
-  }
+  // Blocks of one aggregate share its allocations: each allocating device is asked once, those of the request first.
+  const asked = new Set<string>();
+  const askExporter = (device: Device): void => {
+    const allocator = "path" in device.dmaDevice ? device.dmaDevice.path : device.dmaDevice.virtual;
+    if (asked.has(allocator)) return;
+    const exported = board.exportedBy(device);
+    if (exported.length > 0) asked.add(allocator);
+    for (const { source, route } of exported) judge(source, route);
+  };
+  for (const participant of demand.participants) askExporter(participant.device);
+  for (const device of board.exporters) askExporter(device);
   for (const source of board.sources) if (!reached.has(source.id)) judge(source, NO_ROUTE);
   return candidates;
 }
