@@ -1,0 +1,11 @@
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+
+/** The tests that judge the deciding code; whole-program tests run a built copy, which mutations do not reach. */
+const config: ViteUserConfig = defineConfig({
+  test: {
+    include: ["test/constraints/**/*.test.ts", "test/placement/**/*.test.ts"],
+    testTimeout: 30_000,
+  },
+});
+
+export default config;
