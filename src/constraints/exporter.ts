@@ -1,4 +1,4 @@
-import { reachOf } from "../addressing/index.js";
+import { reachOf } from "../addressing/reach.js";
 import type { QueueFact } from "../facts/fact.js";
 import type { CpuMapping, Device, Machine, ReservedRegion } from "../machine/machine.js";
 import { GIB } from "../units/quantity.js";
