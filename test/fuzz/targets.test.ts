@@ -1,0 +1,24 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { ROOT } from "../../tools/project.js";
+import { type FuzzTarget, fuzz } from "./campaign.js";
+
+const EXECUTIONS = 20_000;
+/** Fixed, so that a run of the tests is the same everywhere; campaigns with other seeds are `npm run fuzz`. */
+const SEED = 20_261_124;
+
+const folder = join(ROOT, "test", "fuzz", "targets");
+const names = readdirSync(folder).map((file) => file.replace(/\.ts$/, ""));
+
+describe(`${EXECUTIONS} mutated inputs`, () => {
+  for (const name of names) {
+    it(`break nothing in ${name}`, async () => {
+      const target = (await import(join(folder, `${name}.ts`))) as FuzzTarget;
+      const limits = { seconds: Number.POSITIVE_INFINITY, seed: SEED, maxExecutions: EXECUTIONS };
+      const result = fuzz(target, limits, () => performance.now() / 1000);
+      expect(result.finding?.what).toBeUndefined();
+      expect(result.executions).toBe(EXECUTIONS);
+    });
+  }
+});
