@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { VERSION } from "../../src/cli/version.js";
 import { type Lockfile, missingOptionals } from "../../tools/lockfile/missing-optionals.js";
 import { ROOT } from "../../tools/project.js";
 
@@ -75,6 +76,7 @@ describe("package-lock.json", () => {
 
 describe("package.json", () => {
   const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    readonly version: string;
     readonly bin: Record<string, string>;
     readonly dependencies: Record<string, string>;
     readonly devDependencies: Record<string, string>;
@@ -85,6 +87,10 @@ describe("package.json", () => {
       ([, version]) => !/^\d+\.\d+\.\d+$/.test(version),
     );
     expect(ranges).toEqual([]);
+  });
+
+  it("has the version the command prints", () => {
+    expect(VERSION).toBe(manifest.version);
   });
 
   it("names a command that exists", () => {
