@@ -1,5 +1,8 @@
 import { DeviceTreeError } from "./error.js";
 
+/** Offsets and what is added to them stay below 2^31. */
+const MAX_LENGTH = 0x7ffffff0;
+
 /** First word of every flattened device tree. */
 export const FDT_MAGIC = 0xd00dfeed;
 
@@ -32,7 +35,7 @@ export function readFlatHeader(bytes: Uint8Array, view: DataView): FlatHeader {
     throw new DeviceTreeError("not-a-tree", 0, "the file does not start with the device tree magic d00dfeed");
   }
   if (length < 28) throw new DeviceTreeError("truncated", length, "the header is cut off");
-  if (length > 0x7fffffff) throw new DeviceTreeError("too-large", 0, "the file has 2 GiB or more");
+  if (length >= MAX_LENGTH) throw new DeviceTreeError("too-large", 0, "the file has 2 GiB or more");
   const version = view.getUint32(20);
   const lastCompatibleVersion = view.getUint32(24);
   if (version < 16 || lastCompatibleVersion > 17) {

@@ -107,32 +107,14 @@ export function scanFlatTree(bytes: Uint8Array): FlatTree {
   let nodeCount = 0;
   let nodeWord = 0;
   let propertyWord = 0;
+  let propertyCount = 0;
   let current = -1;
   let depth = 0;
   previous[0] = 0;
   for (;;) {
     if (at >= end) throw new DeviceTreeError("truncated", at, "the structure block has no end token");
     const token = view.getInt32(at);
-    if (token === PROPERTY) {
-      if (current !== nodeCount - 1 || current < 0) throw misplacedProperty(at, current);
-      if (at + 12 > end) throw new DeviceTreeError("truncated", at, "a property is cut off");
-      const length = view.getUint32(at + 4);
-      const name = view.getUint32(at + 8);
-      const value = at + 12;
-      if (length > end - value) {
-        throw new DeviceTreeError(
-          "bad-property",
-          at + 4,
-          `a value of ${length} bytes ends outside the structure block`,
-        );
-      }
-      if (name > lastName) throw badName(at + 8, name, header);
-      properties[propertyWord] = name;
-      properties[propertyWord + 1] = value;
-      properties[propertyWord + 2] = length;
-      propertyWord += 3;
-      at = value + ((length + 3) & ~3);
-    } else if (token === BEGIN_NODE) {
+    if (token === BEGIN_NODE) {
       if (current < 0 && nodeCount > 0) throw new DeviceTreeError("unbalanced", at, "a second root node begins");
       if (depth >= MAX_DEPTH)
         throw new DeviceTreeError("too-deep", at, `nodes are nested ${depth + 1} deep, at most ${MAX_DEPTH} are read`);
@@ -141,7 +123,7 @@ export function scanFlatTree(bytes: Uint8Array): FlatTree {
       nodes[nodeWord + 2] = current;
       nodes[nodeWord + 3] = 0;
       nodes[nodeWord + 4] = 0;
-      nodes[nodeWord + 5] = propertyWord;
+      nodes[nodeWord + 5] = propertyCount;
       const sibling = previous[depth] as number;
       if (sibling !== 0) nodes[sibling * NODE_FIELDS + NODE_NEXT_SIBLING] = nodeCount;
       else if (current >= 0) nodes[current * NODE_FIELDS + NODE_FIRST_CHILD] = nodeCount;
@@ -162,6 +144,29 @@ export function scanFlatTree(bytes: Uint8Array): FlatTree {
         if (at - name > MAX_NAME_LENGTH)
           throw new DeviceTreeError("name-too-long", name, `a node's name has more than ${MAX_NAME_LENGTH} bytes`);
       }
+      // A node's properties stand before its children, so only here.
+      for (;;) {
+        if (at >= end) throw new DeviceTreeError("truncated", at, "the structure block has no end token");
+        const next = view.getInt32(at);
+        if (next !== PROPERTY) {
+          if (next !== NOP) break;
+          at += 4;
+          continue;
+        }
+        if (at + 12 > end) throw new DeviceTreeError("truncated", at, "a property is cut off");
+        // Read with a sign: what is 2 GiB or more is negative, and as wrong as what is too long.
+        const length = view.getInt32(at + 4);
+        const name = view.getInt32(at + 8);
+        const value = at + 12;
+        if (length < 0 || length > end - value) throw badLength(at + 4, length);
+        if (name < 0 || name > lastName) throw badName(at + 8, name >>> 0, header);
+        properties[propertyWord] = name;
+        properties[propertyWord + 1] = value;
+        properties[propertyWord + 2] = length;
+        propertyWord += 3;
+        propertyCount += 1;
+        at = (value + length + 3) & ~3;
+      }
     } else if (token === END_NODE) {
       if (current < 0) throw new DeviceTreeError("unbalanced", at, "a node ends that never began");
       const word = current * NODE_FIELDS;
@@ -176,24 +181,25 @@ export function scanFlatTree(bytes: Uint8Array): FlatTree {
       if (nodeCount === 0) throw new DeviceTreeError("unbalanced", at, "the tree has no root node");
       at += 4;
       break;
+    } else if (token === PROPERTY) {
+      throw misplacedProperty(at, current);
     } else {
       throw new DeviceTreeError("bad-token", at, `0x${(token >>> 0).toString(16)} is no token`);
     }
   }
-  // Property indices were counted in words while scanning.
-  for (let word = NODE_FIRST_PROPERTY; word < nodeWord; word += NODE_FIELDS) {
-    nodes[word] = (nodes[word] as number) / PROPERTY_FIELDS;
-  }
   const structureEnd = header.version >= 17 ? header.structureEnd : at;
   const reservationsEnd = endOfReservations(view, header);
   checkBlocksApart(header, structureEnd, reservationsEnd);
+  const columns = new Int32Array(nodeWord + propertyWord);
+  columns.set(nodes.subarray(0, nodeWord));
+  columns.set(properties.subarray(0, propertyWord), nodeWord);
   return {
     bytes,
     header,
     nodeCount,
-    propertyCount: propertyWord / PROPERTY_FIELDS,
-    nodes: nodes.slice(0, nodeWord),
-    properties: properties.slice(0, propertyWord),
+    propertyCount,
+    nodes: columns.subarray(0, nodeWord),
+    properties: columns.subarray(nodeWord),
     structureEnd: at,
     reservationsEnd,
   };
@@ -220,6 +226,10 @@ function badName(at: number, name: number, header: FlatHeader): DeviceTreeError 
     return new DeviceTreeError("unterminated-string", header.stringsOffset + name, "a property's name has no end");
   }
   return new DeviceTreeError("bad-property", at, `name offset ${name} lies outside the strings block`);
+}
+
+function badLength(at: number, length: number): DeviceTreeError {
+  return new DeviceTreeError("bad-property", at, `a value of ${length >>> 0} bytes ends outside the structure block`);
 }
 
 function misplacedProperty(at: number, current: number): DeviceTreeError {

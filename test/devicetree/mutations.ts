@@ -20,10 +20,10 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   fc.record({ kind: fc.constant("double" as const), at: place, count: fc.integer({ min: 4, max: 64 }) }),
 );
 
-/** Files that are one of the seeds with up to eight changes. */
+/** Files that are one of the seeds with up to four changes. */
 export function mutated(seeds: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
   return fc
-    .tuple(fc.constantFrom(...seeds), fc.array(mutation, { minLength: 1, maxLength: 8 }))
+    .tuple(fc.constantFrom(...seeds), fc.array(mutation, { minLength: 1, maxLength: 4 }))
     .map(([seed, mutations]) => mutations.reduce(apply, seed));
 }
 
