@@ -1,6 +1,5 @@
-import { iovaRoom } from "../addressing/iova.js";
-import { limitOfMask } from "../addressing/mask.js";
-import { reachOf } from "../addressing/reach.js";
+import { limitOfMask } from "../addressing/limits.js";
+import { iovaRoom, reachOf } from "../addressing/reach.js";
 import type { QueueFact } from "../facts/fact.js";
 import type { Assumption, Device, Machine, Provenance, Translation } from "../machine/machine.js";
 import type { Range } from "../units/ranges.js";

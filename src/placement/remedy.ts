@@ -187,14 +187,16 @@ function sizeOption(size: Bytes): string {
 function iommuEnabled(machine: Machine, refusal: Placement): Proposal[] {
   const nodes = new Set<string>();
   for (const { device } of refusal.participants) {
-    if (device.enabled && device.iommu?.state === "disabled" && device.iommu.stateIfEnabled === "translate") {
+    // A driver with a domain of its own may map otherwise, so only devices the DMA API maps for are promised anything.
+    const mapsForItself = device.appliesTo !== "self" || device.translation !== "none";
+    if (device.enabled && !mapsForItself && device.iommu?.state === "disabled" && device.iommu.stateIfEnabled === "translate") {
       nodes.add(device.iommu.path);
     }
   }
   if (nodes.size === 0) return [];
   const devices = machine.devices.map((d) =>
     d.iommu !== null && nodes.has(d.iommu.path)
-      ? { ...d, translation: d.translationIfEnabled, iommu: { ...d.iommu, state: d.iommu.stateIfEnabled } }
+      ? { ...d, translation: "iommu" as const, iommu: { ...d.iommu, state: d.iommu.stateIfEnabled } }
       : d,
   );
   const renewed = new Map(devices.map((d) => [d.path, d]));
