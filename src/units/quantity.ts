@@ -70,8 +70,8 @@ export function formatHex(value: number | bigint): string {
 }
 
 /**
- * A length for people: the largest binary unit that leaves at most two decimals, `3 MiB`, `11.87 MiB`, `62 B`.
- * Exact values stay exact; others are rounded to two decimals.
+ * A length for people in the largest binary unit below it, `3 MiB`, `11.87 MiB`, `62 B`. A value that two decimals cannot tell is
+ * rounded and keeps them, so that it never looks like a whole number: one page short of 2 GiB is `2.00 GiB`.
  */
 export function formatSize(size: Bytes): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
@@ -81,6 +81,7 @@ export function formatSize(size: Bytes): string {
     value /= 1024;
     unit += 1;
   }
-  const digits = Number.isInteger(value) ? value.toString() : value.toFixed(2).replace(/\.?0+$/, "");
+  const rounded = value.toFixed(2);
+  const digits = Number.isInteger(value) ? value.toString() : Number(rounded) === value ? rounded.replace(/0$/, "") : rounded;
   return `${digits} ${units[unit]}`;
 }
