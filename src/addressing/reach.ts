@@ -1,7 +1,7 @@
-import type { Device, Machine, Translation } from "../machine/machine.js";
+import type { Device, Iommu, Machine, Translation } from "../machine/machine.js";
 import { MAX_EXACT } from "../units/quantity.js";
 import { intersectRanges, type Range, type RangeSet, toRangeSet } from "../units/ranges.js";
-import { limitOfMask } from "./mask.js";
+import { limitOfMask } from "./limits.js";
 
 /** Which mask counts: `streaming` for imports, `coherent` for what the device allocates itself. */
 export type MaskKind = "streaming" | "coherent";
@@ -24,9 +24,7 @@ export interface ReachOptions {
  * @see Linux 6.12 `include/linux/dma-direct.h` `translate_phys_to_dma()`, `dma_capable()`
  */
 export function busReach(device: Device, kind: MaskKind): RangeSet {
-  const mask = kind === "streaming" ? device.dmaMask : device.coherentDmaMask;
-  const busLimit = device.busDmaLimit === "unlimited" ? MAX_EXACT : device.busDmaLimit;
-  const limit = Math.min(mask === null ? MAX_EXACT : limitOfMask(mask), busLimit);
+  const limit = emittedLimit(device, kind);
   if (device.windows === null) return [{ base: 0, size: Math.min(limit + 1, MAX_EXACT) }];
   const reach: Range[] = [];
   for (const { cpu, dma, size } of device.windows) {
@@ -36,21 +34,20 @@ export function busReach(device: Device, kind: MaskKind): RangeSet {
 }
 
 /**
- * RAM that a device can use in place.
+ * RAM that a device can use in place, a subset of the machine's banks.
  *
  * Behind a translating IOMMU that is RAM its tables can point at, whatever the mask; where the driver maps into a domain of its own, the DMA
  * API maps directly first, so both limits count. A device whose driver copies with the CPU reaches all RAM.
  */
 export function reachOf(machine: Machine, device: Device, kind: MaskKind, options: ReachOptions = {}): RangeSet {
   const ram = toRangeSet(machine.banks);
-  const translation = translationFor(device, options);
-  switch (translation) {
+  switch (translationFor(device, options)) {
     case "cpu":
       return ram;
     case "iommu":
-      return belowBits(ram, outputBits(machine, device));
+      return belowBits(ram, iommuOf(machine, device)?.outputBits ?? null);
     case "driver-domain":
-      return belowBits(intersectRanges(ram, busReach(device, kind)), outputBits(machine, device));
+      return belowBits(intersectRanges(ram, busReach(device, kind)), iommuOf(machine, device)?.outputBits ?? null);
     case "device-mmu":
       return belowBits(intersectRanges(ram, busReach(device, kind)), device.mmuOutputBits);
     case "none":
@@ -58,13 +55,41 @@ export function reachOf(machine: Machine, device: Device, kind: MaskKind, option
   }
 }
 
+/**
+ * I/O addresses that the domain of a device can hand out, half-open: the IOMMU's aperture without its first granule, and unless the driver
+ * runs the domain itself, up to the mask and the limit of the bus. Null for a device that uses no IOMMU. A disabled device is judged as
+ * if it and its IOMMU were enabled. All devices of a group share the room.
+ *
+ * @see Linux 6.12 `drivers/iommu/dma-iommu.c` `iommu_dma_init_domain()`, `iommu_dma_alloc_iova()`
+ */
+export function iovaRoom(machine: Machine, device: Device, kind: MaskKind = "streaming"): Range | null {
+  const translation = translationFor(device, { asIfEnabled: true });
+  if (translation !== "iommu" && translation !== "driver-domain") return null;
+  const iommu = iommuOf(machine, device);
+  const granule = iommu?.pageSizes[0];
+  if (iommu === null || granule === undefined) return null;
+  const end =
+    translation === "iommu" ? Math.min(iommu.aperture.end, emittedLimit(device, kind) + 1) : iommu.aperture.end;
+  // Address 0 stands for failure, so the first granule is never given away.
+  const base = Math.max(granule, Math.ceil(iommu.aperture.base / granule) * granule);
+  return { base, size: Math.max(0, Math.min(end, MAX_EXACT) - base) };
+}
+
 /** The translation a device is judged by. */
 export function translationFor(device: Device, options: ReachOptions): Translation {
   return options.asIfEnabled === true && !device.enabled ? device.translationIfEnabled : device.translation;
 }
 
-function outputBits(machine: Machine, device: Device): number | null {
-  return machine.iommus.find((iommu) => iommu.path === device.iommu?.path)?.outputBits ?? null;
+/** Highest address a device emits, inclusive: the tighter of mask and bus. An unknown mask does not bound. */
+function emittedLimit(device: Device, kind: MaskKind): number {
+  const mask = kind === "streaming" ? device.dmaMask : device.coherentDmaMask;
+  const limit = mask === null ? MAX_EXACT : limitOfMask(mask);
+  return device.busDmaLimit === "unlimited" ? limit : Math.min(limit, device.busDmaLimit);
+}
+
+function iommuOf(machine: Machine, device: Device): Iommu | null {
+  const path = device.iommu?.path ?? null;
+  return path === null ? null : (machine.iommus.find((iommu) => iommu.path === path) ?? null);
 }
 
 function belowBits(ranges: RangeSet, bits: number | null): RangeSet {

@@ -1,10 +1,9 @@
 import type { Device, Machine, Translation } from "../machine/machine.js";
+import { translationFor } from "./reach.js";
 import { alignUp } from "../units/quantity.js";
 
 /** The memory of a buffer: one block, or separate blocks of at most so many bytes. */
-export type SourceShape =
-  | { readonly kind: "contiguous" }
-  | { readonly kind: "scattered"; readonly blockSize: number };
+export type SourceShape = { readonly kind: "contiguous" } | { readonly kind: "scattered"; readonly blockSize: number };
 
 /**
  * Entries of the table a device gets for a buffer once it is mapped.
@@ -22,7 +21,7 @@ export function segmentsAfterMapping(
   device: Device,
   source: SourceShape,
   size: number,
-  translation: Translation = device.translationIfEnabled,
+  translation: Translation = translationFor(device, { asIfEnabled: true }),
 ): number {
   if (!Number.isSafeInteger(size) || size <= 0) throw new RangeError(`${size} bytes cannot be mapped`);
   if (translation === "cpu") return 0;

@@ -61,16 +61,7 @@ export interface CutOut extends Range {
 
 /** Where a value comes from. `kernel-default`: what Linux uses when the driver says nothing. */
 export interface Provenance {
-  readonly kind:
-    | "tree"
-    | "bus"
-    | "fact"
-    | "override"
-    | "cmdline"
-    | "config"
-    | "derived"
-    | "kernel-default"
-    | "unknown";
+  readonly kind: "tree" | "bus" | "fact" | "override" | "cmdline" | "config" | "derived" | "kernel-default" | "unknown";
   /** `file:line` of a driver, `node:property` of the tree, the option, or null when there is nothing to point at. */
   readonly source: string | null;
 }
@@ -134,12 +125,17 @@ export interface Iommu {
   readonly outputBits: number;
   /** Which devices share an address space: every device its own, or all of the instance one. */
   readonly grouping: "device" | "instance";
-  readonly provenance: { readonly pageSizes: Provenance; readonly aperture: Provenance; readonly outputBits: Provenance };
+  readonly provenance: {
+    readonly pageSizes: Provenance;
+    readonly aperture: Provenance;
+    readonly outputBits: Provenance;
+  };
 }
 
 /** How a device hangs on an IOMMU. */
 export interface IommuAttachment {
-  readonly path: string;
+  /** The IOMMU, of several the disabled one, else the first; null when the property names none that can be read. */
+  readonly path: string | null;
   /**
    * `translate`: its default domain translates. `identity`: the driver or the command line asks for pass-through. `disabled`: the provider's
    * node is disabled. `no-driver`: no driver serves it. `malformed`: the property cannot be parsed. Only `translate` changes an address.
@@ -186,7 +182,10 @@ export interface Device {
   readonly dmaMask: string | null;
   readonly coherentDmaMask: string | null;
   readonly coherent: boolean;
-  /** The IOMMU of the named node; whether the DMA API uses it stands in `translation`. */
+  /**
+   * The IOMMU whose tables the device's accesses go through: that of the DMA device when `translation` is `iommu`, else that of the named node,
+   * else of a block that belongs to the same aggregate. Whether the DMA API uses it stands in `translation`.
+   */
   readonly iommu: IommuAttachment | null;
   readonly translation: Translation;
   /** Translation if a disabled device and its IOMMU were enabled; equal to `translation` for enabled ones. */
@@ -211,7 +210,7 @@ export interface Device {
   } | null;
   /** What the driver does with a `memory-region`, whether or not the tree gives one. */
   readonly memoryRegionUse: "buffers" | "firmware" | "none" | "unknown";
-  /** In the order of the `memory-region` property of the DMA device. */
+  /** In the order of the `memory-region` property of the DMA device; regions the driver is known to ignore are left out. */
   readonly memoryRegions: readonly RegionBinding[];
   readonly layouts: readonly LayoutFact[];
   readonly slaveDma: boolean;

@@ -1,0 +1,22 @@
+import { FactBase } from "./lookup.js";
+
+/**
+ * Loads every fact, on demand: a page or a command that places nothing pays nothing. Where two facts match one compatible, the family
+ * listed first is the one a machine is built with.
+ */
+export async function loadFacts(): Promise<FactBase> {
+  const families = await Promise.all([
+    import("./reviewed/rockchip.js").then((m) => m.ROCKCHIP_FACTS),
+    import("./reviewed/mali.js").then((m) => m.MALI_FACTS),
+    import("./reviewed/allwinner.js").then((m) => m.ALLWINNER_FACTS),
+    import("./reviewed/raspberrypi.js").then((m) => m.RASPBERRYPI_FACTS),
+    import("./reviewed/amlogic.js").then((m) => m.AMLOGIC_FACTS),
+    import("./reviewed/imx.js").then((m) => m.IMX_FACTS),
+    import("./reviewed/ti.js").then((m) => m.TI_FACTS),
+    import("./reviewed/mediatek.js").then((m) => m.MEDIATEK_FACTS),
+    import("./reviewed/qcom.js").then((m) => m.QCOM_FACTS),
+    import("./reviewed/exynos.js").then((m) => m.EXYNOS_FACTS),
+    import("./reviewed/bus-masters.js").then((m) => m.BUS_MASTER_FACTS),
+  ]);
+  return new FactBase(families.flat());
+}

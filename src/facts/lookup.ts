@@ -1,0 +1,123 @@
+import { closeNames } from "./close-names.js";
+import type { AppliesTo, DeviceFact, FactMatch, LayoutFact, QueueFact, Role } from "./fact.js";
+
+/** What a user states about a device, field by field; a missing field leaves what the facts say. */
+export interface OverrideFields {
+  /** Hexadecimal; `unlimited` is all 64 ones. */
+  readonly dmaMask?: string | "unlimited";
+  readonly coherentDmaMask?: string | "unlimited";
+  readonly maxSegmentSize?: number | "unlimited";
+  readonly maxSegments?: number | "unlimited";
+  readonly segmentBoundaryMask?: string | "unlimited";
+  readonly buffers?: readonly QueueFact[];
+  readonly pictureQueue?: string;
+  readonly mmu?: DeviceFact["mmu"];
+  readonly mmuOutputBits?: number;
+  readonly memoryRegionUse?: NonNullable<DeviceFact["memoryRegionUse"]>;
+  readonly layouts?: readonly LayoutFact[];
+  readonly import?: NonNullable<DeviceFact["import"]>;
+  readonly export?: NonNullable<DeviceFact["export"]>;
+  readonly role?: Role;
+  readonly appliesTo?: AppliesTo;
+  readonly slaveDma?: boolean;
+  readonly note?: string;
+}
+
+/** A statement about every node with a compatible, or about the node at a full path. */
+export interface FactOverride {
+  readonly match: { readonly compatible: string } | { readonly node: string };
+  readonly fields: OverrideFields;
+}
+
+/** What is known under a name, and what has a similar one. */
+export interface NamedFacts {
+  /** All facts whose match is exactly the name: rivals for one compatible stand side by side. */
+  readonly facts: readonly DeviceFact[];
+  /** Names near to the one asked for, best first; empty when there are facts. */
+  readonly close: readonly string[];
+}
+
+/** All facts, found by what they match, with a user's statements over them. Immutable. */
+export class FactBase {
+  readonly facts: readonly DeviceFact[];
+  readonly overrides: readonly FactOverride[];
+  readonly #byName = new Map<string, DeviceFact[]>();
+  readonly #overridesByCompatible = new Map<string, OverrideFields>();
+  readonly #overridesByNode = new Map<string, OverrideFields>();
+
+  /**
+   * @param facts - where two match the same compatible, the first is the one a machine is built with
+   * @param overrides - where two name the same match, the later one's fields count
+   */
+  constructor(facts: readonly DeviceFact[], overrides: readonly FactOverride[] = []) {
+    this.facts = facts;
+    this.overrides = overrides;
+    for (const fact of facts) {
+      const name = nameOfMatch(fact.match);
+      const rivals = this.#byName.get(name);
+      if (rivals === undefined) this.#byName.set(name, [fact]);
+      else rivals.push(fact);
+    }
+    for (const { match, fields } of overrides) {
+      if ("node" in match) {
+        this.#overridesByNode.set(match.node, { ...this.#overridesByNode.get(match.node), ...fields });
+      } else {
+        const before = this.#overridesByCompatible.get(match.compatible);
+        this.#overridesByCompatible.set(match.compatible, { ...before, ...fields });
+      }
+    }
+  }
+
+  /** The same facts with a user's statements over them; earlier statements stay, later ones win. */
+  withOverrides(overrides: readonly FactOverride[]): FactBase {
+    return new FactBase(this.facts, [...this.overrides, ...overrides]);
+  }
+
+  /** The fact of the first compatible, in the node's order, that has one. */
+  byCompatible(compatibles: readonly string[]): DeviceFact | null {
+    for (const compatible of compatibles) {
+      const fact = this.#byName.get(compatible)?.[0];
+      if (fact !== undefined && "compatible" in fact.match) return fact;
+    }
+    return null;
+  }
+
+  /** The fact of a platform driver, by the driver's name. */
+  byPlatformDriver(name: string): DeviceFact | null {
+    return this.#byName.get(name)?.find((fact) => "platformDriver" in fact.match) ?? null;
+  }
+
+  /** The fact of a PCI device. */
+  byPci(vendor: number, device: number): DeviceFact | null {
+    return this.#byName.get(nameOfMatch({ pci: [vendor, device] }))?.[0] ?? null;
+  }
+
+  /**
+   * What the user states about a node: fields for its path over fields for its compatibles, the most specific compatible over the
+   * others. Null when nothing is stated.
+   */
+  overrideFor(path: string, compatibles: readonly string[]): OverrideFields | null {
+    if (this.overrides.length === 0) return null;
+    const layers: OverrideFields[] = [];
+    const forNode = this.#overridesByNode.get(path);
+    if (forNode !== undefined) layers.push(forNode);
+    for (const compatible of compatibles) {
+      const fields = this.#overridesByCompatible.get(compatible);
+      if (fields !== undefined) layers.push(fields);
+    }
+    return layers.length === 0 ? null : Object.assign({}, ...layers.reverse());
+  }
+
+  /** Looks up a compatible, a platform driver or a PCI id written `1234:abcd`. */
+  byName(name: string): NamedFacts {
+    const facts = this.#byName.get(name) ?? this.#byName.get(name.toLowerCase()) ?? [];
+    return { facts, close: facts.length > 0 ? [] : closeNames(name, this.#byName.keys()) };
+  }
+}
+
+/** A compatible and a platform driver's name as they are, a PCI id as `1234:abcd`. */
+export function nameOfMatch(match: FactMatch): string {
+  if ("compatible" in match) return match.compatible;
+  if ("platformDriver" in match) return match.platformDriver;
+  return match.pci.map((id) => id.toString(16).padStart(4, "0")).join(":");
+}

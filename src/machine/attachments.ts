@@ -1,0 +1,154 @@
+import { idMapOf, type IdMap, phandleList } from "../devicetree/meaning/phandles.js";
+import { compatiblesOf } from "../devicetree/meaning/status.js";
+import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
+import { MAX_EXACT } from "../units/quantity.js";
+import { type IommuDriver, iommuDriverOf, QCOM_IDENTITY_CLIENTS } from "./iommu-drivers.js";
+import type { Iommu, IommuAttachment, Provenance } from "./machine.js";
+import type { Arch, KernelProfile } from "./profile.js";
+import type { TreeScan } from "./tree-scan.js";
+
+/** An IOMMU with the driver that serves it. */
+interface Provider {
+  readonly node: TreeNode;
+  readonly iommu: Iommu;
+  readonly driver: IommuDriver | null;
+}
+
+/** First bus behind a root port: the id a device gets where the tree does not number buses. */
+const FIRST_BUS = 0x100;
+
+/**
+ * The IOMMUs of a tree and how devices hang on them.
+ *
+ * @see Linux 6.12 `drivers/iommu/of_iommu.c` `of_iommu_configure()`, `drivers/iommu/iommu.c` `iommu_get_default_domain_type()`
+ */
+export class Attachments {
+  readonly #tree: DeviceTree;
+  readonly #scan: TreeScan;
+  readonly #arch: Arch;
+  readonly #profile: KernelProfile;
+  readonly #passthrough: boolean;
+  readonly #providers = new Map<TreeNode, Provider>();
+  readonly #maps = new Map<TreeNode, IdMap | null>();
+
+  /** @param passthrough - the default domain of the profile, or what the command line says instead */
+  constructor(tree: DeviceTree, scan: TreeScan, arch: Arch, profile: KernelProfile, passthrough: boolean) {
+    this.#tree = tree;
+    this.#scan = scan;
+    this.#arch = arch;
+    this.#profile = profile;
+    this.#passthrough = passthrough;
+    for (const { node } of scan.infos) if (node.has("#iommu-cells")) this.#provider(node);
+  }
+
+  /** Every IOMMU of the tree, sorted by path. */
+  get iommus(): readonly Iommu[] {
+    return [...this.#providers.values()].map(({ iommu }) => iommu).sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  /** The driver behind an attachment; null when it translates through none. */
+  driverOf(attachment: IommuAttachment | null): IommuDriver | null {
+    if (attachment?.path == null) return null;
+    const node = this.#tree.nodeAt(attachment.path);
+    return node === undefined ? null : (this.#providers.get(node)?.driver ?? null);
+  }
+
+  /** How a platform device hangs on the IOMMUs of its `iommus`; null without the property. */
+  ofDevice(node: TreeNode): IommuAttachment | null {
+    if (!node.has("iommus")) return null;
+    const source = `${node.path}:iommus`;
+    const providers: Provider[] = [];
+    for (const entry of phandleList(this.#tree, node, "iommus", "#iommu-cells")) {
+      if (entry.node === null) break;
+      providers.push(this.#provider(entry.node));
+    }
+    return this.#attach(providers, compatiblesOf(node), source);
+  }
+
+  /**
+   * How a device on a PCI bus hangs on what the host bridge's `iommu-map` names; null when the map has nothing for it.
+   *
+   * @param id - bus, device and function as one number; null for any device behind the bridge
+   */
+  ofPci(host: TreeNode, id: number | null): IommuAttachment | null {
+    let map = this.#maps.get(host);
+    if (map === undefined) {
+      map = idMapOf(this.#tree, host, "iommu-map");
+      this.#maps.set(host, map);
+    }
+    if (map === null) return null;
+    const source = `${host.path}:iommu-map`;
+    if (map.malformed) return { path: null, state: "malformed", stateIfEnabled: "malformed", source };
+    const masked = commonBits(id ?? FIRST_BUS, map.mask);
+    const entry =
+      map.entries.find(({ inputBase, length }) => masked >= inputBase && masked < inputBase + length) ??
+      (id === null ? map.entries[0] : undefined);
+    if (entry === undefined || entry.node === null) return null;
+    return this.#attach([this.#provider(entry.node)], [], source);
+  }
+
+  #attach(providers: readonly Provider[], client: readonly string[], source: string): IommuAttachment {
+    const first = providers[0];
+    if (first === undefined) return { path: null, state: "malformed", stateIfEnabled: "malformed", source };
+    const enabled = this.#stateOf(providers, client);
+    // One disabled provider among several discards the good ones too.
+    const down = providers.find(({ iommu }) => !iommu.enabled);
+    return {
+      path: (down ?? first).iommu.path,
+      state: down === undefined ? enabled : "disabled",
+      stateIfEnabled: enabled,
+      source,
+    };
+  }
+
+  #stateOf(providers: readonly Provider[], client: readonly string[]): IommuAttachment["stateIfEnabled"] {
+    const drivers = new Set<string>();
+    for (const { driver } of providers) {
+      if (driver === null || this.#profile.missingIommuDrivers.includes(driver.module)) return "no-driver";
+      drivers.add(driver.module);
+    }
+    if (drivers.size > 1) return "malformed";
+    const [{ driver, iommu }] = providers as [Provider & { driver: IommuDriver }];
+    // Without CONFIG_IOMMU_DMA, which riscv lacks, default domains pass through.
+    if (driver.alwaysIdentity || this.#arch === "riscv") return "identity";
+    const isQcom = driver.module === "arm_smmu" && iommu.compatible.some((name) => name.startsWith("qcom,"));
+    if (isQcom && client.some((name) => QCOM_IDENTITY_CLIENTS.has(name))) return "identity";
+    return this.#passthrough && driver.passesThrough ? "identity" : "translate";
+  }
+
+  #provider(node: TreeNode): Provider {
+    const known = this.#providers.get(node);
+    if (known !== undefined) return known;
+    const compatible = compatiblesOf(node);
+    const driver = iommuDriverOf(compatible, this.#arch, this.#profile.pageSize);
+    const built = driver !== null && !this.#profile.missingIommuDrivers.includes(driver.module);
+    const provenance: Provenance =
+      driver === null ? { kind: "unknown", source: null } : { kind: "fact", source: driver.source };
+    const provider: Provider = {
+      node,
+      driver,
+      iommu: {
+        path: node.path,
+        compatible,
+        enabled: this.#scan.isEnabled(node),
+        driver: built ? driver.module : null,
+        pageSizes: driver?.pageSizes ?? [],
+        aperture: { base: 0, end: Math.min(driver?.apertureEnd ?? 0, MAX_EXACT) },
+        outputBits: driver?.outputBits ?? 0,
+        grouping: driver?.grouping ?? "device",
+        provenance: { pageSizes: provenance, aperture: provenance, outputBits: provenance },
+      },
+    };
+    this.#providers.set(node, provider);
+    return provider;
+  }
+}
+
+/** `a & b` of two 32-bit numbers. */
+function commonBits(a: number, b: number): number {
+  let bits = 0;
+  for (let bit = 1; bit <= 0x8000_0000; bit *= 2) {
+    if (Math.floor(a / bit) % 2 === 1 && Math.floor(b / bit) % 2 === 1) bits += bit;
+  }
+  return bits;
+}

@@ -1,0 +1,342 @@
+import { phandleList } from "../devicetree/meaning/phandles.js";
+import { regOf } from "../devicetree/meaning/addresses.js";
+import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
+import { stringsOf, u32Property } from "../devicetree/values.js";
+import type { DeviceFact, QueueFact } from "../facts/fact.js";
+import type { FactBase, OverrideFields } from "../facts/lookup.js";
+import type { Attachments } from "./attachments.js";
+import {
+  type Known,
+  kernelDefault,
+  lineOf,
+  overridden,
+  overriddenMask,
+  plannedBoundary,
+  plannedLimit,
+  plannedMask,
+  plannedSegmentSize,
+} from "./device-values.js";
+import type { DmaBuses } from "./dma-bus.js";
+import { type DmaTarget, dmaTargetOf } from "./dma-target.js";
+import type {
+  Assumption,
+  AssumptionCode,
+  Bus,
+  Device,
+  IommuAttachment,
+  Provenance,
+  RegionBinding,
+  Translation,
+} from "./machine.js";
+import type { Arch } from "./profile.js";
+import type { NodeInfo, TreeScan } from "./tree-scan.js";
+
+/** A node that does DMA, with the fact that is used for it. */
+export interface DeviceSeed {
+  readonly info: NodeInfo;
+  /** Null when no driver is known. */
+  readonly fact: DeviceFact | null;
+  readonly override: OverrideFields | null;
+}
+
+/** All that making a device looks at; built once for a machine. */
+export interface DeviceContext {
+  readonly tree: DeviceTree;
+  readonly arch: Arch;
+  readonly scan: TreeScan;
+  readonly facts: FactBase;
+  readonly buses: DmaBuses;
+  readonly attachments: Attachments;
+  /** Blocks by the compatible of the aggregate they belong to. */
+  readonly blocks: ReadonlyMap<string, readonly DeviceSeed[]>;
+  /** Names of the tree by path. */
+  readonly labels: ReadonlyMap<string, readonly string[]>;
+  readonly aliases: ReadonlyMap<string, readonly string[]>;
+  /** Exclusive end of RAM. */
+  readonly endOfRam: number;
+}
+
+/** Smallest output of an SMMU: below it an unknown width cannot matter. */
+const SURE_OUTPUT = 2 ** 32;
+
+/** Makes the plain description of one device. */
+export function makeDevice(context: DeviceContext, seed: DeviceSeed): Device {
+  const { info, fact, override } = seed;
+  const isPci = info.isPciHost || info.pciHost !== null;
+  const appliesTo = override?.appliesTo ?? fact?.appliesTo ?? "self";
+  const target = dmaTargetOf(context.tree, context.scan, context.facts, info, appliesTo);
+  const limits = limitsFact(seed, target);
+  const bus = busOf(context, info, target);
+  const queues = override?.buffers ?? queuesOf(fact, target.fact);
+  const mmu = override?.mmu ?? mmuOf(fact, target.fact);
+  const iommu = attachmentsOf(context, seed, target);
+  const [translation, translationIfEnabled] = [true, false].map((now) => translationOf(mmu, queues, iommu, now)) as [
+    Translation,
+    Translation,
+  ];
+  const used = translationIfEnabled === "iommu" ? iommu.dmaDevice : (iommu.own ?? iommu.dmaDevice ?? iommu.blocks[0]);
+  const attachment = used ?? null;
+  const assumptions: Assumption[] = [];
+  const assume = (code: AssumptionCode, field: string, source: string | null): void => {
+    assumptions.push({ code, device: info.path, field, source });
+  };
+  const provenance: Record<string, Provenance> = {};
+  const note = <T>(field: string, known: Known<T>): T => {
+    provenance[field] = known.provenance;
+    if (known.assumed !== null) assume(known.assumed.code, field, known.assumed.source);
+    return known.value;
+  };
+  const reviewed = limits?.reviewed === true;
+  // What is plugged into a bus is not in the tree: the bridge's own driver says nothing about it.
+  const masks = info.isPciHost ? null : limits;
+  const dmaMask = note(
+    "dmaMask",
+    override?.dmaMask === undefined ? plannedMask(masks?.dmaMask ?? null, reviewed) : overriddenMask(override.dmaMask),
+  );
+  const coherentDmaMask = note(
+    "coherentDmaMask",
+    override?.coherentDmaMask === undefined
+      ? plannedMask(masks?.coherentDmaMask ?? null, reviewed)
+      : overriddenMask(override.coherentDmaMask),
+  );
+  const maxSegmentSize = note(
+    "maxSegmentSize",
+    override?.maxSegmentSize === undefined
+      ? plannedSegmentSize(masks?.maxSegmentSize ?? null)
+      : overridden(override.maxSegmentSize),
+  );
+  const maxSegments = note(
+    "maxSegments",
+    override?.maxSegments === undefined
+      ? plannedLimit(masks?.maxSegments ?? null, "unlimited")
+      : overridden(override.maxSegments),
+  );
+  const segmentBoundaryMask = note(
+    "segmentBoundaryMask",
+    override?.segmentBoundaryMask === undefined
+      ? plannedBoundary(masks?.segmentBoundaryMask ?? null, isPci ? "0xffffffff" : "unlimited")
+      : overridden(override.segmentBoundaryMask),
+  );
+  const factSource = fact === null ? null : `${fact.driver.file}:${fact.driver.line}`;
+  const say = (field: keyof OverrideFields, from: DeviceFact | null, has: boolean): Provenance => {
+    if (override?.[field] !== undefined) return { kind: "override", source: null };
+    if (!has || from === null) return { kind: "unknown", source: null };
+    return { kind: "fact", source: `${from.driver.file}:${from.driver.line}` };
+  };
+  provenance["buffers"] = queueProvenance(queues, say("buffers", fact ?? target.fact, queues.length > 0));
+  if (queues.length === 0) assume("unknown-buffers", "buffers", null);
+  provenance["ownMmu"] = say("mmu", fact, fact !== null);
+  provenance["busDmaLimit"] =
+    bus === null ? { kind: "derived", source: null } : { kind: "bus", source: bus.provenance.source };
+  provenance["iommu"] =
+    attachment === null ? { kind: "derived", source: null } : { kind: "tree", source: attachment.source };
+  provenance["translation"] =
+    translation === "none" ? { kind: "derived", source: attachment?.source ?? null } : provenance["iommu"];
+  if (translation === "driver-domain" || translation === "device-mmu" || translation === "cpu") {
+    provenance["translation"] = say(translation === "cpu" ? "buffers" : "mmu", fact ?? target.fact, true);
+  }
+  provenance["dmaDevice"] = {
+    kind: override?.appliesTo === undefined ? (fact === null ? "tree" : "fact") : "override",
+    source: factSource,
+  };
+  if (!target.resolved) assume("aggregate", "dmaDevice", factSource);
+  noteOutputWidth(context, attachment, translationIfEnabled, assume);
+  const coherent = note("coherent", coherencyOf(context, info.pciHost ?? target.node));
+  const memoryRegionUse =
+    override?.memoryRegionUse ?? fact?.memoryRegionUse ?? target.fact?.memoryRegionUse ?? "unknown";
+  provenance["memoryRegionUse"] = say("memoryRegionUse", fact ?? target.fact, memoryRegionUse !== "unknown");
+  const memoryRegions = regionsOf(context.tree, target.node, memoryRegionUse);
+  provenance["memoryRegions"] = { kind: "tree", source: `${target.node.path}:memory-region` };
+  const imports = override?.import ?? fact?.import ?? target.fact?.import;
+  provenance["import"] = say("import", fact ?? target.fact, imports !== undefined);
+  const exports = override?.export ?? fact?.export ?? target.fact?.export;
+  provenance["export"] = say("export", fact ?? target.fact, exports !== undefined);
+  const layouts = override?.layouts ?? nonEmpty(fact?.layouts) ?? target.fact?.layouts ?? [];
+  provenance["layouts"] = say("layouts", fact ?? target.fact, layouts.length > 0);
+  const mmuOutputBits = override?.mmuOutputBits ?? fact?.mmuOutputBits ?? null;
+  provenance["mmuOutputBits"] = say("mmuOutputBits", fact, mmuOutputBits !== null);
+  return {
+    path: info.path,
+    name: info.node.name,
+    labels: context.labels.get(info.path) ?? [],
+    aliases: context.aliases.get(info.path) ?? [],
+    compatible: info.compatible,
+    enabled: info.enabled,
+    role: override?.role ?? fact?.role ?? null,
+    driver: fact?.driver ?? null,
+    dmaDevice: target.device,
+    appliesTo,
+    numaNode: numaNodeOf(info.node),
+    bus: bus?.path ?? null,
+    windows: bus?.windows ?? null,
+    busDmaLimit: bus?.dmaLimit ?? "unlimited",
+    dmaMask,
+    coherentDmaMask,
+    coherent,
+    iommu: attachment,
+    translation,
+    translationIfEnabled: info.enabled ? translation : translationIfEnabled,
+    maxSegmentSize,
+    maxSegments,
+    segmentBoundaryMask,
+    queues,
+    pictureQueue: override?.pictureQueue ?? fact?.pictureQueue ?? target.fact?.pictureQueue ?? null,
+    ownMmu: mmu === "device",
+    mmuOutputBits,
+    import: imports === undefined ? null : { v4l2Dmabuf: imports.v4l2Dmabuf === true, prime: imports.prime === true },
+    export:
+      exports === undefined
+        ? null
+        : {
+            v4l2Mmap: exports.v4l2Mmap === true,
+            dumb: exports.dumb === true,
+            gem: exports.gem === true,
+            cpuMapping: exports.cpuMapping ?? null,
+          },
+    memoryRegionUse,
+    memoryRegions,
+    layouts,
+    slaveDma: override?.slaveDma ?? fact?.slaveDma ?? false,
+    confidence: fact?.confidence ?? "E",
+    note: override?.note ?? fact?.note ?? (info.isPciHost ? "stands for the devices plugged into this bus" : null),
+    provenance,
+    assumptions,
+  };
+}
+
+/** Whose masks count: those of the device the DMA API sees, where facts about it exist. */
+function limitsFact({ fact }: DeviceSeed, target: DmaTarget): DeviceFact | null {
+  return target.fact ?? fact;
+}
+
+function queuesOf(own: DeviceFact | null, target: DeviceFact | null): readonly QueueFact[] {
+  return nonEmpty(own?.buffers) ?? target?.buffers ?? [];
+}
+
+function mmuOf(own: DeviceFact | null, target: DeviceFact | null): DeviceFact["mmu"] {
+  if (own !== null && own.mmu !== "none") return own.mmu;
+  return target?.mmu ?? "none";
+}
+
+function nonEmpty<T>(list: readonly T[] | undefined): readonly T[] | undefined {
+  return list === undefined || list.length === 0 ? undefined : list;
+}
+
+function queueProvenance(queues: readonly QueueFact[], otherwise: Provenance): Provenance {
+  const source = lineOf(queues[0]?.sources ?? []);
+  return source === null || otherwise.kind === "override" ? otherwise : { kind: "fact", source };
+}
+
+/** Platform devices are limited from their bus upwards, PCI devices and virtual ones from the node that configures them. */
+function busOf(context: DeviceContext, info: NodeInfo, target: DmaTarget): Bus | null {
+  const { buses } = context;
+  const host = info.isPciHost ? info.node : info.pciHost;
+  if (host !== null) return buses.busFrom(host);
+  return buses.busFrom(target.isVirtual ? target.node : buses.parentOf(target.node));
+}
+
+/** The attachments that can matter: of the named node, of the DMA device, of the blocks of the same aggregate. */
+interface DeviceAttachments {
+  readonly own: IommuAttachment | null;
+  readonly dmaDevice: IommuAttachment | null;
+  readonly blocks: readonly IommuAttachment[];
+  readonly enabledBlocks: readonly IommuAttachment[];
+}
+
+function attachmentsOf(context: DeviceContext, { info }: DeviceSeed, target: DmaTarget): DeviceAttachments {
+  const { attachments } = context;
+  const host = info.isPciHost ? info.node : info.pciHost;
+  if (host !== null) {
+    const own = attachments.ofPci(host, info.isPciHost ? null : pciIdOf(info.node));
+    return { own, dmaDevice: own, blocks: [], enabledBlocks: [] };
+  }
+  const own = attachments.ofDevice(info.node);
+  const dmaDevice = target.node === info.node ? own : attachments.ofDevice(target.node);
+  const aggregate = context.scan.of(target.node)?.compatible ?? [];
+  const blocks = aggregate
+    .flatMap((compatible) => context.blocks.get(compatible) ?? [])
+    .flatMap((block) => {
+      const attachment = attachments.ofDevice(block.info.node);
+      return attachment === null ? [] : [{ attachment, enabled: block.info.enabled }];
+    });
+  return {
+    own,
+    dmaDevice,
+    blocks: blocks.map(({ attachment }) => attachment),
+    enabledBlocks: blocks.filter(({ enabled }) => enabled).map(({ attachment }) => attachment),
+  };
+}
+
+/** @param now - as the tree has it; false: as if the device and its IOMMU were enabled */
+function translationOf(
+  mmu: DeviceFact["mmu"],
+  queues: readonly QueueFact[],
+  iommu: DeviceAttachments,
+  now: boolean,
+): Translation {
+  const stateOf = (attachment: IommuAttachment | null): string | null =>
+    attachment === null ? null : now ? attachment.state : attachment.stateIfEnabled;
+  if (mmu === "device") return "device-mmu";
+  if (mmu === "manages-iommu-domain") {
+    const all = [iommu.own, iommu.dmaDevice, ...(now ? iommu.enabledBlocks : iommu.blocks)];
+    return all.some((one) => ["translate", "identity"].includes(stateOf(one) ?? "")) ? "driver-domain" : "none";
+  }
+  if (queues.length > 0 && queues.every((queue) => queue.kind === "vmalloc")) return "cpu";
+  return stateOf(iommu.dmaDevice) === "translate" ? "iommu" : "none";
+}
+
+function noteOutputWidth(
+  context: DeviceContext,
+  attachment: IommuAttachment | null,
+  translation: Translation,
+  assume: (code: AssumptionCode, field: string, source: string | null) => void,
+): void {
+  if (translation !== "iommu" && translation !== "driver-domain") return;
+  const driver = context.attachments.driverOf(attachment);
+  if (driver === null || driver.widthKnown || context.endOfRam <= SURE_OUTPUT) return;
+  assume("iommu-output-width", "iommu", driver.source);
+}
+
+function coherencyOf(context: DeviceContext, node: TreeNode): Known<boolean> {
+  if (context.arch === "x86") return kernelDefault(true);
+  const said = context.buses.coherency(node);
+  if (said === null) return kernelDefault(context.arch === "riscv");
+  const property = said.coherent ? "dma-coherent" : "dma-noncoherent";
+  return { value: said.coherent, provenance: { kind: "tree", source: `${said.at.path}:${property}` }, assumed: null };
+}
+
+/** Regions a node claims. The DMA core takes a restricted pool itself, whatever the driver does. */
+function regionsOf(tree: DeviceTree, node: TreeNode, use: Device["memoryRegionUse"]): readonly RegionBinding[] {
+  if (!node.has("memory-region")) return [];
+  const names = stringsOf(node.get("memory-region-names") ?? new Uint8Array(0));
+  return phandleList(tree, node, "memory-region", null).flatMap((entry, index): RegionBinding[] => {
+    const region = entry.node;
+    if (region === null || region.parent === null || region.parent.path !== "/reserved-memory") return [];
+    const restricted = stringsOf(region.get("compatible") ?? new Uint8Array(0)).includes("restricted-dma-pool");
+    if (use === "none" && !restricted) return [];
+    return [
+      {
+        node: region.path,
+        name: names[index] ?? null,
+        use: restricted || use === "none" ? "buffers" : use,
+      },
+    ];
+  });
+}
+
+/** Linux 6.12 `drivers/of/base.c` `of_node_to_nid()`: the nearest node upwards that says. */
+function numaNodeOf(node: TreeNode): number {
+  for (let at: TreeNode | null = node; at !== null; at = at.parent) {
+    const id = u32Property(at, "numa-node-id");
+    if (id !== undefined) return id;
+  }
+  return 0;
+}
+
+/** Bus, device and function, from the first cell of `reg`; null where the bus is not numbered. */
+function pciIdOf(node: TreeNode): number | null {
+  const flags = regOf(node)[0]?.flags;
+  if (flags === undefined || flags === null) return null;
+  const id = Math.floor(flags / 0x100) % 0x10000;
+  return id < 0x100 ? null : id;
+}

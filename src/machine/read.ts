@@ -1,0 +1,189 @@
+import { parseCmdline } from "../boot/cmdline.js";
+import type { BootOutcome } from "../boot/outcome.js";
+import { simulateBoot } from "../boot/simulate.js";
+import { addressCells, sizeCells } from "../devicetree/meaning/cells.js";
+import { compatiblesOf } from "../devicetree/meaning/status.js";
+import type { DeviceTree } from "../devicetree/tree.js";
+import { stringOf } from "../devicetree/values.js";
+import type { FactBase } from "../facts/lookup.js";
+import { endOf } from "../units/ranges.js";
+import { archOfTree } from "./arch.js";
+import { Attachments } from "./attachments.js";
+import { findMemory, limitBanks, type Memory } from "./banks.js";
+import { bootProfileOf } from "./boot-profile.js";
+import { type DeviceContext, type DeviceSeed, makeDevice } from "./device.js";
+import { isDmaCapable } from "./dma-capable.js";
+import { DmaBuses } from "./dma-bus.js";
+import type { Assumption, AssumptionCode, Device, Machine } from "./machine.js";
+import type { MemorySpec } from "./memory-spec.js";
+import type { KernelProfile } from "./profile.js";
+import { regionsAfterBoot } from "./regions.js";
+import { type NodeInfo, TreeScan } from "./tree-scan.js";
+
+/** What a machine is made from. */
+export interface MachineOptions {
+  readonly tree: DeviceTree;
+  /** What drivers do, with a user's statements over it. */
+  readonly facts: FactBase;
+  readonly profile: KernelProfile;
+  /** Replaces the tree's memory. Default: what the tree states. */
+  readonly memory?: MemorySpec | null;
+  /** Replaces the tree's `bootargs`. */
+  readonly cmdline?: string | null;
+}
+
+/**
+ * Makes the machine a kernel of this profile sees on a board with this tree. Same input, same machine.
+ *
+ * @throws MachineError when nothing says where RAM is
+ */
+export function readMachine(options: MachineOptions): Machine {
+  const { tree, facts } = options;
+  const assumptions: Assumption[] = [];
+  const assume = (code: AssumptionCode, field: string, source: string | null): void => {
+    assumptions.push({ code, device: null, field, source });
+  };
+  const guessed = archOfTree(tree);
+  const arch = options.profile.arch ?? guessed ?? "arm64";
+  if (options.profile.arch === null && guessed === null) assume("arch-guessed", "arch", "/cpus");
+  const commandLine = options.cmdline ?? bootargsOf(tree);
+  const words = parseCmdline(commandLine);
+  const profile: KernelProfile = {
+    ...options.profile,
+    iommuPassthrough: words.iommuPassthrough ?? options.profile.iommuPassthrough,
+  };
+  const bootProfile = bootProfileOf(profile, arch);
+
+  const memory = findMemory(tree, options.memory ?? null, bootProfile);
+  if ((options.memory ?? null) === null)
+    assume("memory-from-tree", "banks", memory.banks[0]?.provenance.source ?? null);
+  if (memory.cutOuts.length > 0) assume("registers-cut-out", "banks", memory.cutOuts[0]?.node ?? null);
+  const banks = limitBanks(memory.banks, words.mem, bootProfile);
+  const boot = simulateBoot({
+    tree,
+    banks: bootBanks(memory),
+    cmdline: commandLine,
+    profile: bootProfile,
+    reservedBeforeScan: null,
+  });
+  if (boot.assumptions.length > 0)
+    assume("boot-placement", "pages", boot.assumptions.map(({ name }) => name).join(", "));
+
+  const scan = new TreeScan(tree);
+  const buses = new DmaBuses(tree);
+  const attachments = new Attachments(tree, scan, arch, profile, profile.iommuPassthrough);
+  const seeds = seedsOf(scan, facts);
+  const lastBank = banks[banks.length - 1];
+  const context: DeviceContext = {
+    tree,
+    arch,
+    scan,
+    facts,
+    buses,
+    attachments,
+    blocks: blocksOf(seeds),
+    labels: namesByPath(tree.labels),
+    aliases: namesByPath(tree.aliases),
+    endOfRam: lastBank === undefined ? 0 : endOf(lastBank),
+  };
+  const devices: Device[] = seeds.map((seed) => makeDevice(context, seed));
+  devices.sort((a, b) => (a.path < b.path ? -1 : 1));
+  const regions = regionsAfterBoot(tree, boot, devices);
+  for (const region of regions) {
+    if (region.status === "failed" && region.kind !== "reserved") assume("pool-not-placed", "regions", region.node);
+  }
+  return {
+    schema: "coalloc/machine/1",
+    model: textOf(tree, "model"),
+    compatible: compatiblesOf(tree.root),
+    arch,
+    profile,
+    commandLine,
+    tree: {
+      addressCells: addressCells(tree.root),
+      sizeCells: sizeCells(tree.root),
+      hasReservedMemory: tree.root.child("reserved-memory") !== undefined,
+    },
+    banks,
+    cutOuts: memory.cutOuts,
+    buses: usedBuses(buses, devices),
+    iommus: attachments.iommus,
+    devices,
+    regions,
+    defaultCma: defaultCmaOf(boot),
+    zoneDmaEnd: boot.zoneDmaEnd,
+    pages: boot.free,
+    assumptions,
+  };
+}
+
+function bootBanks(memory: Memory): readonly { base: number; size: number; nid: number | null }[] {
+  const hasNodes = memory.banks.some((bank) => bank.numaNode !== 0);
+  return memory.banks.map(({ base, size, numaNode }) => ({ base, size, nid: hasNodes ? numaNode : null }));
+}
+
+/** Every node that does DMA, with its fact and what a user states about it. */
+function seedsOf(scan: TreeScan, facts: FactBase): readonly DeviceSeed[] {
+  const seeds: DeviceSeed[] = [];
+  for (const info of scan.infos) {
+    const fact = info.pciHost === null ? facts.byCompatible(info.compatible) : pciFact(info, facts);
+    const override = facts.overrideFor(info.path, info.compatible);
+    if (override !== null || isDmaCapable(info, fact)) seeds.push({ info, fact, override });
+  }
+  return seeds;
+}
+
+/** A function of a PCI bus names itself `pciVVVV,DDDD`. */
+function pciFact({ compatible }: NodeInfo, facts: FactBase): ReturnType<FactBase["byPci"]> {
+  for (const name of compatible) {
+    const id = /^pci([0-9a-f]{1,4}),([0-9a-f]{1,4})$/i.exec(name);
+    const fact =
+      id === null ? null : facts.byPci(Number.parseInt(id[1] as string, 16), Number.parseInt(id[2] as string, 16));
+    if (fact !== null) return fact;
+  }
+  return facts.byCompatible(compatible);
+}
+
+function blocksOf(seeds: readonly DeviceSeed[]): ReadonlyMap<string, readonly DeviceSeed[]> {
+  const blocks = new Map<string, DeviceSeed[]>();
+  for (const seed of seeds) {
+    const appliesTo = seed.override?.appliesTo ?? seed.fact?.appliesTo;
+    if (typeof appliesTo !== "object" || !("aggregate" in appliesTo)) continue;
+    const list = blocks.get(appliesTo.aggregate);
+    if (list === undefined) blocks.set(appliesTo.aggregate, [seed]);
+    else list.push(seed);
+  }
+  return blocks;
+}
+
+function namesByPath(names: ReadonlyMap<string, string>): ReadonlyMap<string, readonly string[]> {
+  const byPath = new Map<string, string[]>();
+  for (const [name, path] of names) {
+    const list = byPath.get(path);
+    if (list === undefined) byPath.set(path, [name]);
+    else list.push(name);
+  }
+  for (const list of byPath.values()) list.sort();
+  return byPath;
+}
+
+function usedBuses(buses: DmaBuses, devices: readonly Device[]): Machine["buses"] {
+  const used = new Set(devices.map((device) => device.bus));
+  return buses.found.filter((bus) => used.has(bus.path));
+}
+
+function defaultCmaOf(boot: BootOutcome): Machine["defaultCma"] {
+  if (boot.defaultCma === null) return null;
+  const { base, size, source, node, name, certainty } = boot.defaultCma;
+  return { base, size, source, node, name, certainty };
+}
+
+function bootargsOf(tree: DeviceTree): string {
+  const value = tree.root.child("chosen")?.get("bootargs");
+  return value === undefined ? "" : stringOf(value);
+}
+
+function textOf(tree: DeviceTree, property: string): string {
+  const value = tree.root.get(property);
+  return value === undefined ? "" : stringOf(value);
+}

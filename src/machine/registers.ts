@@ -1,0 +1,129 @@
+import { busRangesOf, regOf, translateAddress } from "../devicetree/meaning/addresses.js";
+import { compatiblesOf } from "../devicetree/meaning/status.js";
+import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
+import { stringOf } from "../devicetree/values.js";
+import { alignDown, alignUp, MAX_EXACT, MIB } from "../units/quantity.js";
+import { endOf, intersectRanges, type Range, type RangeSet, subtractRanges, toRangeSet } from "../units/ranges.js";
+import type { CutOut } from "./machine.js";
+
+/** Root children whose `reg` is RAM or no address at all. */
+const NOT_REGISTERS: ReadonlySet<string> = new Set([
+  "memory",
+  "reserved-memory",
+  "cpus",
+  "chosen",
+  "firmware",
+  "aliases",
+  "__symbols__",
+  "thermal-zones",
+]);
+
+/** Compatibles whose `reg` describes a piece of RAM. */
+const LIES_IN_RAM: ReadonlySet<string> = new Set([
+  "simple-framebuffer",
+  "ramoops",
+  "qcom,smem",
+  "qcom,rmtfs-mem",
+  "qcom,cmd-db",
+  "mtd-ram",
+  "pmem-region",
+  "shared-dma-pool",
+  "restricted-dma-pool",
+]);
+
+/** Registers nearer than this are one area of devices: no RAM is wired into the gap. */
+const SAME_AREA = 16 * MIB;
+
+/** RAM without the parts that device registers occupy, and those parts. */
+export interface WithoutRegisters {
+  readonly banks: RangeSet;
+  /** Sorted by base, whole pages; each names the first node, in tree order, whose registers lie there. */
+  readonly cutOuts: readonly CutOut[];
+}
+
+/**
+ * Cuts device registers out of RAM: the `reg` of every node, enabled or not, that translates to a CPU address, and the windows of
+ * PCI host bridges.
+ *
+ * @param banks - as given; only pages in which registers lie are cut
+ * @param joinAreas - true where only a size was given: what lies between two neighbouring register blocks is cut out too
+ */
+export function cutRegisters(
+  tree: DeviceTree,
+  banks: RangeSet,
+  pageSize: number,
+  joinAreas: boolean,
+): WithoutRegisters {
+  const last = banks[banks.length - 1];
+  const first = banks[0];
+  if (first === undefined || last === undefined) return { banks, cutOuts: [] };
+  const found: CutOut[] = [];
+  collect(tree.root, (node, base, size) => {
+    if (size === 0 || base >= endOf(last) || base + size <= first.base) return;
+    const start = alignDown(base, pageSize);
+    const end = alignUp(Math.min(base + size, MAX_EXACT - pageSize), pageSize);
+    found.push({ base: start, size: end - start, node: node.path });
+  });
+  found.sort((a, b) => a.base - b.base);
+  const areas: { base: number; size: number; node: string }[] = [];
+  for (const block of found) {
+    const area = areas[areas.length - 1];
+    const gap = joinAreas ? SAME_AREA : 0;
+    if (area !== undefined && block.base <= endOf(area) + gap) {
+      area.size = Math.max(endOf(area), endOf(block)) - area.base;
+    } else {
+      areas.push({ ...block });
+    }
+  }
+  const cutOuts = areas.flatMap((area) =>
+    intersectRanges(banks, [area]).map((part): CutOut => ({ base: part.base, size: part.size, node: area.node })),
+  );
+  return { banks: subtractBanks(banks, toRangeSet(cutOuts)), cutOuts };
+}
+
+function subtractBanks(banks: RangeSet, cut: RangeSet): RangeSet {
+  return cut.length === 0 ? banks : subtractRanges(banks, cut);
+}
+
+function collect(root: TreeNode, found: (node: TreeNode, base: number, size: number) => void): void {
+  for (const child of root.children) {
+    if (NOT_REGISTERS.has(baseNameOf(child))) continue;
+    if (stringProperty(child, "device_type") === "memory") continue;
+    walk(child, found);
+  }
+}
+
+/** A bus whose `ranges` is missing ends the walk: nothing below it has a CPU address. */
+function walk(node: TreeNode, found: (node: TreeNode, base: number, size: number) => void): void {
+  if (!compatiblesOf(node).some((name) => LIES_IN_RAM.has(name) || name.startsWith("linux,"))) {
+    for (const range of regOf(node)) {
+      const base = translateAddress(node, range.address, "ranges");
+      if (base !== null) found(node, base, range.size);
+    }
+  }
+  if (stringProperty(node, "device_type") === "pci") {
+    for (const window of windowsOf(node)) found(node, window.base, window.size);
+    return;
+  }
+  if (!node.has("ranges")) return;
+  for (const child of node.children) walk(child, found);
+}
+
+/** The windows through which the CPU sees a PCI bus. */
+function windowsOf(node: TreeNode): readonly Range[] {
+  const windows = busRangesOf(node, "ranges");
+  if (windows === null || windows === "identity") return [];
+  return windows.flatMap((window) => {
+    const base = translateAddress(node, window.parent, "ranges");
+    return base === null ? [] : [{ base, size: window.size }];
+  });
+}
+
+function baseNameOf(node: TreeNode): string {
+  return node.name.split("@", 1)[0] as string;
+}
+
+function stringProperty(node: TreeNode, name: string): string | null {
+  const value = node.get(name);
+  return value === undefined ? null : stringOf(value);
+}
