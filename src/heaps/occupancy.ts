@@ -1,10 +1,19 @@
-import { type Bitmap, copyBitmap, largestFreeRun, makeBitmap, NOT_FOUND, type Search, takeUnits } from "../algorithms/bitmap.js";
+import {
+  type Bitmap,
+  copyBitmap,
+  largestFreeRun,
+  makeBitmap,
+  NOT_FOUND,
+  type Search,
+  takeUnits,
+} from "../algorithms/bitmap.js";
 import { BYTES_PER_SLOT, bounceSlots, SLOTS_PER_SEGMENT } from "../algorithms/bounce-slots.js";
 import { firstFit } from "../algorithms/first-fit.js";
 import { powerOfTwoSlots } from "../algorithms/power-of-two-slots.js";
+import { parseCmdline } from "../boot/cmdline.js";
 import type { Machine } from "../machine/machine.js";
-import { type Bytes, GIB, KIB, orderOf, roundUpToPowerOfTwo } from "../units/quantity.js";
-import { totalSize } from "../units/ranges.js";
+import { alignDown, alignUp, type Bytes, GIB, KIB, orderOf, roundUpToPowerOfTwo } from "../units/quantity.js";
+import { endOf, type Range, type RangeSet, toRangeSet, totalSize, unionRanges } from "../units/ranges.js";
 import { LARGEST_RESTRICTED, largestPageBlock, type MemorySource } from "./source.js";
 
 /** How many buffers of one size a source holds right after boot. */
@@ -29,18 +38,27 @@ export interface Occupancy {
 }
 
 /**
- * Sizes of the atomic pools boot takes from the default CMA area: one for the kernel, one for each DMA zone, 128 KiB per GiB of RAM each,
- * between 128 KiB and the largest page block. Linux 6.12 `kernel/dma/pool.c` `dma_atomic_pool_init()`.
+ * Orders of the blocks that boot takes from the default CMA area for atomic allocations: one for the kernel and one for each DMA zone that
+ * holds the whole area, 128 KiB per GiB of RAM each, between 128 KiB and the largest page block. Arm takes a single one of 256 KiB.
+ * `coherent_pool=` replaces the size.
+ *
+ * @param area - where the default area lies
+ * @see Linux 6.12 `kernel/dma/pool.c` `dma_atomic_pool_init()`, `arch/arm/mm/dma-mapping.c` `atomic_pool_init()`
  */
-function atomicPools(machine: Machine, source: MemorySource): readonly Bytes[] {
-  if (source.id !== "cma:default" || machine.arch === "arm") return [];
-  const pages = totalSize(machine.banks) / machine.profile.pageSize;
-  const size = Math.min(Math.max((pages / 8192) * machine.profile.pageSize, 128 * KIB), largestPageBlock(machine));
-  const end = Math.max(...source.regions.map((r) => r.base + r.size));
-  const pools = [size];
-  if (end <= machine.zoneDmaEnd) pools.push(size);
-  if (end <= 4 * GIB) pools.push(size);
-  return pools;
+export function atomicPoolOrders(machine: Machine, area: Range): readonly number[] {
+  const { pageSize, maxPageOrder } = machine.profile;
+  const asked = parseCmdline(machine.commandLine).coherentPool;
+  if (machine.arch === "arm") return [orderOf(asked ?? 256 * KIB, pageSize)];
+  const areas = machine.regions.flatMap(({ kind, base, size }) =>
+    kind === "cma" && base !== null ? [{ base, size }] : [],
+  );
+  const managed = totalSize(unionRanges(machine.pages, toRangeSet([...areas, area]))) / pageSize;
+  const size = Math.min(Math.max(Math.floor(managed / 8192) * pageSize, 128 * KIB), largestPageBlock(machine));
+  const order = Math.min(orderOf(asked ?? size, pageSize), maxPageOrder);
+  const orders = [order];
+  if (machine.arch !== "riscv" && endOf(area) <= machine.zoneDmaEnd) orders.push(order);
+  if (endOf(area) <= Math.max(4 * GIB, machine.zoneDmaEnd)) orders.push(order);
+  return orders;
 }
 
 /** The free map of an area or pool when boot is over; null for sources made of pages. */
@@ -58,8 +76,8 @@ export function occupancyAfterBoot(machine: Machine, source: MemorySource): Occu
         alignOf: (units) => 2 ** Math.min(orderOf(units * pageSize, pageSize), cmaAlignmentOrder),
         origin: (region.base / pageSize) % 2 ** cmaAlignmentOrder,
       };
-      for (const size of atomicPools(machine, source)) {
-        const units = roundUpToPowerOfTwo(Math.ceil(size / pageSize));
+      for (const order of source.id === "cma:default" ? atomicPoolOrders(machine, region) : []) {
+        const units = 2 ** order;
         const at = firstFit(map, 0, units, occupancy.alignOf(units), occupancy.origin);
         if (at !== NOT_FOUND) takeUnits(map, at, units);
       }
@@ -102,15 +120,23 @@ export function occupancyAfterBoot(machine: Machine, source: MemorySource): Occu
  * length of the map, not with their product.
  *
  * @param size - bytes of one buffer, at least 1
+ * @param regions - where the source's memory may be taken from for this request
  */
-export function capacityOf(machine: Machine, source: MemorySource, occupancy: Occupancy | null, size: Bytes, count: number): Capacity {
+export function capacityOf(
+  machine: Machine,
+  source: MemorySource,
+  occupancy: Occupancy | null,
+  size: Bytes,
+  count: number,
+  regions: RangeSet = source.regions,
+): Capacity {
   const { pageSize } = machine.profile;
   const pages = Math.ceil(size / pageSize);
   if (occupancy === null) {
     if (source.kind === "page-block") {
       const block = pageSize * 2 ** orderOf(size, pageSize);
-      const largest = Math.min(largestPageBlock(machine), source.size);
-      return { fits: block <= largest ? Math.min(count, Math.floor(source.size / block)) : 0, largest, taken: block };
+      const largest = largestBlockIn(machine, regions);
+      return { fits: block <= largest ? Math.min(count, blocksIn(regions, block)) : 0, largest, taken: block };
     }
     const limit = source.kind === "udmabuf" ? (machine.profile.udmabuf?.sizeLimit ?? 0) : source.size;
     const largest = Math.min(limit, source.size);
@@ -134,6 +160,18 @@ export function capacityOf(machine: Machine, source: MemorySource, occupancy: Oc
   return { fits, largest, taken: taken * occupancy.unit };
 }
 
+/** Blocks of one size, each aligned to it, that the ranges hold. */
+function blocksIn(regions: RangeSet, block: Bytes): number {
+  return regions.reduce((sum, r) => sum + Math.max(0, alignDown(endOf(r), block) - alignUp(r.base, block)) / block, 0);
+}
+
+/** The largest block of the page allocator that the ranges hold; 0 when they hold none. */
+function largestBlockIn(machine: Machine, regions: RangeSet): Bytes {
+  let block = largestPageBlock(machine);
+  while (block >= machine.profile.pageSize && blocksIn(regions, block) === 0) block /= 2;
+  return block >= machine.profile.pageSize ? block : 0;
+}
+
 const largestByOccupancy = new WeakMap<Occupancy, Bytes>();
 
 /** The largest single buffer, found once per free map. */
@@ -142,10 +180,15 @@ function largestIn(source: MemorySource, occupancy: Occupancy): Bytes {
   if (known !== undefined) return known;
   const { map, unit } = occupancy;
   let units = 0;
-  if (source.kind === "coherent-pool" || source.kind === "restricted-pool") {
-    const limit = source.kind === "restricted-pool" ? LARGEST_RESTRICTED / unit : map.length;
-    for (let slot = 1; slot <= limit; slot *= 2) {
-      if (occupancy.search(map, 0, slot, occupancy.alignOf(slot), occupancy.origin) !== NOT_FOUND) units = slot;
+  if (source.kind === "coherent-pool") {
+    for (let slot = 1; slot <= map.length; slot *= 2) {
+      if (occupancy.search(map, 0, slot, 1, 0) !== NOT_FOUND) units = slot;
+    }
+  } else if (source.kind === "restricted-pool") {
+    // Aligned on the bus, cut where the pool counts its segments: the longest run need not be a power of two.
+    const page = occupancy.alignOf(1);
+    for (let run = page; run <= LARGEST_RESTRICTED / unit; run += page) {
+      if (occupancy.search(map, 0, run, occupancy.alignOf(run), occupancy.origin) !== NOT_FOUND) units = run;
     }
   } else {
     // A longer request is aligned to more, so the longest run is tried at each alignment.
