@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { CACHE } from "../project.js";
 import {
   type AptState,
@@ -40,6 +41,10 @@ const PLAIN_FLAVOUR: Record<BoardArchitecture, RegExp> = {
   arm64: /^linux-image-6\.12(\.[0-9]+)*([+~][0-9a-z.+~]+)?(-[0-9]+)?-arm64$/,
   armhf: /^linux-image-6\.1\.[0-9.]+([+~][0-9a-z.+~]+)?(-[0-9]+)?-armmp$/,
 };
+
+/** Times the indexes are asked for when one of them was broken and the package is in none of the others. */
+const ATTEMPTS = 3;
+const RETRY_MILLISECONDS = 5000;
 
 /** The folder with one architecture's trees: `VENDOR/NAME.dtb`, or `NAME.dtb` where the kernel has no vendor folders. */
 export function boardFolder(architecture: BoardArchitecture): string {
@@ -80,16 +85,23 @@ async function fetchBoards(architecture: BoardArchitecture, progress: Progress):
   mkdirSync(boards, { recursive: true });
   const state = openAptState(architecture, join(CACHE, "apt", architecture));
 
-  progress.say("asking apt for its indexes");
-  const failed = await updateIndexes(state, progress.now);
-  if (failed === null) return "apt-get cannot be run on this machine";
-  for (const line of failed) progress.say(`left out an index: ${line}`);
-
-  const name = await newestPackage(state, PLAIN_FLAVOUR[architecture]);
+  let name: string | null = null;
+  let failed: readonly string[] = [];
+  for (let attempt = 1; name === null && attempt <= ATTEMPTS; attempt++) {
+    progress.say("asking apt for its indexes");
+    const lines = await updateIndexes(state, progress.now);
+    if (lines === null) return "apt-get cannot be run on this machine";
+    failed = lines;
+    for (const line of failed) progress.say(`left out an index: ${line}`);
+    name = await newestPackage(state, PLAIN_FLAVOUR[architecture]);
+    // A mirror that is being updated is whole again in a while; without a network there is nothing to wait for.
+    if (failed.length === 0 || !(await hasPackages(state))) break;
+    if (name === null && attempt < ATTEMPTS) await setTimeout(RETRY_MILLISECONDS);
+  }
   if (name === null) {
-    return failed.length > 0
-      ? "no package index could be fetched (no network?)"
-      : `apt offers no package named like ${PLAIN_FLAVOUR[architecture].source}`;
+    return (await hasPackages(state))
+      ? `apt offers no package named like ${PLAIN_FLAVOUR[architecture].source}`
+      : "no package index could be fetched (no network?)";
   }
   const version = (await versionOf(state, name)) ?? "unknown";
 
@@ -122,6 +134,10 @@ async function fetchBoards(architecture: BoardArchitecture, progress: Progress):
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+async function hasPackages(state: AptState): Promise<boolean> {
+  return (await searchPackages(state, /^linux-image-/)).length > 0;
 }
 
 async function newestPackage(state: AptState, pattern: RegExp): Promise<string | null> {
