@@ -40,7 +40,13 @@ export function exportPathsOf(machine: Machine, device: Device): readonly Export
   if (ability === null || device.slaveDma) return [];
   const translation = translationOf(device);
   const paths: ExportPath[] = [];
-  for (const queue of queuesOf(device, translation)) {
+  // The queue that carries pictures comes first: where several lead to the same memory, it is the one to name.
+  const queues = queuesOf(device, translation);
+  const ordered = [
+    ...queues.filter((q) => q.queue === device.pictureQueue),
+    ...queues.filter((q) => q.queue !== device.pictureQueue),
+  ];
+  for (const queue of ordered) {
     const isGem = queue.queue === "gem";
     if (isGem ? !ability.dumb : !ability.v4l2Mmap || queue.kind === "gem-dma" || queue.kind === "gem-shmem") continue;
     const scattered = allocatesScattered(queue);
@@ -51,7 +57,7 @@ export function exportPathsOf(machine: Machine, device: Device): readonly Export
       queue,
       interface: isGem ? "drm-dumb" : "v4l2",
       steps,
-      reach: scattered || isFinalPool(steps) ? machine.banks : coherentReach(machine, device),
+      reach: reachOfPath(machine, device, scattered || isFinalPool(steps)),
       cpuMapping: ability.cpuMapping ?? defaultMapping(queue, device),
     });
   }
@@ -106,6 +112,16 @@ function boundRegion(machine: Machine, device: Device, kind: ReservedRegion["kin
     if (region?.kind === kind && region.status === "placed") return region;
   }
   return null;
+}
+
+/**
+ * @param unlimited - pages from anywhere, or a pool that looks at no mask: then only an IOMMU the driver itself maps through is a limit
+ */
+function reachOfPath(machine: Machine, device: Device, unlimited: boolean): RangeSet {
+  if (!unlimited) return coherentReach(machine, device);
+  if (translationOf(device) !== "driver-domain") return machine.banks;
+  const bits = machine.iommus.find((iommu) => iommu.path === device.iommu?.path)?.outputBits ?? 53;
+  return bits >= 53 ? machine.banks : intersectRanges(machine.banks, [{ base: 0, size: 2 ** bits }]);
 }
 
 /** A per-device pool hands out its memory without looking at masks. */

@@ -106,7 +106,10 @@ export function mergeLayouts(
  *
  * @throws RangeError when the picture is larger than 2^53 - 1 bytes
  */
-export function layOut(image: Image, alignment: LayoutAlignment): { readonly layout: ImageLayout; readonly size: number } {
+export function layOut(
+  image: Image,
+  alignment: LayoutAlignment,
+): { readonly layout: ImageLayout; readonly size: number } {
   const format = IMAGE_FORMATS.get(image.format) as ImageFormat;
   const tile = TILE_FORMATS.get(image.modifier) ?? { width: 1, height: 1, header: 0 };
   const first = format.planes[0] as ImageFormat["planes"][number];

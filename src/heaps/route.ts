@@ -61,7 +61,9 @@ export function exportedSources(
     for (const step of path.steps) {
       const { source: wanted } = step;
       const source = sources.find((s) =>
-        wanted.kind === "region" ? s.node === wanted.node : s.id === (wanted.kind === "cma-default" ? "cma:default" : wanted.kind),
+        wanted.kind === "region"
+          ? s.node === wanted.node
+          : s.id === (wanted.kind === "cma-default" ? "cma:default" : wanted.kind),
       );
       if (source === undefined || out.some((o) => o.source === source && o.route.kind === path.interface)) continue;
       out.push({

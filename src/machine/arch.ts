@@ -4,7 +4,7 @@ import type { Arch } from "./profile.js";
 
 /** 32-bit Arm cores, by the part of the compatible behind `arm,`. */
 const ARM32 =
-  /^arm,(cortex-a(5|7|8|9|12|15|17)|arm\d+|arm926|arm1176|pj4)|^(marvell,(pj4|sheeva|feroceon)|qcom,(krait|scorpion)|brcm,brahma-b15)/;
+  /^arm,(cortex-a(5|7|8|9|12|15|17)(?!\d)|arm\d+|arm926|arm1176|pj4)|^(marvell,(pj4|sheeva|feroceon)|qcom,(krait|scorpion)|brcm,brahma-b15)/;
 
 /** The instruction set a tree is for, by its CPUs; null when they do not say. */
 export function archOfTree(tree: DeviceTree): Arch | null {

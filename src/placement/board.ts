@@ -96,7 +96,9 @@ export class Board {
     let outside = known.get(regions);
     if (outside === undefined) {
       outside =
-        participant.translation === "cpu" ? ALL_INSIDE : outsideOf(regions, participant.alternatives[0].constraints.reach);
+        participant.translation === "cpu"
+          ? ALL_INSIDE
+          : outsideOf(regions, participant.alternatives[0].constraints.reach);
       known.set(regions, outside);
     }
     return outside;

@@ -34,7 +34,11 @@ export interface PlaceDocument {
     readonly size: number;
     readonly count: number;
     readonly cpu: CpuUse;
-    readonly participants: readonly { readonly device: string; readonly queue: string | null; readonly access: string }[];
+    readonly participants: readonly {
+      readonly device: string;
+      readonly queue: string | null;
+      readonly access: string;
+    }[];
     readonly image: null | {
       readonly width: number;
       readonly height: number;

@@ -47,7 +47,13 @@ export function evaluate(board: Board, demand: Demand, source: MemorySource, rou
 }
 
 /** Entries of the scatter list this participant gets, on memory that is not fragmented. */
-export function segmentsOf(participant: Participant, source: MemorySource, route: Route, size: Bytes, pageSize: Bytes): number {
+export function segmentsOf(
+  participant: Participant,
+  source: MemorySource,
+  route: Route,
+  size: Bytes,
+  pageSize: Bytes,
+): number {
   if (participant.translation === "cpu") return 0;
   if (source.contiguous) return 1;
   const pages = Math.ceil(size / pageSize);
@@ -89,7 +95,11 @@ function judgeRoute(board: Board, demand: Demand, source: MemorySource, route: R
   if (route.fallback) {
     const first = board.exportedBy(path.device).find((e) => e.route.kind === route.kind && !e.route.fallback);
     const firstSource = first?.source;
-    if (first !== undefined && firstSource !== undefined && firstChoiceServes(board, demand, firstSource, first.route)) {
+    if (
+      first !== undefined &&
+      firstSource !== undefined &&
+      firstChoiceServes(board, demand, firstSource, first.route)
+    ) {
       reasons.push({ code: "only-when-full", device: path.device.path, first: firstSource.id });
     }
   }
@@ -160,12 +170,16 @@ function judgeImporter(
   if (!own && participant.canImport === false) {
     reasons.push({ code: "cannot-import", device, driver: participant.device.driver?.module ?? null });
   }
-  const outside = board.outside(participant, regions);
-  if (outside.bytes > 0) reasons.push(reachReason(board, participant, regions, outside));
+  // What a driver allocates for a domain of its own never passes through the DMA API, so its mask plays no part.
+  const mapsOwn = own && participant.translation === "driver-domain" && route.exporter !== null;
+  const outside = mapsOwn ? outsideOf(regions, route.exporter.reach) : board.outside(participant, regions);
+  if (outside.bytes > 0) reasons.push(reachReason(board, participant, mapsOwn, outside));
   const { contiguous, maxSegments, maxSegmentSize } = participant.alternatives[0].constraints;
   if (contiguous && !source.contiguous && pages > 1) {
     reasons.push(
-      participant.buffers === "unknown" ? { code: "unknown-buffers", device } : { code: "needs-contiguous", device, size },
+      participant.buffers === "unknown"
+        ? { code: "unknown-buffers", device }
+        : { code: "needs-contiguous", device, size },
     );
   }
   if (!source.contiguous && pages > 1 && participant.translation !== "cpu") {
@@ -173,7 +187,8 @@ function judgeImporter(
       reasons.push({ code: "needs-one-entry", device, size, maxSegmentSize });
     }
     if (maxSegments !== "unlimited" && !contiguous) {
-      const segments = participant.translation === "iommu" ? segmentsOf(participant, source, route, size, pageSize) : pages;
+      const segments =
+        participant.translation === "iommu" ? segmentsOf(participant, source, route, size, pageSize) : pages;
       if (segments > maxSegments) reasons.push({ code: "too-many-segments", device, segments, maxSegments });
     }
   }
@@ -189,16 +204,24 @@ function judgeImporter(
 function reachReason(
   board: Board,
   participant: Participant,
-  regions: RangeSet,
+  mapsOwn: boolean,
   outside: { readonly bytes: number; readonly share: number; readonly first: number },
 ): Reason {
   const device = participant.device.path;
   const { bytes, share, first } = outside;
-  if (participant.translation === "iommu") {
+  if (participant.translation === "iommu" || mapsOwn) {
     const iommu = board.machine.iommus.find((i) => i.path === participant.device.iommu?.path);
     if (iommu !== undefined) {
       const { path, outputBits } = iommu;
-      return { code: "beyond-iommu-output", device, iommu: path, outputBits, outside: bytes, share, firstOutside: first };
+      return {
+        code: "beyond-iommu-output",
+        device,
+        iommu: path,
+        outputBits,
+        outside: bytes,
+        share,
+        firstOutside: first,
+      };
     }
   }
   const reach = participant.alternatives[0].constraints.reach;

@@ -164,7 +164,10 @@ function restricts(machine: Machine, own: Constraints, merged: Constraints, fiel
 function relevantAssumptions(participant: Participant): readonly Assumption[] {
   const { device, provenance, assumptions } = participant;
   if (provenance.reach.kind !== "kernel-default" || assumptions.some((a) => a.field === "dmaMask")) return assumptions;
-  return [...assumptions, { code: "default-mask", device: device.path, field: "dmaMask", source: provenance.reach.source }];
+  return [
+    ...assumptions,
+    { code: "default-mask", device: device.path, field: "dmaMask", source: provenance.reach.source },
+  ];
 }
 
 function distinctAssumptions(assumptions: readonly Assumption[]): readonly Assumption[] {

@@ -58,9 +58,7 @@ export function withPool(machine: Machine, edit: PoolEdit): Machine | null {
     boundDevices: edit.bind,
   };
   const bound = (device: Device): Device =>
-    edit.bind.includes(device.path)
-      ? { ...device, memoryRegions: [{ node, name: null, use: "buffers" }] }
-      : device;
+    edit.bind.includes(device.path) ? { ...device, memoryRegions: [{ node, name: null, use: "buffers" }] } : device;
   return {
     ...machine,
     regions: [...machine.regions, region].sort((a, b) => (a.node < b.node ? -1 : 1)),

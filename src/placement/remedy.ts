@@ -118,8 +118,10 @@ function pool(machine: Machine, refusal: Placement): Proposal[] {
   const kind = reusable ? "CMA area" : "coherent pool";
   const who = isDefault
     ? "as the default area"
-    : `and point ${edit.bind.length === 1 ? "the memory-region" : "both memory-regions"} of ${edit.bind.join(" and ")} at it`
-        .replace("both", edit.bind.length > 2 ? "the" : "both");
+    : `and point ${edit.bind.length === 1 ? "the memory-region" : "both memory-regions"} of ${edit.bind.join(" and ")} at it`.replace(
+        "both",
+        edit.bind.length > 2 ? "the" : "both",
+      );
   return [
     {
       kind: "reserved-memory",
@@ -189,13 +191,13 @@ function iommuEnabled(machine: Machine, refusal: Placement): Proposal[] {
   for (const { device } of refusal.participants) {
     // A driver with a domain of its own may map otherwise, so only devices the DMA API maps for are promised anything.
     const mapsForItself = device.appliesTo !== "self" || device.translation !== "none";
-    if (device.enabled && !mapsForItself && device.iommu?.state === "disabled" && device.iommu.stateIfEnabled === "translate") {
-      nodes.add(device.iommu.path);
-    }
+    const { iommu } = device;
+    if (!device.enabled || mapsForItself || iommu?.state !== "disabled" || iommu.path === null) continue;
+    if (iommu.stateIfEnabled === "translate") nodes.add(iommu.path);
   }
   if (nodes.size === 0) return [];
   const devices = machine.devices.map((d) =>
-    d.iommu !== null && nodes.has(d.iommu.path)
+    d.iommu?.path != null && nodes.has(d.iommu.path)
       ? { ...d, translation: "iommu" as const, iommu: { ...d.iommu, state: d.iommu.stateIfEnabled } }
       : d,
   );
@@ -209,10 +211,17 @@ function iommuEnabled(machine: Machine, refusal: Placement): Proposal[] {
       dts: changes.join("\n"),
       overlay: `/dts-v1/;\n/plugin/;\n\n${changes.join("\n")}`,
       commandLine: null,
-      machine: { ...machine, devices, iommus: machine.iommus.map((i) => (nodes.has(i.path) ? { ...i, enabled: true } : i)) },
+      machine: {
+        ...machine,
+        devices,
+        iommus: machine.iommus.map((i) => (nodes.has(i.path) ? { ...i, enabled: true } : i)),
+      },
       request: {
         ...refusal.request,
-        participants: refusal.request.participants.map((p) => ({ ...p, device: renewed.get(p.device.path) ?? p.device })),
+        participants: refusal.request.participants.map((p) => ({
+          ...p,
+          device: renewed.get(p.device.path) ?? p.device,
+        })),
       },
     },
   ];
@@ -245,7 +254,11 @@ function kernelOption(machine: Machine, refusal: Placement): Proposal[] {
 
 /** Leaves RAM out of use that some participant cannot reach, where what remains starts at the bottom. */
 function memoryLimit(machine: Machine, refusal: Placement): Proposal[] {
-  if (!refusal.candidates.some((c) => c.reasons.some((r) => r.code === "would-bounce" || r.code === "beyond-iommu-output"))) {
+  if (
+    !refusal.candidates.some((c) =>
+      c.reasons.some((r) => r.code === "would-bounce" || r.code === "beyond-iommu-output"),
+    )
+  ) {
     return [];
   }
   const usable = intersectRanges(refusal.merged.reach, machine.banks);
@@ -288,7 +301,9 @@ function memoryLimit(machine: Machine, refusal: Placement): Proposal[] {
 function smallerRequest(machine: Machine, refusal: Placement): Proposal[] {
   let fits = 0;
   for (const candidate of refusal.candidates) {
-    const refusing = candidate.reasons.filter((r) => r.code !== "fits" && r.code !== "unknown-buffers" && r.code !== "only-when-full");
+    const refusing = candidate.reasons.filter(
+      (r) => r.code !== "fits" && r.code !== "unknown-buffers" && r.code !== "only-when-full",
+    );
     if (refusing.length === 1 && refusing[0]?.code === "no-hole") fits = Math.max(fits, candidate.capacity.fits);
   }
   if (fits === 0) return [];
