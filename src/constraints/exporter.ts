@@ -1,8 +1,9 @@
+import { limitOfMask } from "../addressing/limits.js";
 import { reachOf } from "../addressing/reach.js";
 import type { QueueFact } from "../facts/fact.js";
 import type { CpuMapping, Device, Machine, ReservedRegion } from "../machine/machine.js";
-import { GIB } from "../units/quantity.js";
-import { intersectRanges, type RangeSet } from "../units/ranges.js";
+import { GIB, MAX_EXACT } from "../units/quantity.js";
+import { containsRanges, intersectRanges, type RangeSet, toRangeSet } from "../units/ranges.js";
 import { queuesOf, translationOf } from "./importer.js";
 
 /** The memory one step of an allocation path takes from. */
@@ -23,8 +24,10 @@ export interface ExportPath {
   /** How user space asks for it. */
   readonly interface: "drm-dumb" | "v4l2";
   readonly steps: readonly AllocationStep[];
-  /** Where the memory must lie for the device that allocates: its coherent reach, or all RAM for scattered pages. */
+  /** Where the memory must lie for the device that allocates: its coherent reach, or all RAM for scattered pages and its own pool. */
   readonly reach: RangeSet;
+  /** Where a block of the page allocator surely lies; empty when the kernel may be handed one out of reach and then gives up. */
+  readonly blockReach: RangeSet;
   readonly cpuMapping: CpuMapping;
 }
 
@@ -51,13 +54,15 @@ export function exportPathsOf(machine: Machine, device: Device): readonly Export
     if (isGem ? !ability.dumb : !ability.v4l2Mmap || queue.kind === "gem-dma" || queue.kind === "gem-shmem") continue;
     const scattered = allocatesScattered(queue);
     if (scattered === null) continue;
-    const steps = scattered ? scatteredSteps(queue) : coherentSteps(machine, device);
+    const steps = scattered ? scatteredSteps(queue) : coherentSteps(machine, device, queue);
+    const reach = reachOfPath(machine, device, !looksAtMask(machine, steps));
     paths.push({
       device,
       queue,
       interface: isGem ? "drm-dumb" : "v4l2",
       steps,
-      reach: reachOfPath(machine, device, scattered || isFinalPool(steps)),
+      reach,
+      blockReach: blockReach(machine, device, reach),
       cpuMapping: ability.cpuMapping ?? defaultMapping(queue, device),
     });
   }
@@ -85,11 +90,14 @@ function scatteredSteps(queue: QueueFact): readonly AllocationStep[] {
   return [{ source: { kind: queue.gfp === "dma32" ? "dma32-pages" : "system" }, fallback: false }];
 }
 
-function coherentSteps(machine: Machine, device: Device): readonly AllocationStep[] {
+function coherentSteps(machine: Machine, device: Device, queue: QueueFact): readonly AllocationStep[] {
   const pool = boundRegion(machine, device, "coherent-pool");
   if (pool !== null) return [{ source: { kind: "region", node: pool.node }, fallback: false }];
-  if (translationOf(device) === "iommu") return [{ source: { kind: "system" }, fallback: false }];
-  const restricted = boundRegion(machine, device, "restricted-pool");
+  const translates = translationOf(device) === "iommu";
+  if (translates && queue.attrs?.includes("force-contiguous") !== true) {
+    return [{ source: { kind: "system" }, fallback: false }];
+  }
+  const restricted = translates ? null : boundRegion(machine, device, "restricted-pool");
   if (restricted !== null) return [{ source: { kind: "region", node: restricted.node }, fallback: false }];
   const steps: AllocationStep[] = [];
   const area = boundRegion(machine, device, "cma");
@@ -99,7 +107,9 @@ function coherentSteps(machine: Machine, device: Device): readonly AllocationSte
   } else if (machine.defaultCma !== null) {
     steps.push({ source: { kind: "cma-default" }, fallback: false });
   }
-  steps.push({ source: { kind: "page-block" }, fallback: steps.length > 0 });
+  // Arm's own allocator for devices that do not snoop never goes on to pages when there is an area.
+  const areaIsFinal = machine.arch === "arm" && !device.coherent && !translates && steps.length > 0;
+  if (!areaIsFinal) steps.push({ source: { kind: "page-block" }, fallback: steps.length > 0 });
   return steps;
 }
 
@@ -118,27 +128,47 @@ function boundRegion(machine: Machine, device: Device, kind: ReservedRegion["kin
  * @param unlimited - pages from anywhere, or a pool that looks at no mask: then only an IOMMU the driver itself maps through is a limit
  */
 function reachOfPath(machine: Machine, device: Device, unlimited: boolean): RangeSet {
-  if (!unlimited) return coherentReach(machine, device);
-  if (translationOf(device) !== "driver-domain") return machine.banks;
+  if (!unlimited) return reachOf(machine, device, "coherent", { asIfEnabled: true });
+  const ram = toRangeSet(machine.banks);
+  if (translationOf(device) !== "driver-domain") return ram;
   const bits = machine.iommus.find((iommu) => iommu.path === device.iommu?.path)?.outputBits ?? 53;
-  return bits >= 53 ? machine.banks : intersectRanges(machine.banks, [{ base: 0, size: 2 ** bits }]);
+  return bits >= 53 ? ram : intersectRanges(ram, [{ base: 0, size: 2 ** bits }]);
 }
 
-/** A per-device pool hands out its memory without looking at masks. */
-function isFinalPool(steps: readonly AllocationStep[]): boolean {
-  return steps.length === 1 && steps[0]?.source.kind === "region";
+/** False where the allocator hands memory out without a look at the coherent mask: scattered pages and per-device coherent pools. */
+function looksAtMask(machine: Machine, steps: readonly AllocationStep[]): boolean {
+  const source = steps[0]?.source;
+  if (source === undefined || source.kind === "system" || source.kind === "dma32-pages") return false;
+  return source.kind !== "region" || machine.regions.find((r) => r.node === source.node)?.kind !== "coherent-pool";
 }
 
 /**
- * Where `dma_alloc_coherent()` of this device can put contiguous memory: its coherent reach, and below the end of the zone its limit
- * makes the page allocator look in. Linux 6.12 `kernel/dma/direct.c` `dma_direct_optimal_gfp_mask()`.
+ * Where `dma_alloc_coherent()` finds a block of the page allocator: the zone its limit chooses is looked in first, and lower zones after a
+ * block that was out of reach. When even the lowest zone holds pages out of reach, the allocation may fail.
+ *
+ * @see Linux 6.12 `kernel/dma/direct.c` `dma_direct_optimal_gfp_mask()`, `__dma_direct_alloc_pages()`
  */
-function coherentReach(machine: Machine, device: Device): RangeSet {
-  const reach = reachOf(machine, device, "coherent", { asIfEnabled: true });
-  const last = reach[reach.length - 1];
-  const end = last === undefined ? 0 : last.base + last.size;
-  const zoneEnd = end <= machine.zoneDmaEnd ? machine.zoneDmaEnd : end <= 4 * GIB ? 4 * GIB : end;
-  return intersectRanges(reach, [{ base: 0, size: Math.max(zoneEnd, 1) }]);
+function blockReach(machine: Machine, device: Device, reach: RangeSet): RangeSet {
+  if (translationOf(device) === "iommu") return containsRanges(reach, machine.pages) ? reach : [];
+  const limit = physicalLimit(device);
+  const ends = [MAX_EXACT, 4 * GIB, machine.zoneDmaEnd];
+  const first = limit < machine.zoneDmaEnd ? 2 : limit < 4 * GIB ? 1 : 0;
+  for (const end of ends.slice(first)) {
+    const zone = intersectRanges(machine.pages, [{ base: 0, size: end }]);
+    if (zone.length > 0 && containsRanges(reach, zone)) {
+      return intersectRanges(reach, [{ base: 0, size: ends[first] as number }]);
+    }
+  }
+  return [];
+}
+
+/** Highest physical address within the device's coherent mask and bus limit, inclusive; {@link MAX_EXACT} when no bus window holds the limit. */
+function physicalLimit(device: Device): number {
+  const mask = device.coherentDmaMask === null ? MAX_EXACT : limitOfMask(device.coherentDmaMask);
+  const limit = device.busDmaLimit === "unlimited" ? mask : Math.min(mask, device.busDmaLimit);
+  if (device.windows === null) return limit;
+  const window = device.windows.find(({ dma, size }) => dma <= limit && limit < dma + size);
+  return window === undefined ? MAX_EXACT : window.cpu + (limit - window.dma);
 }
 
 /** Cached for coherent devices and page-wise V4L2 queues, else write-combined: arm64 maps both kinds of DMA memory that way. */

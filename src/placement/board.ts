@@ -75,12 +75,12 @@ export class Board {
     return participant;
   }
 
-  /** Where memory from this source lies when it comes by this route: a block for a device is looked for in its coherent reach. */
+  /** Where memory from this source lies when it comes by this route: a block for a device comes from within its coherent reach. */
   regions(source: MemorySource, route: Route): RangeSet {
     if (source.kind !== "page-block" || route.exporter === null) return source.regions;
     let regions = this.#effective.get(route);
     if (regions === undefined) {
-      regions = intersectRanges(source.regions, route.exporter.reach);
+      regions = intersectRanges(source.regions, route.exporter.blockReach);
       this.#effective.set(route, regions);
     }
     return regions;
