@@ -5,7 +5,7 @@ import type { Route } from "../heaps/route.js";
 import { LARGEST_RESTRICTED, type MemorySource } from "../heaps/source.js";
 import type { Assumption, CpuMapping } from "../machine/machine.js";
 import { type Bytes, roundUpToPowerOfTwo } from "../units/quantity.js";
-import { containsRanges, intersectRanges, type RangeSet } from "../units/ranges.js";
+import { intersectRanges, type RangeSet } from "../units/ranges.js";
 import { type Board, outsideOf } from "./board.js";
 import type { Candidate, Cost, Verdict } from "./candidate.js";
 import { OPEN_CODES, type Reason } from "./reason.js";
@@ -26,8 +26,8 @@ export interface Demand {
 export function evaluate(board: Board, demand: Demand, source: MemorySource, route: Route): Candidate {
   const reasons: Reason[] = [];
   const { participants, size, count } = demand;
-  const capacity = capacityOf(board.machine, source, board.occupancy(source), size, count);
   const regions = board.regions(source, route);
+  const capacity = capacityOf(board.machine, source, board.occupancy(source), size, count, regions.length === 0 ? source.regions : regions);
   judgeRoute(board, demand, source, route, reasons);
   judgeCapacity(source, capacity, size, count, reasons);
   for (const participant of participants) judgeImporter(board, demand, source, route, regions, participant, reasons);
@@ -78,11 +78,9 @@ function judgeRoute(board: Board, demand: Demand, source: MemorySource, route: R
   if (route.cpuMapping === "none" && demand.cpu !== "none") reasons.push({ code: "no-cpu-mapping", heap: source.id });
   const path = route.exporter;
   if (path === null) return;
-  if (source.kind === "page-block" || source.kind === "cma") {
-    const refused =
-      source.kind === "cma" ? !containsRanges(path.reach, source.regions) : board.regions(source, route).length === 0;
-    if (refused) {
-      const outside = outsideOf(source.regions, path.reach);
+  if (source.kind === "page-block" || source.kind === "cma" || source.kind === "restricted-pool") {
+    const outside = outsideOf(source.regions, path.reach);
+    if (source.kind === "page-block" ? board.regions(source, route).length === 0 : outside.bytes > 0) {
       reasons.push({
         code: "exporter-out-of-reach",
         device: path.device.path,
@@ -108,7 +106,7 @@ function judgeRoute(board: Board, demand: Demand, source: MemorySource, route: R
 /** True when the exporter's first choice could serve the request, so that its fallback is not reached. */
 function firstChoiceServes(board: Board, demand: Demand, source: MemorySource, route: Route): boolean {
   const capacity = capacityOf(board.machine, source, board.occupancy(source), demand.size, demand.count);
-  const reachable = route.exporter === null || containsRanges(route.exporter.reach, source.regions);
+  const reachable = route.exporter === null || outsideOf(source.regions, route.exporter.reach).bytes === 0;
   return capacity.fits > 0 && reachable;
 }
 
@@ -128,7 +126,7 @@ function judgeCapacity(source: MemorySource, capacity: Capacity, size: Bytes, co
     heap: source.id,
     asked: size,
     largestHole: capacity.largest,
-    missing: Math.max(0, asked - capacity.largest),
+    missing: Math.max(0, size - capacity.largest),
     count,
     fits: capacity.fits,
   });
@@ -197,7 +195,8 @@ function judgeImporter(
     const step = roundUpToPowerOfTwo(length);
     const { base, size: room } = participant.iova;
     const slots = Math.floor((base + room - length) / step) - Math.ceil(base / step) + 1;
-    if (slots < count) reasons.push({ code: "iova-room", device, room, needed: step * count });
+    const skipped = Math.ceil(base / step) * step - base;
+    if (slots < count) reasons.push({ code: "iova-room", device, room, needed: skipped + step * count });
   }
 }
 
@@ -262,12 +261,12 @@ function costOf(board: Board, demand: Demand, source: MemorySource, route: Route
   let copies = 0;
   let entries = 0;
   const scarce = board.scarcity().get(source.id);
-  let scarcity = scarce?.size ?? 0;
+  const taking = new Set(participants.map((p) => p.device));
+  const scarcity = [...(scarce ?? [])].filter((device) => !taking.has(device)).length;
   let outsider = route.exporter === null ? 0 : 1;
   for (const participant of participants) {
     if (participant.translation === "cpu") copies += 1;
     entries += segmentsOf(participant, source, route, demand.size, board.machine.profile.pageSize);
-    if (scarce?.has(participant.device) === true) scarcity -= 1;
     if (route.exporter?.device === participant.device) outsider = 0;
   }
   return {
