@@ -139,6 +139,15 @@ export interface DeviceFact {
     /** CPU mapping of what is exported, where the driver decides it; else it follows from kind and coherency. */
     readonly cpuMapping?: "cached" | "write-combined" | "uncached" | "none";
   };
+  /**
+   * The driver has its device configured again from another node: bus windows, coherency and IOMMU are then that node's. Counted is the first node in
+   * the tree with one of these compatibles and, where one is named, with this property. Linux 6.12 `drivers/of/device.c` `of_dma_configure_id()`.
+   */
+  readonly configuredFrom?: {
+    readonly compatibles: readonly string[];
+    readonly property?: string;
+    readonly sources: readonly SourceLine[];
+  };
   /** What the driver does with the node's `memory-region`: takes buffers from it, loads firmware into it, or ignores it. */
   readonly memoryRegionUse?: "buffers" | "firmware" | "none";
   /**

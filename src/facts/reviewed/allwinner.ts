@@ -45,6 +45,7 @@ function displayEngine(name: string, line: number, note: string): DeviceFact {
     pictureQueue: "gem",
     import: { prime: true },
     export: { dumb: true, gem: true },
+    configuredFrom: { compatibles: MIXERS, property: "iommus", sources: [at(MIXER, 468)] },
     memoryRegionUse: "buffers",
     mmu: "none",
     slaveDma: false,
@@ -54,6 +55,21 @@ function displayEngine(name: string, line: number, note: string): DeviceFact {
     note,
   };
 }
+
+/** Mixers of the engines above: what the display engine's device is configured from when they stand behind an IOMMU. */
+const MIXERS = [
+  "allwinner,sun8i-a83t-de2-mixer-0",
+  "allwinner,sun8i-a83t-de2-mixer-1",
+  "allwinner,sun8i-h3-de2-mixer-0",
+  "allwinner,sun8i-r40-de2-mixer-0",
+  "allwinner,sun8i-r40-de2-mixer-1",
+  "allwinner,sun8i-v3s-de2-mixer",
+  "allwinner,sun20i-d1-de2-mixer-0",
+  "allwinner,sun20i-d1-de2-mixer-1",
+  "allwinner,sun50i-a64-de2-mixer-0",
+  "allwinner,sun50i-a64-de2-mixer-1",
+  "allwinner,sun50i-h6-de3-mixer-0",
+];
 
 const ENGINE_NOTE =
   "When a mixer's node has iommus, this node's device is configured from the mixer's (sun8i_mixer.c:468) and then translates as the mixer would.";

@@ -65,6 +65,7 @@ function displayCard(
     pictureQueue: "gem",
     import: { prime: true },
     export: { dumb: true, gem: true },
+    configuredFrom: { compatibles: RANGE_SOURCES, sources: [at(VC4, 276), at(VC4, 312)] },
     mmu: "none",
     slaveDma: false,
     layouts: scalerLayouts,
@@ -73,6 +74,15 @@ function displayCard(
     note,
   };
 }
+
+/** Nodes whose bus windows the card takes over. */
+const RANGE_SOURCES = [
+  "brcm,bcm2711-hvs",
+  "brcm,bcm2835-hvs",
+  "brcm,bcm2835-v3d",
+  "brcm,cygnus-v3d",
+  "brcm,vc4-v3d",
+];
 
 const RANGES_NOTE =
   "This node has no bus of its own: the driver takes bus windows from the first scaler or 3D node of the tree (vc4_drv.c:312), on these chips the lowest GiB.";
