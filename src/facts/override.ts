@@ -1,0 +1,144 @@
+/**
+ * A user's own facts, as a JSON file that wins over the database:
+ *
+ *     { "schema": "coalloc/facts-override/1",
+ *       "facts": [ { "match": { "node": "/soc/npu@fdab0000" }, "dmaMask": "0xffffffffff", "buffers": "scattered" },
+ *                  { "match": { "compatible": "vendor,isp" }, "mmu": "none", "maxSegmentSize": "unlimited" } ] }
+ *
+ * Every field but `match` may be left out; what is left out stays as the database has it. A statement for a node wins over one for a compatible.
+ */
+import { z } from "zod";
+import { accepted, refused, type Result } from "../units/result.js";
+import type { QueueFact } from "./fact.js";
+import type { FactOverride, OverrideFields } from "./lookup.js";
+
+/** Why an override file cannot be used. */
+export interface OverrideRefusal {
+  /** `not-json`: no JSON text. `bad-field`: a field is missing, unknown or of another form. */
+  readonly code: "not-json" | "bad-field";
+  /** Place in the document, `facts[0].dmaMask`; empty for the whole. */
+  readonly path: string;
+  /** One sentence. */
+  readonly text: string;
+}
+
+const mask = z.union([
+  z.literal("unlimited"),
+  z.string().regex(/^0x[0-9a-fA-F]{1,16}$/, "must be hexadecimal, 0x first, or unlimited"),
+]);
+const limit = z.union([z.literal("unlimited"), z.int().min(1)]);
+const shape = z.enum(["contiguous", "scattered"]);
+
+const queue = z.strictObject({
+  queue: z.string().min(1),
+  kind: z.enum(["contig", "sg", "vmalloc", "gem-dma", "gem-shmem", "own", "ttm"]),
+  when: z.enum(["iommu", "no-iommu"]).optional(),
+  gfp: z.literal("dma32").optional(),
+  attrs: z.array(z.enum(["alloc-single-pages", "no-kernel-mapping", "force-contiguous"])).optional(),
+  oneEntry: z.boolean().optional(),
+  allocates: shape.optional(),
+  accepts: shape.optional(),
+});
+
+const layout = z.strictObject({
+  fourcc: z.string().min(1),
+  modifier: z.string().min(1).default("LINEAR"),
+  strideAlign: z.int().min(1).optional(),
+  heightAlign: z.int().min(1).optional(),
+  offsetAlign: z.int().min(1).optional(),
+});
+
+const statement = z.strictObject({
+  match: z.union([
+    z.strictObject({ compatible: z.string().min(1) }),
+    z.strictObject({ node: z.string().startsWith("/") }),
+  ]),
+  dmaMask: mask.optional(),
+  coherentDmaMask: mask.optional(),
+  maxSegmentSize: limit.optional(),
+  maxSegments: limit.optional(),
+  segmentBoundaryMask: mask.optional(),
+  buffers: z.union([shape, z.array(queue).min(1)]).optional(),
+  pictureQueue: z.string().min(1).optional(),
+  mmu: z.enum(["none", "device", "manages-iommu-domain"]).optional(),
+  mmuOutputBits: z.int().min(1).max(64).optional(),
+  memoryRegionUse: z.enum(["buffers", "firmware", "none"]).optional(),
+  layouts: z.array(layout).optional(),
+  import: z.strictObject({ v4l2Dmabuf: z.boolean().default(false), prime: z.boolean().default(false) }).optional(),
+  export: z
+    .strictObject({
+      v4l2Mmap: z.boolean().default(false),
+      dumb: z.boolean().default(false),
+      gem: z.boolean().default(false),
+      cpuMapping: z.enum(["cached", "write-combined", "uncached", "none"]).optional(),
+    })
+    .optional(),
+  role: z.enum(["camera", "codec", "scaler", "2d", "display", "gpu", "npu", "dsp", "other"]).optional(),
+  appliesTo: z
+    .union([
+      z.enum(["self", "parent", "dma-channel"]),
+      z.strictObject({ phandle: z.string().min(1) }),
+      z.strictObject({ aggregate: z.string().min(1) }),
+    ])
+    .optional(),
+  slaveDma: z.boolean().optional(),
+  note: z.string().optional(),
+});
+
+const file = z.strictObject({ schema: z.literal("coalloc/facts-override/1"), facts: z.array(statement) });
+
+/** Reads an override file. The first fault is named with its place. */
+export function parseOverrides(text: string): Result<readonly FactOverride[], OverrideRefusal> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return refused({ code: "not-json", path: "", text: `the text is no JSON: ${why}` });
+  }
+  const checked = file.safeParse(value);
+  if (!checked.success) {
+    const issue = checked.error.issues[0];
+    const path = (issue?.path ?? [])
+      .map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
+      .join("")
+      .replace(/^\./, "");
+    return refused({
+      code: "bad-field",
+      path,
+      text: `${path || "the document"}: ${issue?.message ?? "no override file"}`,
+    });
+  }
+  return accepted(checked.data.facts.map(({ match, ...fields }) => ({ match, fields: fieldsOf(fields) })));
+}
+
+/** JSON Schema (draft 2020-12) of an override file, for publication. */
+export function overrideJsonSchema(): object {
+  return { ...z.toJSONSchema(file, { io: "input" }), title: "coalloc facts override" };
+}
+
+type Statement = Omit<z.infer<typeof statement>, "match">;
+
+/** Drops the fields that are not stated and writes `buffers` out as queues. */
+function fieldsOf(fields: Statement): OverrideFields {
+  const { buffers, ...rest } = fields;
+  const stated = stripUndefined(rest);
+  if (buffers === undefined) return stated;
+  const queues: readonly QueueFact[] =
+    typeof buffers === "string"
+      ? [{ queue: "buffers", kind: "own", allocates: buffers, accepts: buffers }]
+      : buffers.map((one) => stripUndefined(one));
+  return { ...stated, buffers: queues };
+}
+
+/** Fields that may be missing, never undefined, at every depth of plain objects. */
+type Stated<T> = T extends readonly (infer E)[]
+  ? Stated<E>[]
+  : T extends object
+    ? { [K in keyof T]: Stated<Exclude<T[K], undefined>> }
+    : T;
+
+/** JSON has no undefined, so that a missing field is absent and the copy is only a change of type. */
+function stripUndefined<T extends object>(value: T): Stated<T> {
+  return JSON.parse(JSON.stringify(value));
+}
