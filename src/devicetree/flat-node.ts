@@ -1,4 +1,4 @@
-import { alignedNameAt, nameAt } from "./name-cache.js";
+import { nameAt } from "./name-cache.js";
 import type { FlatTree } from "./scan.js";
 import {
   NODE_BEGIN,
@@ -95,7 +95,7 @@ export class FlatNodes implements NodeIndex {
 
   #readName(offset: number): number {
     const { bytes, header } = this.flat;
-    const name = nameAt(bytes, header.stringsOffset + offset);
+    const name = nameAt(bytes, this.view, header.stringsOffset + offset);
     const position = this.#names.push(name) - 1;
     const number = name === "phandle" || name === "linux,phandle" ? -position : position;
     this.#nameNumbers[offset] = number;
@@ -132,9 +132,7 @@ export class FlatNode extends TreeNode {
   readonly #all: FlatNodes;
   readonly #index: number;
   #name: string | null = null;
-  #children: readonly TreeNode[] | null = null;
-  #childMap: Map<string, TreeNode> | null = null;
-  #propertyMap: Map<string, number> | null = null;
+  #known: Known | null = null;
 
   constructor(all: FlatNodes, index: number) {
     super();
@@ -146,7 +144,7 @@ export class FlatNode extends TreeNode {
     if (this.#name === null) {
       const { flat } = this.#all;
       const begin = flat.nodes[this.#index * NODE_FIELDS + NODE_BEGIN] as number;
-      this.#name = this.#index === 0 ? "" : alignedNameAt(flat.bytes, this.#all.view, begin + 4);
+      this.#name = this.#index === 0 ? "" : nameAt(flat.bytes, this.#all.view, begin + 4);
     }
     return this.#name;
   }
@@ -156,7 +154,8 @@ export class FlatNode extends TreeNode {
   }
 
   override get children(): readonly TreeNode[] {
-    if (this.#children === null) {
+    const known = this.#remember();
+    if (known.children === null) {
       const children: TreeNode[] = [];
       const { nodes } = this.#all.flat;
       let index = this.#field(NODE_FIRST_CHILD);
@@ -164,9 +163,9 @@ export class FlatNode extends TreeNode {
         children.push(this.#all.nodeOf(index));
         index = nodes[index * NODE_FIELDS + NODE_NEXT_SIBLING] as number;
       }
-      this.#children = children;
+      known.children = children;
     }
-    return this.#children;
+    return known.children;
   }
 
   override get propertyNames(): readonly string[] {
@@ -185,11 +184,12 @@ export class FlatNode extends TreeNode {
   override child(name: string): TreeNode | undefined {
     const children = this.children;
     if (children.length < MANY) return children.find((child) => child.name === name);
-    if (this.#childMap === null) {
-      this.#childMap = new Map();
-      for (const child of children) if (!this.#childMap.has(child.name)) this.#childMap.set(child.name, child);
+    const known = this.#remember();
+    if (known.childByName === null) {
+      known.childByName = new Map();
+      for (const child of children) if (!known.childByName.has(child.name)) known.childByName.set(child.name, child);
     }
-    return this.#childMap.get(name);
+    return known.childByName.get(name);
   }
 
   override *entries(): Iterable<readonly [name: string, value: Uint8Array]> {
@@ -212,11 +212,25 @@ export class FlatNode extends TreeNode {
       for (let property = first; property < end; property++) if (all.propertyName(property) === name) return property;
       return -1;
     }
-    if (this.#propertyMap === null) {
-      this.#propertyMap = new Map();
-      for (let property = end - 1; property >= first; property--)
-        this.#propertyMap.set(all.propertyName(property), property);
+    const known = this.#remember();
+    if (known.propertyByName === null) {
+      known.propertyByName = new Map();
+      for (let property = end - 1; property >= first; property--) {
+        known.propertyByName.set(all.propertyName(property), property);
+      }
     }
-    return this.#propertyMap.get(name) ?? -1;
+    return known.propertyByName.get(name) ?? -1;
   }
+
+  #remember(): Known {
+    this.#known ??= { children: null, childByName: null, propertyByName: null };
+    return this.#known;
+  }
+}
+
+/** What a node has found out so far; most nodes are never asked, and stay small. */
+interface Known {
+  children: readonly TreeNode[] | null;
+  childByName: Map<string, TreeNode> | null;
+  propertyByName: Map<string, number> | null;
 }

@@ -23,16 +23,9 @@ export function stringsOf(value: Uint8Array): string[] {
 }
 
 function decodeText(value: Uint8Array, start: number, end: number): string {
-  if (end - start <= 128) {
-    let text = "";
-    let at = start;
-    for (; at < end; at++) {
-      const byte = value[at] as number;
-      if (byte >= 0x80) break;
-      text += String.fromCharCode(byte);
-    }
-    if (at === end) return text;
-  }
+  let at = start;
+  while (at < end && (value[at] as number) < 0x80) at += 1;
+  if (at === end) return latin1Of(value, start, end);
   const bytes = value.subarray(start, end);
   try {
     return utf8.decode(bytes);
@@ -44,9 +37,25 @@ function decodeText(value: Uint8Array, start: number, end: number): string {
 /** Bytes from `start` up to `end` as the characters U+0000 to U+00FF. */
 export function latin1Of(bytes: Uint8Array, start: number, end: number): string {
   let text = "";
-  for (let at = start; at < end; at += 4096) {
-    text += String.fromCharCode(...bytes.subarray(at, Math.min(at + 4096, end)));
+  let at = start;
+  if (end - start > 256) {
+    for (; at < end; at += 4096) text += String.fromCharCode(...bytes.subarray(at, Math.min(at + 4096, end)));
+    return text;
   }
+  // Short texts are most: eight characters a call cost a quarter of what spreading an array does.
+  for (; at + 8 <= end; at += 8) {
+    text += String.fromCharCode(
+      bytes[at] as number,
+      bytes[at + 1] as number,
+      bytes[at + 2] as number,
+      bytes[at + 3] as number,
+      bytes[at + 4] as number,
+      bytes[at + 5] as number,
+      bytes[at + 6] as number,
+      bytes[at + 7] as number,
+    );
+  }
+  for (; at < end; at++) text += String.fromCharCode(bytes[at] as number);
   return text;
 }
 
