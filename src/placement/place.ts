@@ -180,26 +180,23 @@ function distinctAssumptions(assumptions: readonly Assumption[]): readonly Assum
 const REQUEST_MEMBER_WEIGHT = 1;
 
 function conflictOf(machine: Machine, demand: Demand, candidates: readonly Candidate[]): readonly ConflictMember[] {
-  const indices = new Map<string, number>();
-  const members: { readonly device: string | null; readonly field: ConflictMember["field"] }[] = [];
-  const refusals = candidates.map((candidate) => {
-    const set: number[] = [];
-    for (const reason of candidate.reasons) {
+  const origins = new Map<string, NonNullable<ReturnType<typeof originOf>>>();
+  const refusals = candidates.map((candidate) =>
+    candidate.reasons.flatMap((reason) => {
       const origin = originOf(reason);
-      if (origin === null) continue;
+      if (origin === null) return [];
       const key = memberKey(origin.device, origin.field);
-      let index = indices.get(key);
-      if (index === undefined) {
-        index = members.length;
-        indices.set(key, index);
-        members.push(origin);
-      }
-      set.push(index);
-    }
-    return set;
-  });
+      origins.set(key, origin);
+      return [key];
+    }),
+  );
+  // By name, so that among conflicts of one size and weight the order of the participants chooses none.
+  const keys = [...origins.keys()].sort();
+  const indices = new Map(keys.map((key, i) => [key, i]));
+  const members = keys.map((key) => origins.get(key) as NonNullable<ReturnType<typeof originOf>>);
   const weight = (index: number): number => (members[index]?.device === null ? REQUEST_MEMBER_WEIGHT : 0);
-  return smallestConflict(refusals, weight).map((index) => {
+  const sets = refusals.map((set) => set.map((key) => indices.get(key) as number));
+  return smallestConflict(sets, weight).map((index) => {
     const { device, field } = members[index] as (typeof members)[number];
     return memberOf(machine, demand.participants, demand, device, field);
   });
