@@ -17,7 +17,7 @@ import {
   plannedSegmentSize,
 } from "./device-values.js";
 import type { DmaBuses } from "./dma-bus.js";
-import { type DmaTarget, dmaTargetOf } from "./dma-target.js";
+import { type DmaTarget, dmaTargetOf, reconfigured } from "./dma-target.js";
 import type {
   Assumption,
   AssumptionCode,
@@ -64,7 +64,8 @@ export function makeDevice(context: DeviceContext, seed: DeviceSeed): Device {
   const { info, fact, override } = seed;
   const isPci = info.isPciHost || info.pciHost !== null;
   const appliesTo = override?.appliesTo ?? fact?.appliesTo ?? "self";
-  const target = dmaTargetOf(context.tree, context.scan, context.facts, info, appliesTo);
+  const named = dmaTargetOf(context.tree, context.scan, context.facts, info, appliesTo);
+  const target = reconfigured(context.tree, named, named.node === info.node ? fact : named.fact);
   const limits = limitsFact(seed, target);
   const bus = busOf(context, info, target);
   const queues = override?.buffers ?? queuesOf(fact, target.fact);
@@ -141,7 +142,7 @@ export function makeDevice(context: DeviceContext, seed: DeviceSeed): Device {
   };
   if (!target.resolved) assume("aggregate", "dmaDevice", factSource);
   noteOutputWidth(context, attachment, translationIfEnabled, assume);
-  const coherent = note("coherent", coherencyOf(context, info.pciHost ?? target.node));
+  const coherent = note("coherent", coherencyOf(context, info.pciHost ?? target.configuring));
   const memoryRegionUse =
     override?.memoryRegionUse ?? fact?.memoryRegionUse ?? target.fact?.memoryRegionUse ?? "unknown";
   provenance["memoryRegionUse"] = say("memoryRegionUse", fact ?? target.fact, memoryRegionUse !== "unknown");
@@ -232,7 +233,7 @@ function busOf(context: DeviceContext, info: NodeInfo, target: DmaTarget): Bus |
   const { buses } = context;
   const host = info.isPciHost ? info.node : info.pciHost;
   if (host !== null) return buses.busFrom(host);
-  return buses.busFrom(target.isVirtual ? target.node : buses.parentOf(target.node));
+  return buses.busFrom(target.startsThere ? target.configuring : buses.parentOf(target.configuring));
 }
 
 /** The attachments that can matter: of the named node, of the DMA device, of the blocks of the same aggregate. */
@@ -251,7 +252,7 @@ function attachmentsOf(context: DeviceContext, { info }: DeviceSeed, target: Dma
     return { own, dmaDevice: own, blocks: [], enabledBlocks: [] };
   }
   const own = attachments.ofDevice(info.node);
-  const dmaDevice = target.node === info.node ? own : attachments.ofDevice(target.node);
+  const dmaDevice = target.configuring === info.node ? own : attachments.ofDevice(target.configuring);
   const aggregate = context.scan.of(target.node)?.compatible ?? [];
   const blocks = aggregate
     .flatMap((compatible) => context.blocks.get(compatible) ?? [])

@@ -1,4 +1,5 @@
 import { phandleList } from "../devicetree/meaning/phandles.js";
+import { compatiblesOf } from "../devicetree/meaning/status.js";
 import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
 import type { AppliesTo, DeviceFact } from "../facts/fact.js";
 import type { FactBase } from "../facts/lookup.js";
@@ -12,8 +13,10 @@ export interface DmaTarget {
   readonly node: TreeNode;
   /** Facts about that node or virtual device itself; null when it is the node that was named, or nothing is known. */
   readonly fact: DeviceFact | null;
-  /** For a device without a node of its own the search for `dma-ranges` starts at the node that configures it, not above it. */
-  readonly isVirtual: boolean;
+  /** The node whose bus windows, coherency and IOMMU count: another one where the driver has the device configured again. */
+  readonly configuring: TreeNode;
+  /** For a device configured from a node that is not its own, the search for `dma-ranges` starts at that node, not above it. */
+  readonly startsThere: boolean;
   /** False when the tree lacks the node the facts speak of, so that the named node stands in for it. */
   readonly resolved: boolean;
 }
@@ -30,7 +33,8 @@ export function dmaTargetOf(
     device: { path: info.path },
     node: info.node,
     fact: null,
-    isVirtual: false,
+    configuring: info.node,
+    startsThere: false,
     resolved: true,
   };
   const other = (node: TreeNode | null | undefined): DmaTarget => {
@@ -38,7 +42,14 @@ export function dmaTargetOf(
     if (node === info.node) return self;
     const known = scan.of(node);
     const fact = known === undefined ? null : facts.byCompatible(known.compatible);
-    return { device: { path: known?.path ?? node.path }, node, fact, isVirtual: false, resolved: true };
+    return {
+      device: { path: known?.path ?? node.path },
+      node,
+      fact,
+      configuring: node,
+      startsThere: false,
+      resolved: true,
+    };
   };
   if (typeof appliesTo === "object") {
     if ("phandle" in appliesTo) return other(phandleList(tree, info.node, appliesTo.phandle, null)[0]?.node);
@@ -48,7 +59,8 @@ export function dmaTargetOf(
       device: { virtual: appliesTo.virtual, configuredFrom: from?.path ?? info.path },
       node: from?.node ?? info.node,
       fact: facts.byPlatformDriver(appliesTo.virtual),
-      isVirtual: true,
+      configuring: from?.node ?? info.node,
+      startsThere: true,
       resolved: from !== null,
     };
   }
@@ -62,4 +74,20 @@ export function dmaTargetOf(
     case "card":
       return { ...self, resolved: false };
   }
+}
+
+/**
+ * The target after a driver had it configured again from another node of this tree.
+ *
+ * @param fact - what is known of the driver that owns the target
+ */
+export function reconfigured(tree: DeviceTree, target: DmaTarget, fact: DeviceFact | null): DmaTarget {
+  const from = fact?.configuredFrom;
+  if (from === undefined) return target;
+  for (const node of tree.nodes()) {
+    if (from.property !== undefined && !node.has(from.property)) continue;
+    if (!compatiblesOf(node).some((compatible) => from.compatibles.includes(compatible))) continue;
+    return { ...target, configuring: node, startsThere: node !== target.node };
+  }
+  return target;
 }
