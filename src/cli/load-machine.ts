@@ -1,0 +1,91 @@
+import type { DeviceTree } from "../devicetree/tree.js";
+import { loadFacts } from "../facts/load.js";
+import type { FactBase } from "../facts/lookup.js";
+import { MachineError } from "../machine/error.js";
+import type { Machine } from "../machine/machine.js";
+import type { MemorySpec } from "../machine/memory-spec.js";
+import type { KernelProfile } from "../machine/profile.js";
+import { applyConfig, withPageSize } from "../machine/profiles.js";
+import { readMachine } from "../machine/read.js";
+import { badInput, wrongUse } from "./failure.js";
+import type { MachineOptions } from "./machine-options.js";
+import { applyOverlays, openInput, readFileAt } from "./open.js";
+import type { Stopwatch } from "./stopwatch.js";
+
+/**
+ * Makes the machine a command line names: opens the tree, applies overlays, lays the configuration over the profile and the user's facts over
+ * the database.
+ *
+ * @throws CommandFailure when something cannot be read, or no memory is stated
+ */
+export async function loadMachine(name: string, options: MachineOptions, watch: Stopwatch): Promise<Machine> {
+  const facts = loadFacts();
+  // The facts load while the file is read; should reading fail, nobody waits for them.
+  facts.catch(() => {});
+  const input = openInput(name);
+  if (input.kind === "machine-json") {
+    const [option] = options.building;
+    if (option !== undefined) {
+      throw wrongUse(
+        `${name} is a machine as saved: --${option} counts only where one is built from a tree; leave it out`,
+      );
+    }
+    const machine = await parseSavedMachine(name, input.text);
+    watch.lap("machine");
+    return machine;
+  }
+  const tree = applyOverlays(input.tree, options.overlays);
+  watch.lap("tree");
+  const profile = kernelProfile(options);
+  const base = await withOverrides(await facts, options.factsFile);
+  watch.lap("facts");
+  const machine = buildMachine(tree, base, profile, options.memory, options.cmdline);
+  watch.lap("machine");
+  return machine;
+}
+
+/** Builds a machine; that there is no memory becomes a sentence. */
+export function buildMachine(
+  tree: DeviceTree,
+  facts: FactBase,
+  profile: KernelProfile,
+  memory: MemorySpec | null,
+  cmdline: string | null,
+): Machine {
+  try {
+    return readMachine({ tree, facts, profile, memory, cmdline });
+  } catch (error) {
+    if (error instanceof MachineError) throw badInput(error.message);
+    throw error;
+  }
+}
+
+/** The profile with the configuration file over it, and the page size over both. */
+export function kernelProfile(options: Pick<MachineOptions, "profile" | "configFile" | "pageSize">): KernelProfile {
+  let profile = options.profile;
+  if (options.configFile !== null) {
+    const text = new TextDecoder().decode(readFileAt(options.configFile));
+    if (!/^(# )?CONFIG_\w+/m.test(text)) {
+      throw badInput(`${options.configFile} holds no line such as CONFIG_CMA=y; it is no kernel configuration`);
+    }
+    profile = applyConfig(profile, text);
+  }
+  return options.pageSize === null ? profile : withPageSize(profile, options.pageSize);
+}
+
+/** The database with the user's file over it. */
+export async function withOverrides(base: FactBase, file: string | null): Promise<FactBase> {
+  if (file === null) return base;
+  const text = new TextDecoder().decode(readFileAt(file));
+  const { parseOverrides } = await import("../facts/override.js");
+  const overrides = parseOverrides(text);
+  if (!overrides.ok) throw badInput(`facts file ${file}: ${overrides.refusal.text}`);
+  return base.withOverrides(overrides.value);
+}
+
+async function parseSavedMachine(name: string, text: string): Promise<Machine> {
+  const { parseMachine } = await import("../machine/json.js");
+  const machine = parseMachine(text);
+  if (!machine.ok) throw badInput(`${name} is no machine: ${machine.refusal.text}`);
+  return machine.value;
+}

@@ -1,0 +1,13 @@
+/** The program: what `bin/coalloc.js` loads. Importing it runs the command line of the process. */
+import { runCommandLine } from "./program.js";
+import { processTerminal } from "./terminal.js";
+
+// A reader that went away, `| head`, is no fault: what it wanted it has.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit();
+    throw error;
+  });
+}
+
+process.exitCode = await runCommandLine(process.argv.slice(2), processTerminal());

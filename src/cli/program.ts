@@ -1,0 +1,146 @@
+import { Command, CommanderError, Option } from "commander";
+import { closeNames } from "../facts/close-names.js";
+import { type CommandSpec, longName, type OptionSpec, OptionValues } from "./command.js";
+import { COMMANDS } from "./commands/index.js";
+import { CommandFailure, EXIT, wrongUse } from "./failure.js";
+import type { Terminal } from "./terminal.js";
+import { VERSION } from "./version.js";
+
+const INTRODUCTION = "One allocator for every DMA buffer, for any set of devices.";
+
+const CLOSING = `
+Exit codes: 0 done; 1 the answer is no; 2 wrong use; 3 input unreadable, malformed or
+without memory; 4 not possible on this machine; 70 a fault of coalloc.
+Environment: COLUMNS (60 to 200), NO_COLOR, FORCE_COLOR, COALLOC_DEBUG=1 (stack of a fault).
+`;
+
+/**
+ * Understands a command line, runs the command and prints what it says. Nothing is thrown: faults of the program end with one
+ * line and exit code 70.
+ *
+ * @param argv - without the names of Node and of the program
+ * @returns the exit code
+ */
+export async function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<number> {
+  let exit: number = EXIT.yes;
+  const program = buildProgram(terminal, async (spec, invoked) => {
+    exit = await spec.run({ arguments: invoked.arguments, options: invoked.options, terminal });
+  });
+  try {
+    if (argv.length === 0) {
+      terminal.err(program.helpInformation({ error: true }));
+      return EXIT.wrongUse;
+    }
+    await program.parseAsync([...argv], { from: "user" });
+    return exit;
+  } catch (error) {
+    return report(error, argv, terminal);
+  }
+}
+
+interface Invoked {
+  readonly arguments: readonly string[];
+  readonly options: OptionValues;
+}
+
+function buildProgram(terminal: Terminal, invoke: (spec: CommandSpec, invoked: Invoked) => Promise<void>): Command {
+  const program = new Command("coalloc");
+  program
+    .description(INTRODUCTION)
+    .version(VERSION, "-V, --version", "print the version")
+    .helpOption("-h, --help", "explain a command")
+    .helpCommand("help [command]", "explain a command")
+    .usage("COMMAND [options]")
+    .exitOverride()
+    .configureHelp({ helpWidth: terminal.columns })
+    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: () => {} })
+    .addHelpText("after", CLOSING);
+  for (const spec of COMMANDS) {
+    const command = program.command(spec.name).description(`${spec.summary}.`).summary(spec.summary);
+    command.helpOption("-h, --help", "explain this command").allowExcessArguments(false);
+    for (const argument of spec.arguments) {
+      command.argument(argument.many ? `<${argument.name}...>` : `<${argument.name}>`, argument.description);
+    }
+    for (const option of spec.options) command.addOption(commanderOption(option));
+    command.addHelpText("after", examplesText(spec));
+    command.action(async () => {
+      const values = command.processedArgs.flat() as string[];
+      await invoke(spec, { arguments: values, options: optionValues(spec, command.opts()) });
+    });
+  }
+  return program;
+}
+
+function commanderOption(spec: OptionSpec): Option {
+  const words = spec.choices === undefined ? spec.description : `${spec.description}: ${spec.choices.join(", ")}`;
+  const option = new Option(spec.flags, words);
+  if (spec.repeat === true) {
+    option.argParser<readonly string[]>((value, before) => [...(before ?? []), value]);
+  }
+  return option;
+}
+
+function optionValues(spec: CommandSpec, given: Readonly<Record<string, unknown>>): OptionValues {
+  const values = new Map<string, string | true | readonly string[]>();
+  for (const option of spec.options) {
+    const value = given[new Option(option.flags).attributeName()];
+    if (value === true || typeof value === "string") values.set(longName(option), value);
+    else if (Array.isArray(value)) values.set(longName(option), value.map(String));
+  }
+  return new OptionValues(values);
+}
+
+function examplesText(spec: CommandSpec): string {
+  const lines = spec.examples.map(({ line, shows }) => `  # ${shows}\n  ${line}`);
+  return `\nExamples:\n${lines.join("\n\n")}\n`;
+}
+
+/** Says on standard error why a command ended, and with which code. */
+function report(error: unknown, argv: readonly string[], terminal: Terminal): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.yes;
+  const failure = error instanceof CommanderError ? explainUse(error, argv) : error;
+  if (failure instanceof CommandFailure) {
+    terminal.err(`coalloc: ${failure.message}\n`);
+    return failure.exit;
+  }
+  const text = failure instanceof Error ? `${failure.name}: ${failure.message}` : String(failure);
+  const hint = terminal.debug ? "" : "; set COALLOC_DEBUG=1 for the stack";
+  terminal.err(`coalloc: a fault of coalloc itself, please report it: ${text.split("\n", 1)[0]}${hint}\n`);
+  if (terminal.debug && failure instanceof Error) terminal.err(`${failure.stack ?? ""}\n`);
+  return EXIT.bug;
+}
+
+/** The parser's own complaints in our words, with the nearest name that exists. */
+function explainUse(error: CommanderError, argv: readonly string[]): CommandFailure {
+  const spec = COMMANDS.find((c) => c.name === argv.find((word) => !word.startsWith("-")));
+  const help = spec === undefined ? "coalloc --help" : `coalloc ${spec.name} --help`;
+  const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? "";
+  switch (error.code) {
+    case "commander.unknownCommand":
+      return wrongUse(
+        `there is no command "${quoted}"${meant(
+          quoted,
+          COMMANDS.map((c) => c.name),
+        )}; see ${help}`,
+      );
+    case "commander.unknownOption": {
+      const names = (spec?.options ?? []).map((option) => `--${longName(option)}`);
+      return wrongUse(
+        `${spec === undefined ? "coalloc" : spec.name} has no option ${quoted}${meant(quoted, names)}; see ${help}`,
+      );
+    }
+    case "commander.missingArgument":
+      return wrongUse(`${spec?.name ?? "the command"} needs ${quoted}; see ${help}`);
+    case "commander.optionMissingArgument":
+      return wrongUse(`option ${quoted} needs a value; see ${help}`);
+    case "commander.excessArguments":
+      return wrongUse(`${spec?.name ?? "the command"} takes ${spec?.arguments.length ?? 0} argument(s); see ${help}`);
+    default:
+      return wrongUse(`${error.message.replace(/^error: /, "").split("\n", 1)[0]}; see ${help}`);
+  }
+}
+
+function meant(word: string, names: readonly string[]): string {
+  const [close] = closeNames(word, names, 1);
+  return close === undefined ? "" : `, did you mean ${close}?`;
+}

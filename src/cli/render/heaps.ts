@@ -1,0 +1,120 @@
+import type { HeapRouteDocument, HeapsDocument, ReachDocument } from "../../heaps/document.js";
+import { formatSize } from "../../units/quantity.js";
+import type { Look } from "./look.js";
+import { type Column, type Row, table } from "./table.js";
+import { counted, rangesText } from "./words.js";
+
+/** The memory sources with the ways to them, and what is out of bounds. */
+export function renderHeaps(document: HeapsDocument, { paint, width }: Look): readonly string[] {
+  const rows = document.heaps.map(
+    (heap): Row => [
+      heap.id,
+      heap.algorithm,
+      formatSize(heap.size),
+      rangesText(heap.regions, 4).replaceAll(", ", "\n"),
+      heap.contiguous ? "one range" : "scattered",
+      heap.routes.length === 0 ? "none" : [...new Set(heap.routes.map(routeText))].join("\n"),
+      heap.boundDevices.join("\n"),
+    ],
+  );
+  const lines = [
+    paint.heading(`${counted(document.heaps.length, "heap")}, ${document.profile}`),
+    "",
+    ...table(
+      [
+        { title: "heap", min: 12, paint: paint.name },
+        { title: "algorithm", drop: 2 },
+        { title: "size", align: "right" },
+        { title: "at", min: 19, drop: 1 },
+        { title: "pages", drop: 3 },
+        { title: "routes", min: 22 },
+        { title: "bound to", min: 16, drop: 4 },
+      ],
+      rows,
+      width,
+      paint,
+    ),
+  ];
+  if (document.reserved.length > 0) {
+    lines.push("", paint.heading("Reserved: no buffers come from here"), "");
+    const reserved = document.reserved.map(({ node, regions, why }): Row => [node, rangesText(regions), why]);
+    lines.push(
+      ...table(
+        [
+          { title: "node", min: 20 },
+          { title: "at", min: 12 },
+          { title: "why", min: 20, drop: 1, paint: paint.faint },
+        ],
+        reserved,
+        width,
+        paint,
+      ),
+    );
+  }
+  return lines;
+}
+
+function routeText({ kind, path, device }: HeapRouteDocument): string {
+  if (path !== undefined) return path;
+  return kind === "drm-dumb" ? `dumb buffer on ${device}` : `V4L2 on ${device}`;
+}
+
+/** Heaps a line of the matrix holds at most, whatever the width. */
+const MOST_HEAPS = 26;
+
+/** Devices against heaps, heaps as letters so that the matrix stays narrow. */
+export function renderReach(document: ReachDocument, { paint, width }: Look): readonly string[] {
+  const letters = document.heaps.map((_, i) => letter(i));
+  const lines = [
+    paint.heading(
+      `${counted(document.rows.length, "device")}, ${counted(document.heaps.length, "heap")}, ${document.profile}`,
+    ),
+    "",
+  ];
+  for (const [i, heap] of document.heaps.entries()) {
+    lines.push(`  ${(letters[i] as string).padEnd(3)} ${paint.name(heap.id)}  ${formatSize(heap.size)}`);
+  }
+  const fit = Math.max(1, Math.min(MOST_HEAPS, Math.floor((width - 24) / 7)));
+  for (let from = 0; from < document.heaps.length; from += fit) {
+    const heaps = document.heaps.slice(from, from + fit);
+    const columns: Column[] = [
+      { title: "device", min: 22, paint: paint.name },
+      ...heaps.map((_, i): Column => ({ title: letters[from + i] as string, align: "right", paint: cellPaint })),
+    ];
+    const rows = document.rows.map(
+      (row): Row => [
+        row.enabled ? row.device : `${row.device} (disabled)`,
+        ...row.cells.slice(from, from + fit).map((cell, i) => cellText(cell, (heaps[i] as { size: number }).size)),
+      ],
+    );
+    lines.push("", ...table(columns, rows, width, paint));
+  }
+  lines.push("", paint.faint("all: at bus addresses, iommu: all through translation, a share: in part, -: none"));
+  return lines;
+
+  function cellPaint(text: string): string {
+    if (text === "all" || text === "iommu") return paint.good(text);
+    return text === "-" ? paint.faint(text) : paint.doubtful(text);
+  }
+}
+
+function cellText(cell: ReachDocument["rows"][number]["cells"][number], size: number): string {
+  switch (cell.verdict) {
+    case "direct":
+      return "all";
+    case "iommu":
+      return "iommu";
+    case "no":
+      return "-";
+    case "partial": {
+      const share = (cell.reachableBytes / size) * 100;
+      return share < 1 ? "<1%" : share > 99 ? ">99%" : `${Math.round(share)}%`;
+    }
+  }
+}
+
+/** A, B, ... Z, AA, AB, ... */
+function letter(index: number): string {
+  const last = String.fromCharCode(65 + (index % 26));
+  return index < 26 ? last : letter(Math.floor(index / 26) - 1) + last;
+}
