@@ -75,7 +75,10 @@ rmSync(report);
 const skipped = counts.numPendingTests > 0 ? `, ${counts.numPendingTests} skipped` : "";
 console.log(`\nall parts took ${Math.round((Date.now() - started) / 1000)} s`);
 console.log(`${counts.numPassedTests} passed, ${counts.numFailedTests} failed${skipped}`);
-if (vitest.status !== 0) process.exit(1);
+if (vitest.status !== 0) {
+  if (counts.numFailedTests === 0) console.error("npm test: tests failed outside a test: above is what vitest says");
+  process.exit(1);
+}
 if (counts.numPassedTests === 0) fail("tests (none ran)");
 
 /** The folders of code that are there. */
