@@ -64,6 +64,7 @@ export function importerOf(machine: Machine, request: ParticipantRequest): Parti
     buffers,
     oneEntry: queue?.oneEntry === true,
     canImport: canImport(device),
+    bouncePool: translation === "iommu" || translation === "cpu" ? null : restrictedPoolOf(machine, device),
     assumptions,
   };
 }
@@ -109,6 +110,13 @@ function chooseQueue(device: Device, name: string | null, translation: Translati
 function canImport(device: Device): boolean | null {
   if (device.import === null) return null;
   return device.import.prime || device.import.v4l2Dmabuf;
+}
+
+/** Linux 6.12 `kernel/dma/swiotlb.c` `rmem_swiotlb_device_init()`: `force_bounce`, which `dma_direct_map_page()` obeys before any mask. */
+function restrictedPoolOf(machine: Machine, device: Device): string | null {
+  const isPool = (node: string): boolean =>
+    machine.regions.some((r) => r.node === node && r.kind === "restricted-pool" && r.status === "placed");
+  return device.memoryRegions.find(({ node }) => isPool(node))?.node ?? null;
 }
 
 function queueProvenance(device: Device, queue: QueueFact | null): Provenance {

@@ -44,5 +44,7 @@ export interface Participant {
   readonly oneEntry: boolean;
   /** The driver can take a dma-buf made elsewhere; null when nobody knows. */
   readonly canImport: boolean | null;
+  /** Node of the restricted pool through which the kernel copies whatever is mapped for the device; null for most devices. */
+  readonly bouncePool: string | null;
   readonly assumptions: readonly Assumption[];
 }

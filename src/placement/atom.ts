@@ -44,6 +44,7 @@ export function originOf(reason: Reason): { readonly device: string | null; read
     case "iova-room":
       return { device: reason.device, field: "iovaRoom" };
     case "cannot-import":
+    case "always-bounced":
       return { device: reason.device, field: "import" };
     case "exporter-out-of-reach":
       return { device: reason.device, field: "coherentDmaMask" };

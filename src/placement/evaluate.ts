@@ -168,6 +168,9 @@ function judgeImporter(
   if (!own && participant.canImport === false) {
     reasons.push({ code: "cannot-import", device, driver: participant.device.driver?.module ?? null });
   }
+  if (!own && participant.bouncePool !== null) {
+    reasons.push({ code: "always-bounced", device, pool: participant.bouncePool });
+  }
   // What a driver allocates for a domain of its own never passes through the DMA API, so its mask plays no part.
   const mapsOwn = own && participant.translation === "driver-domain" && route.exporter !== null;
   const outside = mapsOwn ? outsideOf(regions, route.exporter.reach) : board.outside(participant, regions);

@@ -50,6 +50,8 @@ export function explain(reason: Reason): string {
       return `the I/O address space of ${reason.device} has ${sized(reason.room)}; ${sized(reason.needed)} are needed, natural alignment included`;
     case "cannot-import":
       return `${reason.device}${reason.driver === null ? "" : ` (${reason.driver})`} cannot import a dma-buf; only what it exports itself can be shared with it`;
+    case "always-bounced":
+      return `whatever is mapped for ${reason.device} is copied through its restricted pool ${reason.pool}; it shares only what it allocates itself`;
     case "exporter-out-of-reach":
       return `${reason.device} would have to allocate it, and ${percent(reason.share)} of it (from ${formatHex(reason.firstOutside)} on) is outside its coherent DMA mask and bus window`;
     case "no-hole":

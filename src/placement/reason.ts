@@ -34,6 +34,8 @@ export type Reason =
     }
   | { readonly code: "iova-room"; readonly device: string; readonly room: Bytes; readonly needed: Bytes }
   | { readonly code: "cannot-import"; readonly device: string; readonly driver: string | null }
+  /** The device's restricted pool makes the kernel copy whatever it maps. */
+  | { readonly code: "always-bounced"; readonly device: string; readonly pool: string }
   | {
       readonly code: "exporter-out-of-reach";
       readonly device: string;
