@@ -21,3 +21,31 @@ export function countPageBlocks(pages: number, orders: readonly number[]): numbe
   }
   return blocks;
 }
+
+/**
+ * Scatter-list entries that are left when an IOMMU maps the blocks of {@link countPageBlocks} one after the other: neighbours join while an
+ * entry stays within its limit. A block that is longer than the limit by itself is not cut, and since the kernel's test is unsigned,
+ * everything after it joins.
+ *
+ * @param pagesPerEntry - limit of an entry in whole pages, rounded down
+ * @see Linux 6.12 `drivers/iommu/dma-iommu.c` `__finalise_sg()`
+ */
+export function countJoinedBlocks(pages: number, orders: readonly number[], pagesPerEntry: number): number {
+  let left = pages;
+  let entries = 0;
+  let room = 0;
+  for (const order of orders) {
+    const block = 2 ** order;
+    let nr = Math.floor(left / block);
+    left -= nr * block;
+    const joining = Math.min(nr, Math.floor(room / block));
+    room -= joining * block;
+    nr -= joining;
+    if (nr === 0) continue;
+    if (block > pagesPerEntry) return entries + 1;
+    const perEntry = Math.floor(pagesPerEntry / block);
+    entries += Math.ceil(nr / perEntry);
+    room = pagesPerEntry - (((nr - 1) % perEntry) + 1) * block;
+  }
+  return entries;
+}

@@ -1,4 +1,4 @@
-import { countPageBlocks, SYSTEM_HEAP_ORDERS } from "../algorithms/page-orders.js";
+import { countJoinedBlocks, countPageBlocks, SYSTEM_HEAP_ORDERS } from "../algorithms/page-orders.js";
 import type { Participant } from "../constraints/participant.js";
 import { type Capacity, capacityOf } from "../heaps/occupancy.js";
 import type { Route } from "../heaps/route.js";
@@ -27,7 +27,14 @@ export function evaluate(board: Board, demand: Demand, source: MemorySource, rou
   const reasons: Reason[] = [];
   const { participants, size, count } = demand;
   const regions = board.regions(source, route);
-  const capacity = capacityOf(board.machine, source, board.occupancy(source), size, count, regions.length === 0 ? source.regions : regions);
+  const capacity = capacityOf(
+    board.machine,
+    source,
+    board.occupancy(source),
+    size,
+    count,
+    regions.length === 0 ? source.regions : regions,
+  );
   judgeRoute(board, demand, source, route, reasons);
   judgeCapacity(source, capacity, size, count, reasons);
   for (const participant of participants) judgeImporter(board, demand, source, route, regions, participant, reasons);
@@ -59,14 +66,16 @@ export function segmentsOf(
   const pages = Math.ceil(size / pageSize);
   if (participant.translation === "iommu") {
     const { maxSegmentSize } = participant.alternatives[0].constraints;
-    return maxSegmentSize === "unlimited" ? 1 : Math.ceil((pages * pageSize) / Math.max(maxSegmentSize, pageSize));
+    return maxSegmentSize === "unlimited"
+      ? 1
+      : countJoinedBlocks(pages, ordersOf(source, route), Math.floor(maxSegmentSize / pageSize));
   }
-  return blocksOf(source, route, pages);
+  return countPageBlocks(pages, ordersOf(source, route));
 }
 
-function blocksOf(source: MemorySource, route: Route, pages: number): number {
-  const pageWise = source.kind === "udmabuf" || route.kind === "drm-dumb";
-  return pageWise ? pages : countPageBlocks(pages, SYSTEM_HEAP_ORDERS);
+/** Sizes of the blocks that scattered memory comes in, as orders: single pages from a memfd or a shmem object. */
+function ordersOf(source: MemorySource, route: Route): readonly number[] {
+  return source.kind === "udmabuf" || route.kind === "drm-dumb" ? [0] : SYSTEM_HEAP_ORDERS;
 }
 
 function judgeRoute(board: Board, demand: Demand, source: MemorySource, route: Route, reasons: Reason[]): void {
