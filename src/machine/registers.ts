@@ -31,7 +31,7 @@ const LIES_IN_RAM: ReadonlySet<string> = new Set([
   "restricted-dma-pool",
 ]);
 
-/** Registers nearer than this are one area of devices: no RAM is wired into the gap. */
+/** Where only a size is given: areas of devices are multiples of this, and no RAM is wired into a gap that is smaller. */
 const SAME_AREA = 16 * MIB;
 
 /** RAM without the parts that device registers occupy, and those parts. */
@@ -46,13 +46,13 @@ export interface WithoutRegisters {
  * PCI host bridges.
  *
  * @param banks - as given; only pages in which registers lie are cut
- * @param joinAreas - true where only a size was given: what lies between two neighbouring register blocks is cut out too
+ * @param wholeAreas - true where only a size was given: the cut goes out to multiples of 16 MiB, as memory maps are laid out
  */
 export function cutRegisters(
   tree: DeviceTree,
   banks: RangeSet,
   pageSize: number,
-  joinAreas: boolean,
+  wholeAreas: boolean,
 ): WithoutRegisters {
   const last = banks[banks.length - 1];
   const first = banks[0];
@@ -60,16 +60,16 @@ export function cutRegisters(
   const found: CutOut[] = [];
   collect(tree.root, (node, base, size) => {
     if (size === 0 || base >= endOf(last) || base + size <= first.base) return;
-    const start = alignDown(base, pageSize);
-    const end = alignUp(Math.min(base + size, MAX_EXACT - pageSize), pageSize);
+    const step = wholeAreas ? SAME_AREA : pageSize;
+    const start = alignDown(base, step);
+    const end = alignUp(Math.min(base + size, MAX_EXACT - step), step);
     found.push({ base: start, size: end - start, node: node.path });
   });
   found.sort((a, b) => a.base - b.base);
   const areas: { base: number; size: number; node: string }[] = [];
   for (const block of found) {
     const area = areas[areas.length - 1];
-    const gap = joinAreas ? SAME_AREA : 0;
-    if (area !== undefined && block.base <= endOf(area) + gap) {
+    if (area !== undefined && block.base <= endOf(area)) {
       area.size = Math.max(endOf(area), endOf(block)) - area.base;
     } else {
       areas.push({ ...block });
