@@ -50,7 +50,7 @@ if (missing !== null || !existsSync(REAL_BOARD.tree)) {
 }
 
 const tree = relative(process.cwd(), board.tree);
-const shown = ["npx coalloc place", quote(tree), ...board.arguments.map((words) => words.map(quote).join(" "))];
+const shown = [`npx coalloc place ${quote(tree)}`, ...board.arguments.map((words) => words.map(quote).join(" "))];
 console.log(`$ ${shown.join(" \\\n    ")}\n`);
 const run = spawnSync(process.execPath, [PROGRAM, "place", tree, ...board.arguments.flat()], { stdio: "inherit" });
 process.exit(run.status ?? 70);
