@@ -5,7 +5,7 @@ import type { Arch } from "./profile.js";
 const RISCV = /^riscv(,|$)/;
 
 const ARM32 =
-  /^(arm,(cortex-(a(5|7|8|9|12|15|17)|m\d+)|arm\d+)|marvell,(pj4|sheeva|feroceon|mohawk)|mrvl,|qcom,(krait|scorpion)|brcm,brahma-b15)/;
+  /^(arm,(cortex-(a(5|7|8|9|12|15|17)(?!\d)|m\d+)|arm\d+)|marvell,(pj4|sheeva|feroceon|mohawk)|mrvl,|qcom,(krait|scorpion)|brcm,brahma-b15)/;
 
 const ARM64 =
   /^(arm,(armv8|cortex-(a(3[45]|5[357]|[67]\d|5[12]0|7[12]\d)|x\d)|neoverse)|qcom,(kryo|oryon)|apple,|nvidia,(tegra132-)?(denver|carmel)|cavium,|apm,|brcm,(vulcan|brahma-b53))/;
