@@ -1,6 +1,14 @@
 import type { Device, Machine, ReservedRegion } from "../machine/machine.js";
 import { alignDown, type Bytes, formatHex } from "../units/quantity.js";
-import { endOf, intersectRanges, type Range, type RangeSet, subtractRanges, unionRanges } from "../units/ranges.js";
+import {
+  endOf,
+  intersectRanges,
+  type Range,
+  type RangeSet,
+  subtractRanges,
+  toRangeSet,
+  unionRanges,
+} from "../units/ranges.js";
 
 /** A reserved-memory pool to be added to a board's tree. */
 export interface PoolEdit {
@@ -40,7 +48,7 @@ export function freeForPool(machine: Machine, replacesDefault: boolean): RangeSe
 /** The machine as it would be after the edit; null when the kernel would find no room for the pool. */
 export function withPool(machine: Machine, edit: PoolEdit): Machine | null {
   const free = freeForPool(machine, edit.isDefault);
-  const room = roomFor(free, edit.allocRanges ?? machine.banks, edit.size, edit.alignment);
+  const room = roomFor(free, edit.allocRanges ?? toRangeSet(machine.banks), edit.size, edit.alignment);
   if (room === null) return null;
   const node = `/reserved-memory/${edit.name}`;
   const region: ReservedRegion = {

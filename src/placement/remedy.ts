@@ -1,7 +1,17 @@
+import { parseCmdline } from "../boot/cmdline.js";
 import type { Participant } from "../constraints/participant.js";
+import { atomicPoolOrders } from "../heaps/occupancy.js";
 import type { Device, Machine } from "../machine/machine.js";
-import { alignUp, type Bytes, formatHex, formatSize, GIB, MIB, roundUpToPowerOfTwo } from "../units/quantity.js";
-import { containsRanges, endOf, intersectRanges, type Range, type RangeSet, totalSize } from "../units/ranges.js";
+import { alignUp, type Bytes, formatHex, formatSize, MIB, roundUpToPowerOfTwo } from "../units/quantity.js";
+import {
+  containsRanges,
+  endOf,
+  intersectRanges,
+  type Range,
+  type RangeSet,
+  toRangeSet,
+  totalSize,
+} from "../units/ranges.js";
 import type { Candidate } from "./candidate.js";
 import { type Placement, placeBuffer } from "./place.js";
 import { freeForPool, type PoolEdit, poolOverlay, poolSource, roomFor, withPool } from "./pool-edit.js";
@@ -53,7 +63,7 @@ export function remediesFor(machine: Machine, refusal: Placement): readonly Reme
     ...smallerRequest(machine, refusal),
     ...defaultAreaByCommandLine(machine, refusal),
     ...iommuEnabled(machine, refusal),
-    ...pool(machine, refusal),
+    ...pools(machine, refusal),
     ...kernelOption(machine, refusal),
     ...memoryLimit(machine, refusal),
   ];
@@ -62,8 +72,17 @@ export function remediesFor(machine: Machine, refusal: Placement): readonly Reme
     const answer = placeBuffer(changed, request);
     if (answer.chosen !== null) remedies.push({ ...remedy, heap: answer.chosen.source.id });
   }
-  return remedies;
+  return remedies.sort(
+    (a, b) => CHANGE_ORDER[a.cost.change] - CHANGE_ORDER[b.cost.change] || a.cost.memory - b.cost.memory,
+  );
 }
+
+const CHANGE_ORDER: Readonly<Record<RemedyCost["change"], number>> = {
+  request: 0,
+  "command-line": 1,
+  "device-tree": 2,
+  kernel: 3,
+};
 
 /** Bytes a pool needs for the request, in whole granules. */
 function poolSize(machine: Machine, refusal: Placement, reusable: boolean): { size: Bytes; alignment: Bytes } {
@@ -80,7 +99,7 @@ function poolSize(machine: Machine, refusal: Placement, reusable: boolean): { si
 
 /** RAM that every participant reaches, in ranges large enough for the pool. */
 function windowFor(machine: Machine, refusal: Placement, free: RangeSet, size: Bytes, alignment: Bytes): RangeSet {
-  return intersectRanges(refusal.merged.reach, machine.banks).filter(
+  return intersectRanges(refusal.merged.reach, toRangeSet(machine.banks)).filter(
     (range) => roomFor(free, [range], size, alignment) !== null,
   );
 }
@@ -92,23 +111,30 @@ function bindable(participants: readonly Participant[]): readonly Device[] {
     .map((p) => p.device);
 }
 
-function pool(machine: Machine, refusal: Placement): Proposal[] {
+/** A pool bound to the participants that would allocate from one, and a default area; which of them serves is found out by trying. */
+function pools(machine: Machine, refusal: Placement): Proposal[] {
   const bound = bindable(refusal.participants);
-  const isDefault = bound.length === 0;
   const reusable = machine.profile.cma;
-  if (isDefault && !reusable) return [];
+  const proposals: Proposal[] = [];
+  if (bound.length > 0) proposals.push(...pool(machine, refusal, bound, reusable));
+  // An area on the command line, even one of size 0, makes the kernel pass over the tree's.
+  if (reusable && parseCmdline(machine.commandLine).cma === null)
+    proposals.push(...pool(machine, refusal, [], reusable));
+  return proposals;
+}
+
+function pool(machine: Machine, refusal: Placement, bound: readonly Device[], reusable: boolean): Proposal[] {
+  const isDefault = bound.length === 0;
   const { size, alignment } = poolSize(machine, refusal, reusable);
   const free = freeForPool(machine, isDefault);
-  const atomic = isDefault ? atomicShare(machine) : 0;
-  const total = alignUp(size + atomic, alignment);
+  const total = alignUp(size + (isDefault ? atomicShare(machine, size) : 0), alignment);
   const window = windowFor(machine, refusal, free, total, alignment);
   if (window.length === 0) return [];
-  const everywhere = containsRanges(window, machine.banks);
   const edit: PoolEdit = {
-    name: "shared-pool",
+    name: freeName(machine),
     size: total,
     alignment,
-    allocRanges: everywhere ? null : window,
+    allocRanges: containsRanges(window, toRangeSet(machine.banks)) ? null : window,
     reusable,
     isDefault,
     bind: bound.map((d) => d.path).sort(),
@@ -116,12 +142,8 @@ function pool(machine: Machine, refusal: Placement): Proposal[] {
   const changed = withPool(machine, edit);
   if (changed === null) return [];
   const kind = reusable ? "CMA area" : "coherent pool";
-  const who = isDefault
-    ? "as the default area"
-    : `and point ${edit.bind.length === 1 ? "the memory-region" : "both memory-regions"} of ${edit.bind.join(" and ")} at it`.replace(
-        "both",
-        edit.bind.length > 2 ? "the" : "both",
-      );
+  const property = edit.bind.length === 1 ? "memory-region" : "memory-regions";
+  const who = isDefault ? "as the default area" : `and point the ${property} of ${edit.bind.join(" and ")} at it`;
   return [
     {
       kind: "reserved-memory",
@@ -131,15 +153,33 @@ function pool(machine: Machine, refusal: Placement): Proposal[] {
       overlay: poolOverlay(machine, edit),
       commandLine: null,
       machine: changed,
-      request: refusal.request,
+      request: withDevicesOf(changed, refusal.request),
     },
   ];
 }
 
-/** What boot takes from the default area for atomic pools: three of 128 KiB per GiB, each a power of two. */
-function atomicShare(machine: Machine): Bytes {
-  const each = Math.min(Math.max((totalSize(machine.banks) / GIB) * 128 * 1024, 128 * 1024), 4 * MIB);
-  return 3 * roundUpToPowerOfTwo(each);
+/** A node name that no region has yet. */
+function freeName(machine: Machine): string {
+  const isTaken = (name: string): boolean => machine.regions.some((region) => region.name === name);
+  let name = "shared-pool";
+  for (let i = 2; isTaken(name); i++) name = `shared-pool-${i}`;
+  return name;
+}
+
+/** The request on a changed machine: the same devices, as they are there. */
+function withDevicesOf(machine: Machine, request: PlacementRequest): PlacementRequest {
+  const renewed = new Map(machine.devices.map((d) => [d.path, d]));
+  const participants = request.participants.map((p) => ({ ...p, device: renewed.get(p.device.path) ?? p.device }));
+  return { ...request, participants };
+}
+
+/** What boot takes from a default area for atomic pools. */
+function atomicShare(machine: Machine, size: Bytes): Bytes {
+  const lowest = machine.banks[0]?.base ?? 0;
+  return atomicPoolOrders(machine, { base: lowest, size }).reduce(
+    (sum, order) => sum + machine.profile.pageSize * 2 ** order,
+    0,
+  );
 }
 
 function defaultAreaByCommandLine(machine: Machine, refusal: Placement): Proposal[] {
@@ -147,7 +187,7 @@ function defaultAreaByCommandLine(machine: Machine, refusal: Placement): Proposa
     (c) => c.source.id === "cma:default" && c.route.kind !== "none" && isShortOfRoom(c),
   );
   const { size, alignment } = poolSize(machine, refusal, true);
-  const total = alignUp(size + atomicShare(machine), alignment);
+  const total = alignUp(size + atomicShare(machine, size), alignment);
   if (!wanted || !machine.profile.cma || machine.defaultCma === null) return [];
   const free = freeForPool(machine, true);
   const low = [{ base: 0, size: machine.zoneDmaEnd }];
@@ -155,12 +195,14 @@ function defaultAreaByCommandLine(machine: Machine, refusal: Placement): Proposa
   const room = roomFor(free, window, total, alignment);
   const range = window.find((w) => room !== null && w.base <= room.base && endOf(room) <= endOf(w));
   if (room === null || range === undefined) return [];
-  const reachesZone = containsRanges(refusal.merged.reach, intersectRanges(machine.banks, low));
+  const reachesZone = containsRanges(refusal.merged.reach, intersectRanges(toRangeSet(machine.banks), low));
   const option = reachesZone
     ? `cma=${sizeOption(total)}`
     : `cma=${sizeOption(total)}@${formatHex(range.base)}-${formatHex(endOf(range))}`;
   const changed: Machine = {
     ...machine,
+    // The kernel passes over a default area of the tree once the command line states one.
+    regions: machine.regions.filter((region) => region.node !== machine.defaultCma?.node),
     defaultCma: { ...room, source: "cmdline", node: null, name: "reserved", certainty: "assumed" },
   };
   return [
@@ -197,11 +239,17 @@ function iommuEnabled(machine: Machine, refusal: Placement): Proposal[] {
   }
   if (nodes.size === 0) return [];
   const devices = machine.devices.map((d) =>
-    d.iommu?.path != null && nodes.has(d.iommu.path)
-      ? { ...d, translation: "iommu" as const, iommu: { ...d.iommu, state: d.iommu.stateIfEnabled } }
+    d.iommu?.path != null && nodes.has(d.iommu.path) && d.appliesTo === "self" && d.translation === "none"
+      ? {
+          ...d,
+          translation: "iommu" as const,
+          translationIfEnabled: "iommu" as const,
+          iommu: { ...d.iommu, state: d.iommu.stateIfEnabled },
+        }
       : d,
   );
-  const renewed = new Map(devices.map((d) => [d.path, d]));
+  const iommus = machine.iommus.map((i) => (nodes.has(i.path) ? { ...i, enabled: true } : i));
+  const changed: Machine = { ...machine, devices, iommus };
   const changes = [...nodes].sort().map((path) => `&{${path}} {\n\tstatus = "okay";\n};\n`);
   return [
     {
@@ -211,18 +259,8 @@ function iommuEnabled(machine: Machine, refusal: Placement): Proposal[] {
       dts: changes.join("\n"),
       overlay: `/dts-v1/;\n/plugin/;\n\n${changes.join("\n")}`,
       commandLine: null,
-      machine: {
-        ...machine,
-        devices,
-        iommus: machine.iommus.map((i) => (nodes.has(i.path) ? { ...i, enabled: true } : i)),
-      },
-      request: {
-        ...refusal.request,
-        participants: refusal.request.participants.map((p) => ({
-          ...p,
-          device: renewed.get(p.device.path) ?? p.device,
-        })),
-      },
+      machine: changed,
+      request: withDevicesOf(changed, refusal.request),
     },
   ];
 }
@@ -261,7 +299,7 @@ function memoryLimit(machine: Machine, refusal: Placement): Proposal[] {
   ) {
     return [];
   }
-  const usable = intersectRanges(refusal.merged.reach, machine.banks);
+  const usable = intersectRanges(refusal.merged.reach, toRangeSet(machine.banks));
   const first = usable[0] as Range | undefined;
   const lowest = machine.banks[0];
   if (first === undefined || lowest === undefined || first.base !== lowest.base) return [];
