@@ -6,6 +6,7 @@ import type { Assumption, Machine, Provenance } from "../machine/machine.js";
 import { MAX_EXACT } from "../units/quantity.js";
 import type { RangeSet } from "../units/ranges.js";
 import type { ConflictMember } from "./atom.js";
+import { boardOf } from "./board.js";
 import type { Candidate, Cost, Verdict } from "./candidate.js";
 import { needsSync, segmentsOf } from "./evaluate.js";
 import { explain, explainAssumption, formatRanges } from "./explain.js";
@@ -141,7 +142,7 @@ function chosenDocument(machine: Machine, placement: Placement, chosen: Candidat
     heap: chosen.source.id,
     kind: chosen.source.kind,
     algorithm: chosen.source.algorithm,
-    regions: chosen.source.regions,
+    regions: boardOf(machine).regions(chosen.source, chosen.route),
     allocated: chosen.capacity.taken,
     route: {
       ...routeDocument(chosen.route),
