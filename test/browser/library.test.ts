@@ -1,8 +1,15 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { boardFolder } from "../../tools/boards/provide.js";
 import { findChromium } from "../../tools/chromium.js";
-import { requiredParts } from "../../tools/project.js";
+import { ROOT, requiredParts } from "../../tools/project.js";
 import { type OpenPage, openPage } from "./harness.js";
-import { units } from "./page.js";
+import { exampleBoard, rock5b, units } from "./page.js";
+
+const EXAMPLE = new Uint8Array(readFileSync(join(ROOT, "examples", "example-board.dtb")));
+const rock5bFile = join(boardFolder("arm64"), "rockchip", "rk3588-rock-5b.dtb");
+const noBoards = !existsSync(rock5bFile) && !requiredParts().has("boards");
 
 const executable = findChromium();
 const skipped = executable === null && !requiredParts().has("chromium");
@@ -10,10 +17,14 @@ if (skipped) console.log("test/browser: skipped, no Chromium here (npm test says
 
 describe.skipIf(skipped)("the library in Chromium", () => {
   let page: OpenPage;
-  const files = new Map([["three bytes", new Uint8Array([1, 2, 250])]]);
+  const files = new Map([
+    ["three bytes", new Uint8Array([1, 2, 250])],
+    ["example-board.dtb", EXAMPLE],
+  ]);
 
   beforeAll(async () => {
     if (executable === null) throw new Error("COALLOC_REQUIRE asks for chromium, and there is none");
+    if (!noBoards) files.set("rk3588-rock-5b.dtb", new Uint8Array(readFileSync(rock5bFile)));
     page = await openPage(executable, "test/browser/page.ts", files);
   });
   afterAll(() => page?.close());
@@ -30,6 +41,18 @@ describe.skipIf(skipped)("the library in Chromium", () => {
       largest: "7.94 GiB",
       aligned: "0x200001000",
     });
+  });
+
+  it("places a buffer on the example board as Node does", async () => {
+    const text = await page.ask("exampleBoard", "example-board.dtb");
+    expect(text).toBe(JSON.stringify(await exampleBoard(EXAMPLE)));
+    expect(JSON.parse(text)).toMatchObject({ schema: "coalloc/place/1", placement: { heap: "cma:default" } });
+  });
+
+  it.skipIf(noBoards)("places a buffer on a ROCK 5B as Node does", async () => {
+    const text = await page.ask("rock5b", "rk3588-rock-5b.dtb");
+    expect(text).toBe(JSON.stringify(await rock5b(new Uint8Array(readFileSync(rock5bFile)))));
+    expect(JSON.parse(text)).toMatchObject({ schema: "coalloc/place/1", placement: { heap: "dma32-pages" } });
   });
 
   it("gets the bytes of a file", async () => {

@@ -1,4 +1,16 @@
 /** What runs in the page and in Node alike: each function's answer must be the same text in both. */
+import {
+  KERNEL_PROFILES,
+  type KernelProfile,
+  loadFacts,
+  orThrow,
+  parseMemorySpec,
+  placeBuffer,
+  placeDocument,
+  readDeviceTree,
+  readMachine,
+  readRequest,
+} from "../../src/index.js";
 import { alignUp, formatHex, formatSize, MIB } from "../../src/units/quantity.js";
 import { largestAlignedRun, subtractRanges, toRangeSet } from "../../src/units/ranges.js";
 
@@ -19,4 +31,32 @@ export function units(): unknown {
 /** The bytes as the page got them: how many, and their sum. */
 export function bytesSeen(bytes: Uint8Array): unknown {
   return { length: bytes.length, sum: bytes.reduce((sum, byte) => sum + byte, 0) };
+}
+
+/** A board and what is asked of it. */
+interface Question {
+  readonly memory: string | null;
+  readonly devices: readonly string[];
+  readonly image: string;
+}
+
+async function place(tree: Uint8Array, { memory, devices, image }: Question): Promise<unknown> {
+  const machine = readMachine({
+    tree: readDeviceTree(tree),
+    facts: await loadFacts(),
+    profile: KERNEL_PROFILES.get("embedded-6.12") as KernelProfile,
+    ...(memory !== null && { memory: orThrow(parseMemorySpec(memory)) }),
+  });
+  return placeDocument(machine, placeBuffer(machine, orThrow(readRequest(machine, { devices, image }))));
+}
+
+/** The example board's display and 2D engine share a picture. */
+export function exampleBoard(tree: Uint8Array): Promise<unknown> {
+  return place(tree, { memory: null, devices: ["display@fd000000", "rga@fd100000"], image: "1920x1080:NV12" });
+}
+
+/** A ROCK 5B with 16 GiB: its display and its 2D engine share a 4K picture. */
+export function rock5b(tree: Uint8Array): Promise<unknown> {
+  const memory = "0x200000+0xefe00000,0x100000000+12G";
+  return place(tree, { memory, devices: ["vop@fdd90000", "rga@fdb80000"], image: "3840x2160:NV12" });
 }
