@@ -1,3 +1,8 @@
+import { fileURLToPath } from "node:url";
+
+// Tests run in a copy of the project; the board trees stay where they are.
+process.env.COALLOC_CACHE ??= fileURLToPath(new URL(".cache", import.meta.url));
+
 /** `npm run mutation`: changes the code that decides, and counts the changes no test notices. */
 export default {
   testRunner: "vitest",

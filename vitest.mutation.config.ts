@@ -3,7 +3,7 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 /** The tests that judge the deciding code; whole-program tests run a built copy, which mutations do not reach. */
 const config: ViteUserConfig = defineConfig({
   test: {
-    include: ["test/constraints/**/*.test.ts", "test/placement/**/*.test.ts"],
+    include: ["test/{constraints,placement,cases,judge}/**/*.test.ts"],
     testTimeout: 30_000,
   },
 });
