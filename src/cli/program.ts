@@ -134,7 +134,9 @@ function explainUse(error: CommanderError, argv: readonly string[]): CommandFail
     case "commander.optionMissingArgument":
       return wrongUse(`option ${quoted} needs a value; see ${help}`);
     case "commander.excessArguments":
-      return wrongUse(`${spec?.name ?? "the command"} takes ${spec?.arguments.length ?? 0} argument(s); see ${help}`);
+      return wrongUse(
+        `${spec?.name ?? "the command"} takes ${spec?.arguments.map((a) => a.name).join(" ") || "no arguments"} and nothing more; see ${help}`,
+      );
     default:
       return wrongUse(`${error.message.replace(/^error: /, "").split("\n", 1)[0]}; see ${help}`);
   }

@@ -4,6 +4,7 @@ import { totalSize } from "../../units/ranges.js";
 import type { Look } from "./look.js";
 import { type Row, table } from "./table.js";
 import { counted } from "./words.js";
+import { wrap } from "./wrap.js";
 
 /**
  * The DMA-capable devices as a table.
@@ -31,13 +32,14 @@ export function renderDevices(
   );
   const others = disabled > 0 ? `; ${counted(disabled, "disabled device")} with --all` : "";
   return [
-    paint.heading(
+    ...wrap(
       `${counted(document.devices.length, "device")} on ${formatSize(ram)} of RAM, ${document.profile}${others}`,
-    ),
+      width,
+    ).map(paint.heading),
     "",
     ...table(
       [
-        { title: "device", min: 22, paint: paint.name },
+        { title: "device", min: 26, paint: paint.name },
         { title: "driver", drop: 3 },
         { title: "for", drop: 4 },
         { title: "pages" },

@@ -3,6 +3,7 @@ import { formatSize } from "../../units/quantity.js";
 import type { Look } from "./look.js";
 import { type Column, type Row, table } from "./table.js";
 import { counted, rangesText } from "./words.js";
+import { wrap } from "./wrap.js";
 
 /** The memory sources with the ways to them, and what is out of bounds. */
 export function renderHeaps(document: HeapsDocument, { paint, width }: Look): readonly string[] {
@@ -18,16 +19,16 @@ export function renderHeaps(document: HeapsDocument, { paint, width }: Look): re
     ],
   );
   const lines = [
-    paint.heading(`${counted(document.heaps.length, "heap")}, ${document.profile}`),
+    ...wrap(`${counted(document.heaps.length, "heap")}, ${document.profile}`, width).map(paint.heading),
     "",
     ...table(
       [
-        { title: "heap", min: 12, paint: paint.name },
+        { title: "heap", min: 16, paint: paint.name },
         { title: "algorithm", drop: 2 },
         { title: "size", align: "right" },
-        { title: "at", min: 19, drop: 1 },
+        { title: "at", min: 23, drop: 1 },
         { title: "pages", drop: 3 },
-        { title: "routes", min: 22 },
+        { title: "routes", min: 26 },
         { title: "bound to", min: 16, drop: 4 },
       ],
       rows,
@@ -66,19 +67,20 @@ const MOST_HEAPS = 26;
 export function renderReach(document: ReachDocument, { paint, width }: Look): readonly string[] {
   const letters = document.heaps.map((_, i) => letter(i));
   const lines = [
-    paint.heading(
+    ...wrap(
       `${counted(document.rows.length, "device")}, ${counted(document.heaps.length, "heap")}, ${document.profile}`,
-    ),
+      width,
+    ).map(paint.heading),
     "",
   ];
   for (const [i, heap] of document.heaps.entries()) {
     lines.push(`  ${(letters[i] as string).padEnd(3)} ${paint.name(heap.id)}  ${formatSize(heap.size)}`);
   }
-  const fit = Math.max(1, Math.min(MOST_HEAPS, Math.floor((width - 24) / 7)));
+  const fit = Math.max(1, Math.min(MOST_HEAPS, Math.floor((width - 26) / 7)));
   for (let from = 0; from < document.heaps.length; from += fit) {
     const heaps = document.heaps.slice(from, from + fit);
     const columns: Column[] = [
-      { title: "device", min: 22, paint: paint.name },
+      { title: "device", min: 26, paint: paint.name },
       ...heaps.map((_, i): Column => ({ title: letters[from + i] as string, align: "right", paint: cellPaint })),
     ];
     const rows = document.rows.map(
@@ -89,7 +91,8 @@ export function renderReach(document: ReachDocument, { paint, width }: Look): re
     );
     lines.push("", ...table(columns, rows, width, paint));
   }
-  lines.push("", paint.faint("all: at bus addresses, iommu: all through translation, a share: in part, -: none"));
+  const legend = "all: at bus addresses, iommu: all through translation, a share: in part, -: none";
+  lines.push("", ...wrap(legend, width).map(paint.faint));
   return lines;
 
   function cellPaint(text: string): string {

@@ -48,7 +48,7 @@ export function renderMachine(machine: Machine, look: Look): readonly string[] {
     machine.banks.map((bank) => [
       rangesText([bank]),
       formatSize(bank.size),
-      String(bank.numaNode),
+      machine.banks.some((other) => other.numaNode !== 0) ? String(bank.numaNode) : "",
       sourceText(bank.provenance),
     ]),
   );
@@ -60,7 +60,7 @@ export function renderMachine(machine: Machine, look: Look): readonly string[] {
   section(
     "Reserved regions",
     [
-      { title: "node", min: 18, paint: paint.name },
+      { title: "node", min: 24, paint: paint.name },
       { title: "kind" },
       { title: "at" },
       size,

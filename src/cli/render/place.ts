@@ -1,5 +1,6 @@
 import type { ConstraintField } from "../../constraints/constraints.js";
 import type { PlaceDocument, RouteDocument } from "../../placement/document.js";
+import { OPEN_CODES } from "../../placement/reason.js";
 import { formatSize } from "../../units/quantity.js";
 import type { Range } from "../../units/ranges.js";
 import type { Look } from "./look.js";
@@ -111,7 +112,8 @@ function renderConflict(document: PlaceDocument, conflict: Conflict, look: Look)
   const { paint, width } = look;
   const { request } = document;
   const what = `${counted(request.count, "buffer")} of ${formatSize(request.size)} for ${counted(request.participants.length, "device")}`;
-  const lines = [`${paint.bad("NOT PLACEABLE")}  ${what}, ${document.profile}`, ""];
+  const [first, ...more] = hanging("               ", `${what}, ${document.profile}`, width);
+  const lines = [`${paint.bad("NOT PLACEABLE")}  ${(first ?? "").trimStart()}`, ...more, ""];
   lines.push(
     ...wrap(
       conflict.members.length === 1
@@ -180,7 +182,7 @@ function renderRemedies(conflict: Conflict, { paint, width }: Look): readonly st
       ...hanging("  ", "none known: no change of pools, options or memory would do", width),
     ];
   }
-  const lines = [paint.heading("Remedies, each tried on the changed machine, cheapest first")];
+  const lines = wrap("Remedies, each tried on the changed machine, cheapest first", width).map(paint.heading);
   for (const [i, remedy] of conflict.remedies.entries()) {
     const { memory, change } = remedy.cost;
     const cost = `changes ${CHANGE_WORDS[change]}${memory === 0 ? "" : `, takes ${formatSize(memory)}`}; memory then from ${remedy.heap}`;
@@ -203,9 +205,7 @@ function renderBuffer(document: PlaceDocument, look: Look): readonly string[] {
       ? ""
       : `${request.image.width}x${request.image.height} ${request.image.format} ${request.image.modifier}, `;
   const taken =
-    placement === null || placement.allocated === request.size
-      ? ""
-      : `, takes ${sized(placement.allocated)} of the memory`;
+    placement === null || placement.allocated === request.size ? "" : `, ${placement.allocated} of the heap`;
   const each = request.count === 1 ? "" : ` each, ${request.count} buffers`;
   const cpu = `CPU access ${request.cpu}`;
   const lines = [
@@ -247,7 +247,7 @@ function renderDevices(document: PlaceDocument, look: Look): readonly string[] {
     rows.push(...limitsOf(document, device));
   }
   return [
-    paint.heading("What each device imposed, and where that is written"),
+    ...wrap("What each device imposed, and where that is written", width).map(paint.heading),
     ...table(
       [{ title: "" }, { title: "", min: 18 }, { title: "", min: 20, paint: paint.faint }],
       rows,
@@ -372,7 +372,8 @@ function sentencesOf(candidates: readonly CandidateDocument[]): RefusedHeap["sen
   const routes = new Map<string, string[]>();
   for (const candidate of candidates) {
     if (candidate.verdict !== "refused") continue;
-    for (const reason of candidate.reasons) {
+    const refusing = candidate.reasons.filter((reason) => !OPEN_CODES.has(reason.code));
+    for (const reason of refusing) {
       const known = routes.get(reason.text);
       if (known === undefined) routes.set(reason.text, [shortRoute(candidate.route)]);
       else known.push(shortRoute(candidate.route));
@@ -394,7 +395,7 @@ function renderCertainty(document: PlaceDocument, { paint, width }: Look): reado
       ...hanging("  ", "every limit above is written in the tree or in driver source; nothing was assumed", width),
     ];
   }
-  const lines = [paint.heading("Assumed; everything else is written in the tree or in driver source")];
+  const lines = wrap("Assumed; everything else is written in the tree or in driver source", width).map(paint.heading);
   const places = new Map<string, string[]>();
   for (const { text, source, field } of assumptions) {
     const where = [field, source].filter((part) => part !== null).join(", ");

@@ -7,7 +7,7 @@ export interface Column {
   readonly align?: "left" | "right";
   /** The column may wrap, down to this width; without it the column is as wide as its widest cell. */
   readonly min?: number;
-  /** The column may be left out where there is no room: the highest number goes first. */
+  /** The column may be left out where there is no room: the highest number goes first. An empty one is left out anyway. */
   readonly drop?: number;
   readonly paint?: (text: string) => string;
 }
@@ -45,8 +45,11 @@ export function table(
     const full = natural[i] as number;
     return min === undefined ? full : Math.min(full, Math.max(min, ...cells(i).map(longestPiece)));
   });
-  const dropped = leftOut(columns, least, room);
-  const shown = columns.map((_, i) => i).filter((i) => !dropped.has(i));
+  const empty = new Set(
+    columns.flatMap(({ drop }, i) => (drop !== undefined && rows.every((row) => (row[i] ?? "") === "") ? [i] : [])),
+  );
+  const dropped = leftOut(columns, least, empty, room);
+  const shown = columns.map((_, i) => i).filter((i) => !dropped.has(i) && !empty.has(i));
   const widths = share(natural, least, shown, room);
   const margin = " ".repeat(indent);
 
@@ -98,14 +101,19 @@ function total(widths: readonly number[]): number {
 }
 
 /** Columns to leave out so that the others fit at their least width. */
-function leftOut(columns: readonly Column[], least: readonly number[], room: number): ReadonlySet<number> {
+function leftOut(
+  columns: readonly Column[],
+  least: readonly number[],
+  empty: ReadonlySet<number>,
+  room: number,
+): ReadonlySet<number> {
   const dropped = new Set<number>();
   const order = columns
     .map(({ drop }, i) => ({ drop, i }))
-    .filter(({ drop }) => drop !== undefined)
+    .filter(({ drop, i }) => drop !== undefined && !empty.has(i))
     .sort((a, b) => (b.drop as number) - (a.drop as number));
   for (const { i } of order) {
-    if (total(least.filter((_, k) => !dropped.has(k))) <= room) break;
+    if (total(least.filter((_, k) => !dropped.has(k) && !empty.has(k))) <= room) break;
     dropped.add(i);
   }
   return dropped;

@@ -2,12 +2,20 @@
 const UNITS = /(\d) (?=(?:B|KiB|MiB|GiB|TiB|PiB|bytes|bits|%)(?![A-Za-z]))/g;
 const KEPT_SPACE = "\u00a0";
 
-/** Where a word that is longer than a line may be cut: behind these, never inside a number or a name. */
-const SOFT_BREAK = /[^/,;|-]*[/,;|-]+|[^/,;|-]+/g;
+/** Where a word that is longer than a line may be cut: behind these, never inside a number. */
+const SOFT_BREAK = /[^/,;|]*[/,;|]+|[^/,;|]+/g;
+/** Where a part of a word is cut that is still too long. */
+const LAST_BREAK = /[^-]*-+|[^-]+/g;
+
+/** The parts a word may be cut into, none longer than it has to be for this width. */
+function piecesOf(word: string, width: number): readonly string[] {
+  const pieces = word.match(SOFT_BREAK) ?? [];
+  return pieces.flatMap((piece) => (piece.length <= width ? [piece] : (piece.match(LAST_BREAK) ?? [])));
+}
 
 /**
- * Breaks text into lines of at most `width` characters, at spaces where it can, else behind `/`, `,`, `;`, `|` and `-`. Numbers, names and a
- * number with its unit are never cut: one that is longer than a line stays whole.
+ * Breaks text into lines of at most `width` characters, at spaces where it can, else behind `/`, `,`, `;` and `|`, and behind
+ * `-` where nothing else helps. Numbers, and a number with its unit, are never cut: one that is longer than a line stays whole.
  *
  * @returns at least one line, none with spaces at its end
  */
@@ -26,7 +34,7 @@ export function wrap(text: string, width: number): readonly string[] {
         line = word;
         continue;
       }
-      for (const piece of word.match(SOFT_BREAK) ?? []) {
+      for (const piece of piecesOf(word, width)) {
         if (line !== "" && line.length + piece.length > width) {
           lines.push(line);
           line = "";
@@ -43,7 +51,7 @@ export function wrap(text: string, width: number): readonly string[] {
 export function longestPiece(text: string): number {
   let longest = 0;
   for (const word of text.replace(UNITS, `$1${KEPT_SPACE}`).split(/[ \n]/)) {
-    for (const piece of word.match(SOFT_BREAK) ?? []) longest = Math.max(longest, piece.length);
+    for (const piece of piecesOf(word, 0)) longest = Math.max(longest, piece.length);
   }
   return longest;
 }
