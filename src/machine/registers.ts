@@ -42,11 +42,11 @@ export interface WithoutRegisters {
 }
 
 /**
- * Cuts device registers out of RAM: the `reg` of every node, enabled or not, that translates to a CPU address, and the windows of
- * PCI host bridges.
+ * Cuts device registers out of RAM: the `reg` of every node, enabled or not, that translates to a CPU address.
  *
  * @param banks - as given; only pages in which registers lie are cut
- * @param wholeAreas - true where only a size was given: the cut goes out to multiples of 16 MiB, as memory maps are laid out
+ * @param wholeAreas - true where only a size was given: the windows of PCI host bridges are cut out too, and the cut goes
+ *   out to multiples of 16 MiB, as memory maps are laid out
  */
 export function cutRegisters(
   tree: DeviceTree,
@@ -58,13 +58,17 @@ export function cutRegisters(
   const first = banks[0];
   if (first === undefined || last === undefined) return { banks, cutOuts: [] };
   const found: CutOut[] = [];
-  collect(tree.root, (node, base, size) => {
+  const visit = (node: TreeNode, base: number, size: number): void => {
     if (size === 0 || base >= endOf(last) || base + size <= first.base) return;
     const step = wholeAreas ? SAME_AREA : pageSize;
     const start = alignDown(base, step);
     const end = alignUp(Math.min(base + size, MAX_EXACT - step), step);
     found.push({ base: start, size: end - start, node: node.path });
-  });
+  };
+  for (const node of tree.root.children) {
+    if (NOT_REGISTERS.has(baseNameOf(node)) || stringProperty(node, "device_type") === "memory") continue;
+    walk(node, wholeAreas, visit);
+  }
   found.sort((a, b) => a.base - b.base);
   const areas: { base: number; size: number; node: string }[] = [];
   for (const block of found) {
@@ -85,16 +89,8 @@ function subtractBanks(banks: RangeSet, cut: RangeSet): RangeSet {
   return cut.length === 0 ? banks : subtractRanges(banks, cut);
 }
 
-function collect(root: TreeNode, found: (node: TreeNode, base: number, size: number) => void): void {
-  for (const child of root.children) {
-    if (NOT_REGISTERS.has(baseNameOf(child))) continue;
-    if (stringProperty(child, "device_type") === "memory") continue;
-    walk(child, found);
-  }
-}
-
 /** A bus whose `ranges` is missing ends the walk: nothing below it has a CPU address. */
-function walk(node: TreeNode, found: (node: TreeNode, base: number, size: number) => void): void {
+function walk(node: TreeNode, withWindows: boolean, found: (node: TreeNode, base: number, size: number) => void): void {
   if (!compatiblesOf(node).some((name) => LIES_IN_RAM.has(name) || name.startsWith("linux,"))) {
     for (const range of regOf(node)) {
       const base = translateAddress(node, range.address, "ranges");
@@ -102,11 +98,11 @@ function walk(node: TreeNode, found: (node: TreeNode, base: number, size: number
     }
   }
   if (stringProperty(node, "device_type") === "pci") {
-    for (const window of windowsOf(node)) found(node, window.base, window.size);
+    if (withWindows) for (const window of windowsOf(node)) found(node, window.base, window.size);
     return;
   }
   if (!node.has("ranges")) return;
-  for (const child of node.children) walk(child, found);
+  for (const child of node.children) walk(child, withWindows, found);
 }
 
 /** The windows through which the CPU sees a PCI bus. */

@@ -4,7 +4,14 @@ import { type Occupancy, occupancyAfterBoot } from "../heaps/occupancy.js";
 import { deviceFreeRoutes, type ExportedSource, exportedSources, type Route } from "../heaps/route.js";
 import { type MemorySource, sourcesOf } from "../heaps/source.js";
 import type { Device, Machine } from "../machine/machine.js";
-import { endOf, intersectRanges, type Range, type RangeSet, subtractRanges, totalSize } from "../units/ranges.js";
+import {
+  containsRanges,
+  intersectRanges,
+  type Range,
+  type RangeSet,
+  subtractRanges,
+  totalSize,
+} from "../units/ranges.js";
 
 /** What of a set of ranges a participant does not reach. */
 export interface Outside {
@@ -88,6 +95,8 @@ export class Board {
 
   /** What of these ranges the participant does not reach. */
   outside(participant: Participant, regions: RangeSet): Outside {
+    const { reach } = participant.alternatives[0].constraints;
+    if (participant.translation === "cpu" || containsRanges(reach, regions)) return ALL_INSIDE;
     let known = this.#outside.get(participant);
     if (known === undefined) {
       known = new Map();
@@ -95,10 +104,7 @@ export class Board {
     }
     let outside = known.get(regions);
     if (outside === undefined) {
-      outside =
-        participant.translation === "cpu"
-          ? ALL_INSIDE
-          : outsideOf(regions, participant.alternatives[0].constraints.reach);
+      outside = outsideOf(regions, reach);
       known.set(regions, outside);
     }
     return outside;
@@ -133,7 +139,7 @@ export class Board {
 
 /** What of `regions` lies outside `reach`, both range sets. */
 export function outsideOf(regions: RangeSet, reach: RangeSet): Outside {
-  if (regions.every((r) => reach.some((x) => x.base <= r.base && endOf(r) <= endOf(x)))) return ALL_INSIDE;
+  if (containsRanges(reach, regions)) return ALL_INSIDE;
   const outside = subtractRanges(regions, reach);
   const bytes = totalSize(outside);
   if (bytes === 0) return ALL_INSIDE;

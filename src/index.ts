@@ -1,0 +1,38 @@
+/** coalloc: one allocator for every DMA buffer, for any set of devices. */
+
+export { writeDts } from "./devicetree/dts.js";
+// Device trees
+export { DeviceTreeError } from "./devicetree/error.js";
+export { readTreeFolder } from "./devicetree/folder.js";
+export { applyOverlay } from "./devicetree/overlay.js";
+export { readDeviceTree } from "./devicetree/read.js";
+export type { DeviceTree, TreeNode } from "./devicetree/tree.js";
+export { writeDeviceTree } from "./devicetree/write.js";
+
+// What drivers say
+export type { DeviceFact } from "./facts/fact.js";
+export { loadFacts } from "./facts/load.js";
+export type { FactBase } from "./facts/lookup.js";
+// Where memory comes from
+export { type HeapsDocument, heapsDocument } from "./heaps/document.js";
+export { MachineError } from "./machine/error.js";
+// Machines
+export { machineToJson, parseMachine } from "./machine/json.js";
+export type { Device, Machine } from "./machine/machine.js";
+export { explainMemorySpec, type MemorySpec, parseMemorySpec } from "./machine/memory-spec.js";
+export { explainName, resolveDevice } from "./machine/names.js";
+export type { KernelProfile } from "./machine/profile.js";
+export { applyConfig, KERNEL_PROFILES, withPageSize } from "./machine/profiles.js";
+export { type MachineOptions, readMachine } from "./machine/read.js";
+
+// Placement
+export { type PlaceDocument, placeDocument } from "./placement/document.js";
+export { explain } from "./placement/explain.js";
+export { type NamedRequest, type RequestRefusal, readRequest } from "./placement/named-request.js";
+export { type Placement, placeBuffer } from "./placement/place.js";
+export type { Reason } from "./placement/reason.js";
+export type { PlacementRequest } from "./placement/request.js";
+
+// Results
+export type { Result } from "./units/result.js";
+export { orThrow } from "./units/result.js";
