@@ -96,7 +96,9 @@ export class Board {
   /** What of these ranges the participant does not reach. */
   outside(participant: Participant, regions: RangeSet): Outside {
     const { reach } = participant.alternatives[0].constraints;
-    if (participant.translation === "cpu" || containsRanges(reach, regions)) return ALL_INSIDE;
+    if (participant.translation === "cpu") return ALL_INSIDE;
+    // An area or pool is one range, quicker compared than looked up.
+    if (regions.length === 1 && containsRanges(reach, regions)) return ALL_INSIDE;
     let known = this.#outside.get(participant);
     if (known === undefined) {
       known = new Map();
