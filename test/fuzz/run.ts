@@ -1,6 +1,8 @@
 /**
  * `npm run fuzz -- TARGET [--seconds N] [--seed S]`: feeds test/fuzz/targets/TARGET.ts with mutated inputs.
  *
+ * N counts CPU seconds of this process, so that a busy machine shortens nothing.
+ *
  * The target runs in a worker, so that a run that never returns is found too. Exit 0: nothing found; 1: a finding, with the input
  * saved to a file; 2: wrong use.
  */
@@ -58,8 +60,12 @@ const source = `
   process.setSourceMapsEnabled(true);
   const counters = new Int32Array(workerData.counters);
   const shown = new Uint8Array(workerData.input);
+  const cpuSeconds = () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  };
   const seeds = workerData.only === null ? target.seeds : [workerData.only];
-  parentPort.postMessage(fuzz({ run: target.run, seeds }, workerData, () => performance.now() / 1000, (input) => {
+  parentPort.postMessage(fuzz({ run: target.run, seeds }, workerData, cpuSeconds, (input) => {
     if (input.length <= shown.length) shown.set(input);
     Atomics.store(counters, 1, Math.min(input.length, shown.length));
     Atomics.add(counters, 0, 1);
@@ -98,7 +104,7 @@ function report(bytes: Uint8Array, what: string): never {
   process.exit(1);
 }
 
-console.log(`target ${name}, seed ${seed}, ${input === undefined ? `${seconds} s` : `input ${input}`}`);
+console.log(`target ${name}, seed ${seed}, ${input === undefined ? `${seconds} CPU s` : `input ${input}`}`);
 const only = input === undefined ? null : new Uint8Array(readFileSync(input));
 const worker = new Worker(program, {
   workerData: { counters, input: current, seconds, seed, only, ...(only !== null && { maxExecutions: 1 }) },
@@ -129,7 +135,7 @@ worker.on("message", (result: CampaignResult) => {
   clearInterval(watch);
   const rate = Math.round(result.executions / Math.max(result.seconds, 1e-3));
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
-  console.log(`seed ${seed}, ${result.executions} executions in ${result.seconds.toFixed(1)} s, ${rate} executions/s`);
+  console.log(`seed ${seed}, ${result.executions} executions in ${result.seconds.toFixed(1)} CPU s, ${rate} executions/s`);
   if (result.finding !== null) report(result.finding.input, result.finding.what);
   console.log("nothing found");
 });
