@@ -70,10 +70,10 @@ function smmu(module: string, source: string, bits: number): Maker {
   });
 }
 
-const arm_smmu = smmu("arm_smmu", "drivers/iommu/arm/arm-smmu/arm-smmu.c:1867", 48);
+const arm_smmu = smmu("arm_smmu", "drivers/iommu/arm/arm-smmu/arm-smmu.c:1896", 48);
 // MMU-400 and MMU-401 have 40 address bits on either side.
-const arm_smmu_v1 = smmu("arm_smmu", "drivers/iommu/arm/arm-smmu/arm-smmu.c:1867", 40);
-const arm_smmu_v3 = smmu("arm_smmu_v3", "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c:4269", 48);
+const arm_smmu_v1 = smmu("arm_smmu", "drivers/iommu/arm/arm-smmu/arm-smmu.c:1896", 40);
+const arm_smmu_v3 = smmu("arm_smmu_v3", "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c:4356", 48);
 
 const EVERY_POWER_TO_4_MIB: readonly Bytes[] = Array.from({ length: 11 }, (_, order) => 4 * KIB * 2 ** order);
 
@@ -149,11 +149,6 @@ const DRIVERS: ReadonlyMap<string, Maker> = new Map<string, Maker>([
   ["samsung,exynos-sysmmu", exynos],
   ["allwinner,sun50i-h6-iommu", sun50i],
   ["allwinner,sun50i-h616-iommu", sun50i],
-  ["nvidia,tegra30-smmu", tegra()],
-  ["nvidia,tegra114-smmu", tegra()],
-  ["nvidia,tegra124-smmu", tegra()],
-  ["nvidia,tegra132-smmu", tegra()],
-  ["nvidia,tegra210-smmu", tegra()],
   ["nvidia,tegra30-mc", tegra()],
   ["nvidia,tegra114-mc", tegra()],
   ["nvidia,tegra124-mc", tegra()],
@@ -171,7 +166,7 @@ const DRIVERS: ReadonlyMap<string, Maker> = new Map<string, Maker>([
   ["ti,omap4-iommu", omap],
   ["ti,dra7-iommu", omap],
   ["ti,dra7-dsp-iommu", omap],
-  ["qcom,apq8064-iommu", fixed("msm_iommu", "drivers/iommu/msm_iommu.c:343", { pageSizes: SHORT_TABLES })],
+  ["qcom,apq8064-iommu", fixed("msm_iommu", "drivers/iommu/msm_iommu.c:344", { pageSizes: SHORT_TABLES })],
   ["mediatek,mt2701-m4u", fixed("mtk_iommu_v1", "drivers/iommu/mtk_iommu_v1.c:583", { grouping: "instance" })],
   ["mediatek,mt2712-m4u", mediatek(1529, true)],
   ["mediatek,mt6795-m4u", mediatek(1554, true)],
@@ -207,13 +202,13 @@ const DRIVERS: ReadonlyMap<string, Maker> = new Map<string, Maker>([
   ["renesas,rcar-gen4-ipmmu-vmsa", ipmmu],
   ["apple,t8103-dart", dart(36, 1207)],
   ["apple,t8103-usb4-dart", dart(36, 1233)],
-  ["apple,t8110-dart", dart(42, 1259)],
+  ["apple,t8110-dart", dart(42, 1141)],
   ["apple,t6000-dart", dart(42, 1259)],
 ]);
 
 function tegra(): Maker {
   return (_arch, _page, compatibles) => ({
-    ...plain("tegra-smmu", "drivers/iommu/tegra-smmu.c:983"),
+    ...plain("tegra-smmu", "drivers/iommu/tegra-smmu.c:191"),
     outputBits: compatibles.some((name) => /tegra(132|210|124)-/.test(name)) ? 34 : 32,
     alwaysIdentity: true,
   });

@@ -41,7 +41,11 @@ describe("the bus that limits a platform device", () => {
 
   it("is the parent's bus where the bus itself has no dma-ranges, or empty ones", () => {
     const p = { ...WIDE, "dma-ranges": ALIAS };
-    expect(limitOf({ p: { ...p, b: { ...WIDE, ...device } } }, "/p/b/d@0")).toEqual(["/p", [ALIAS_WINDOW], 0xffff_ffff]);
+    expect(limitOf({ p: { ...p, b: { ...WIDE, ...device } } }, "/p/b/d@0")).toEqual([
+      "/p",
+      [ALIAS_WINDOW],
+      0xffff_ffff,
+    ]);
     expect(limitOf({ p: { ...p, b: { ...WIDE, "dma-ranges": EMPTY, ...device } } }, "/p/b/d@0")).toEqual([
       "/p",
       [ALIAS_WINDOW],
@@ -107,11 +111,7 @@ describe("the bus that limits a platform device", () => {
       other: { "#interconnect-cells": 1, phandle: 1 },
       mbus: { ...WIDE, "#interconnect-cells": 1, phandle: 2, "dma-ranges": cells64(0, 0x4000_0000, 0xc000_0000) },
     };
-    expect(limitOf(tree, "/b/d@0")).toEqual([
-      "/mbus",
-      [{ cpu: 0x4000_0000, dma: 0, size: 0xc000_0000 }],
-      0xbfff_ffff,
-    ]);
+    expect(limitOf(tree, "/b/d@0")).toEqual(["/mbus", [{ cpu: 0x4000_0000, dma: 0, size: 0xc000_0000 }], 0xbfff_ffff]);
   });
 
   it("joins neighbours that go on in both address spaces, and only those", () => {
@@ -188,7 +188,10 @@ describe("coherency", () => {
 
   it("is what the nearest node upwards says", () => {
     expect(at({ b: { "dma-coherent": true, "d@0": {} } }, "/b/d@0")).toEqual([true, "/b"]);
-    expect(at({ b: { "dma-coherent": true, "d@0": { "dma-noncoherent": true } } }, "/b/d@0")).toEqual([false, "/b/d@0"]);
+    expect(at({ b: { "dma-coherent": true, "d@0": { "dma-noncoherent": true } } }, "/b/d@0")).toEqual([
+      false,
+      "/b/d@0",
+    ]);
     expect(at({ b: { "d@0": { "dma-coherent": true } } }, "/b/d@0")).toEqual([true, "/b/d@0"]);
   });
 
