@@ -1,0 +1,135 @@
+import { cells, type TreeSpec } from "../../src/devicetree/build.js";
+import type { PlacementCase } from "./placement-case.js";
+
+const DPU = "dpu@63000000";
+
+/** A Unisoc SC9863A's display and its IOMMU, after the binding documents: no tree of Debian's kernels has them. */
+const SHARKL3: TreeSpec = {
+  model: "built: Unisoc SC9863A display",
+  compatible: "sprd,sc9863a",
+  "#address-cells": 2,
+  "#size-cells": 2,
+  cpus: {
+    "#address-cells": 2,
+    "#size-cells": 0,
+    "cpu@0": { device_type: "cpu", compatible: "arm,cortex-a55", reg: cells(0, 0) },
+  },
+  "memory@80000000": { device_type: "memory", reg: cells(0, 0x80000000, 0, 0xc0000000) },
+  soc: {
+    compatible: "simple-bus",
+    "#address-cells": 2,
+    "#size-cells": 2,
+    ranges: true,
+    [DPU]: { compatible: "sprd,sharkl3-dpu", reg: cells(0, 0x63000000, 0, 0x1000), iommus: 1 },
+    "iommu@63000800": {
+      compatible: "sprd,iommu-v1",
+      reg: cells(0, 0x63000800, 0, 0x80),
+      "#iommu-cells": 0,
+      phandle: 1,
+    },
+  },
+};
+
+/** IOMMUs that pass through, and one whose I/O address space is small. */
+export const IOMMU_CASES: readonly PlacementCase[] = [
+  {
+    title: "Tegra210, 4 GiB: the display is behind an IOMMU that never translates for the DMA API",
+    why: "tegra-smmu gives every client a pass-through domain. Nobody has described the display's driver here, so 32 bits and one range are taken and said to be assumed.",
+    from: [
+      "drivers/iommu/tegra-smmu.c:983",
+      "drivers/base/platform.c:530",
+      "tree: /host1x@50000000/dc@54200000:iommus",
+    ],
+    board: "arm64/nvidia/tegra210-p2371-2180.dtb",
+    devices: ["dc@54200000"],
+    size: 8_294_400,
+    expected: {
+      devices: { "dc@54200000": { via: "direct", iommu: "identity", reaches: [[0x80000000, 0x80000000]] } },
+      candidates: {
+        "cma:default": "fits",
+        system: "refused would-bounce@dc@54200000",
+        udmabuf: "refused would-bounce@dc@54200000",
+        "dma32-pages": "refused no-route",
+        "page-block": "refused no-route ...",
+      },
+      chosen: "cma:default via dma-heap",
+      assumptions: ["unknown-driver@dc@54200000", "unknown-buffers@dc@54200000", "default-mask?@dc@54200000"],
+    },
+  },
+  {
+    title: "built, Unisoc: one buffer of 300 MiB is larger than an I/O address space of 256 MiB",
+    why: "The IOMMU's aperture ends at 256 MiB whatever the mask says, so no memory serves, near or far.",
+    from: ["drivers/iommu/sprd-iommu.c:147", "drivers/iommu/dma-iommu.c:762"],
+    board: null,
+    built: SHARKL3,
+    devices: [DPU],
+    size: 300 * 1024 * 1024,
+    expected: {
+      devices: { [DPU]: { via: "iommu", iommu: "translate", iova: "drivers/iommu/sprd-iommu.c:147" } },
+      candidates: {
+        "cma:default": `refused iova-room@${DPU} no-hole`,
+        system: `refused iova-room@${DPU}`,
+        udmabuf: `refused iova-room@${DPU} too-large`,
+        "dma32-pages": `refused no-route iova-room@${DPU}`,
+        "page-block": `refused no-route too-large iova-room@${DPU}`,
+      },
+      chosen: null,
+      assumptions: [`unknown-driver@${DPU}`],
+      conflict: {
+        fields: [["iovaRoom"]],
+        devices: [[DPU]],
+        remedies: [],
+        noRemedies: ["command-line", "reserved-memory", "kernel-option", "limit-memory", "enable-iommu"],
+      },
+    },
+  },
+  {
+    title: "built, Unisoc: of two buffers of 80 MiB only one finds its aligned place",
+    why: "I/O addresses are aligned to the next power of two, 128 MiB, and the lower of the two places starts at address 0, which is never given away.",
+    from: ["drivers/iommu/sprd-iommu.c:147", "drivers/iommu/iova.c:185", "drivers/iommu/dma-iommu.c:671"],
+    board: null,
+    built: SHARKL3,
+    devices: [DPU],
+    size: 80 * 1024 * 1024,
+    count: 2,
+    expected: {
+      devices: { [DPU]: { via: "iommu", iova: "drivers/iommu/sprd-iommu.c:147" } },
+      candidates: {
+        "cma:default": `refused iova-room@${DPU} no-hole`,
+        system: `refused iova-room@${DPU}`,
+        udmabuf: `refused iova-room@${DPU} too-large`,
+        "dma32-pages": `refused no-route iova-room@${DPU}`,
+        "page-block": `refused no-route too-large iova-room@${DPU}`,
+      },
+      chosen: null,
+      assumptions: [`unknown-driver@${DPU}`],
+      conflict: {
+        fields: [["iovaRoom"]],
+        devices: [[DPU]],
+        remedies: [],
+        noRemedies: ["command-line", "reserved-memory"],
+      },
+    },
+  },
+  {
+    title: "built, Unisoc: one buffer of 80 MiB fits",
+    why: "The upper place is free.",
+    from: ["drivers/iommu/sprd-iommu.c:147"],
+    board: null,
+    built: SHARKL3,
+    devices: [DPU],
+    size: 80 * 1024 * 1024,
+    expected: {
+      devices: { [DPU]: { via: "iommu", iova: "drivers/iommu/sprd-iommu.c:147" } },
+      candidates: {
+        "cma:default": "refused no-hole",
+        system: "fits",
+        udmabuf: "refused too-large",
+        "dma32-pages": "refused no-route",
+        "page-block": "refused no-route ...",
+      },
+      chosen: "system via dma-heap",
+      assumptions: [`unknown-driver@${DPU}`],
+    },
+  },
+];
