@@ -52,9 +52,11 @@ function ask(tree: DeviceTree, node: TreeNode): void {
   }
 }
 
-/** False when a name on the way is empty or contains a slash, so that its path means something else. */
+/** False when a name on the way is empty, contains a slash or is that of an earlier sibling, so that its path means something else. */
 function hasPath(node: TreeNode): boolean {
-  for (let at = node; at.parent !== null; at = at.parent) if (at.name === "" || at.name.includes("/")) return false;
+  for (let at = node; at.parent !== null; at = at.parent) {
+    if (at.name === "" || at.name.includes("/") || at.parent.child(at.name) !== at) return false;
+  }
   return true;
 }
 
