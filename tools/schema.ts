@@ -1,0 +1,20 @@
+/** Writes the published JSON Schemas from the code that checks the same files: schema/*.schema.json. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { overrideJsonSchema } from "../src/facts/override.js";
+import { machineJsonSchema } from "../src/machine/json.js";
+import { ROOT } from "./project.js";
+
+/** Text of every published schema by file name. */
+export function publishedSchemas(): ReadonlyMap<string, string> {
+  const text = (schema: object): string => `${JSON.stringify(schema, null, 2)}\n`;
+  return new Map([
+    ["machine-1.schema.json", text(machineJsonSchema())],
+    ["facts-override-1.schema.json", text(overrideJsonSchema())],
+  ]);
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  for (const [name, text] of publishedSchemas()) writeFileSync(join(ROOT, "schema", name), text);
+}
