@@ -23,20 +23,21 @@ export function closeNames(text: string, candidates: Iterable<string>, most = 5)
   return near.slice(0, most).map((entry) => entry.name);
 }
 
-/** Levenshtein distance; some number above `bound` as soon as it is known to exceed it. */
+/** Edits that lead from one text to the other, two letters exchanged being one; some number above `bound` once it is known to exceed it. */
 function editDistance(a: string, b: string, bound: number): number {
   if (Math.abs(a.length - b.length) > bound) return bound + 1;
+  let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
-    let least = i;
     for (let j = 1; j <= b.length; j++) {
       const kept = (previous[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      const value = Math.min(kept, (previous[j] as number) + 1, (row[j - 1] as number) + 1);
+      let value = Math.min(kept, (previous[j] as number) + 1, (row[j - 1] as number) + 1);
+      const exchanged = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (exchanged) value = Math.min(value, (beforePrevious[j - 2] as number) + 1);
       row.push(value);
-      least = Math.min(least, value);
     }
-    if (least > bound) return bound + 1;
+    beforePrevious = previous;
     previous = row;
   }
   return previous[b.length] as number;

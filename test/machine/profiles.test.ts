@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import { applyConfig, EMBEDDED_6_12, KERNEL_PROFILES, withPageSize } from "../../src/machine/profiles.js";
+
+const MIB = 1024 * 1024;
+
+describe("the kernel profiles", () => {
+  const table: readonly [string, unknown][] = [
+    ["embedded-6.12", [null, true, 64 * MIB, true, true, true, true]],
+    ["debian-arm64-6.12", ["arm64", true, 64 * MIB, false, false, true, false]],
+    ["debian-amd64-6.12", ["x86", false, 0, true, false, true, false]],
+    ["defconfig-arm64-6.12", ["arm64", true, 32 * MIB, false, false, false, true]],
+  ];
+  for (const [name, expected] of table) {
+    it(`${name}: architecture, CMA and its size, system heap, CMA heap, udmabuf, restricted pools`, () => {
+      const p = KERNEL_PROFILES.get(name);
+      expect([p?.arch, p?.cma, p?.cmaSize, p?.systemHeap, p?.cmaHeap, p?.udmabuf !== null, p?.restrictedPools]).toEqual(
+        expected,
+      );
+    });
+  }
+
+  it("name the default one first", () => expect([...KERNEL_PROFILES.keys()][0]).toBe("embedded-6.12"));
+
+  it("allow udmabuf 64 MiB and 1024 items", () => {
+    expect(EMBEDDED_6_12.udmabuf).toEqual({ sizeLimit: 64 * MIB, listLimit: 1024 });
+  });
+});
+
+describe("withPageSize", () => {
+  const cases = [
+    ["4K", 4096, 10, 2 * MIB],
+    ["16K", 16384, 11, 32 * MIB],
+    ["64K", 65536, 13, 512 * MIB],
+  ] as const;
+  for (const [size, pageSize, maxPageOrder, cmaGranule] of cases) {
+    it(`${size}: largest order ${maxPageOrder}, granule of CMA ${cmaGranule / MIB} MiB`, () => {
+      expect(withPageSize(EMBEDDED_6_12, size)).toMatchObject({ pageSize, maxPageOrder, cmaGranule });
+    });
+  }
+});
+
+describe("applyConfig", () => {
+  const after = (...lines: string[]): unknown => applyConfig(EMBEDDED_6_12, lines.join("\n"));
+
+  it("keeps what the text does not mention, and marks the name", () => {
+    expect(after("CONFIG_FOO=y", "nonsense", "", "CONFIG_CMA_SIZE_MBYTES=lots")).toEqual({
+      ...EMBEDDED_6_12,
+      name: "embedded-6.12+config",
+    });
+  });
+
+  it("takes sizes, alignment, areas and the choice between them", () => {
+    expect(
+      after(
+        "CONFIG_CMA_SIZE_MBYTES=320",
+        "CONFIG_CMA_ALIGNMENT=9",
+        "CONFIG_CMA_AREAS=7",
+        "CONFIG_CMA_SIZE_SEL_MAX=y",
+        "CONFIG_CMA_SIZE_PERCENTAGE=10",
+      ),
+    ).toMatchObject({ cmaSize: 320 * MIB, cmaAlignmentOrder: 9, cmaAreas: 7, cmaSelect: "max", cmaPercent: 10 });
+  });
+
+  it("takes away CMA, its heap and its areas", () => {
+    expect(after("# CONFIG_CMA is not set")).toMatchObject({
+      cma: false,
+      cmaSize: 0,
+      cmaAreas: 0,
+      cmaHeap: false,
+      systemHeap: true,
+    });
+    expect(after("# CONFIG_DMA_CMA is not set")).toMatchObject({ cma: false });
+  });
+
+  it("takes away all heaps with their core, or one of them", () => {
+    expect(after("# CONFIG_DMABUF_HEAPS is not set")).toMatchObject({ systemHeap: false, cmaHeap: false });
+    expect(after("CONFIG_DMABUF_HEAPS=y", "# CONFIG_DMABUF_HEAPS_CMA is not set")).toMatchObject({
+      systemHeap: true,
+      cmaHeap: false,
+    });
+    expect(after("# CONFIG_UDMABUF is not set")).toMatchObject({ udmabuf: null });
+  });
+
+  it("adds what a profile lacks", () => {
+    const debian = KERNEL_PROFILES.get("debian-arm64-6.12") ?? EMBEDDED_6_12;
+    const text =
+      "CONFIG_DMABUF_HEAPS=y\nCONFIG_DMABUF_HEAPS_SYSTEM=y\nCONFIG_DMABUF_HEAPS_CMA=y\nCONFIG_EXYNOS_IOMMU=y\n";
+    const own = applyConfig(debian, text);
+    expect(own).toMatchObject({ systemHeap: true, cmaHeap: true, restrictedPools: false });
+    expect(debian.missingIommuDrivers).toContain("exynos-iommu");
+    expect(own.missingIommuDrivers).not.toContain("exynos-iommu");
+  });
+
+  it("takes pages, orders and pass-through", () => {
+    expect(after("CONFIG_ARM64_64K_PAGES=y")).toMatchObject({
+      pageSize: 65536,
+      maxPageOrder: 13,
+      cmaGranule: 512 * MIB,
+    });
+    expect(after("# CONFIG_TRANSPARENT_HUGEPAGE is not set", "# CONFIG_HUGETLB_PAGE is not set")).toMatchObject({
+      cmaGranule: 4 * MIB,
+    });
+    expect(after("CONFIG_ARCH_FORCE_MAX_ORDER=8")).toMatchObject({ maxPageOrder: 8, cmaGranule: MIB });
+    expect(after("CONFIG_IOMMU_DEFAULT_PASSTHROUGH=y")).toMatchObject({ iommuPassthrough: true });
+    expect(after("CONFIG_ARM=y")).toMatchObject({ arch: "arm" });
+  });
+
+  it("lets the last mention of an option count", () => {
+    expect(after("CONFIG_UDMABUF=y", "# CONFIG_UDMABUF is not set")).toMatchObject({ udmabuf: null });
+    expect(after("# CONFIG_UDMABUF is not set", "CONFIG_UDMABUF=y")).toMatchObject({ udmabuf: EMBEDDED_6_12.udmabuf });
+  });
+});
