@@ -3,16 +3,16 @@ import { closeNames } from "../facts/close-names.js";
 import { type CommandSpec, longName, type OptionSpec, OptionValues } from "./command.js";
 import { COMMANDS } from "./commands/index.js";
 import { CommandFailure, EXIT, wrongUse } from "./failure.js";
+import { printable, wrap } from "./render/wrap.js";
 import type { Terminal } from "./terminal.js";
 import { VERSION } from "./version.js";
 
 const INTRODUCTION = "One allocator for every DMA buffer, for any set of devices.";
 
-const CLOSING = `
-Exit codes: 0 done; 1 the answer is no; 2 wrong use; 3 input unreadable, malformed or
-without memory; 4 not possible on this machine; 70 a fault of coalloc.
-Environment: COLUMNS (60 to 200), NO_COLOR, FORCE_COLOR, COALLOC_DEBUG=1 (stack of a fault).
-`;
+const CLOSING = [
+  "Exit codes: 0 done; 1 the answer is no; 2 wrong use; 3 input unreadable, malformed or without memory; 4 not possible on this machine; 70 a fault of coalloc.",
+  "Environment: COLUMNS (60 to 200), NO_COLOR, FORCE_COLOR, COALLOC_DEBUG=1 (the stack of a fault).",
+];
 
 /**
  * Understands a command line, runs the command and prints what it says. Nothing is thrown: faults of the program end with one
@@ -52,9 +52,13 @@ function buildProgram(terminal: Terminal, invoke: (spec: CommandSpec, invoked: I
     .helpCommand("help [command]", "explain a command")
     .usage("COMMAND [options]")
     .exitOverride()
-    .configureHelp({ helpWidth: terminal.columns })
+    .configureHelp({
+      helpWidth: terminal.columns,
+      minWidthToWrap: 20,
+      subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map((a) => a.name())].join(" "),
+    })
     .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: () => {} })
-    .addHelpText("after", CLOSING);
+    .addHelpText("after", `\n${CLOSING.flatMap((text) => wrap(text, terminal.columns)).join("\n")}\n`);
   for (const spec of COMMANDS) {
     const command = program.command(spec.name).description(`${spec.summary}.`).summary(spec.summary);
     command.helpOption("-h, --help", "explain this command").allowExcessArguments(false);
@@ -62,7 +66,7 @@ function buildProgram(terminal: Terminal, invoke: (spec: CommandSpec, invoked: I
       command.argument(argument.many ? `<${argument.name}...>` : `<${argument.name}>`, argument.description);
     }
     for (const option of spec.options) command.addOption(commanderOption(option));
-    command.addHelpText("after", examplesText(spec));
+    command.addHelpText("after", examplesText(spec, terminal.columns));
     command.action(async () => {
       const values = command.processedArgs.flat() as string[];
       await invoke(spec, { arguments: values, options: optionValues(spec, command.opts()) });
@@ -90,9 +94,14 @@ function optionValues(spec: CommandSpec, given: Readonly<Record<string, unknown>
   return new OptionValues(values);
 }
 
-function examplesText(spec: CommandSpec): string {
-  const lines = spec.examples.map(({ line, shows }) => `  # ${shows}\n  ${line}`);
-  return `\nExamples:\n${lines.join("\n\n")}\n`;
+function examplesText(spec: CommandSpec, columns: number): string {
+  const examples = spec.examples.map(({ line, shows }) => {
+    const says = wrap(shows, columns - 4).map((text) => `  # ${text}`);
+    const words = wrap(line, columns - 8);
+    const command = words.map((text, i) => `${i === 0 ? "  " : "      "}${text}${i < words.length - 1 ? " \\" : ""}`);
+    return [...says, ...command].join("\n");
+  });
+  return `\nExamples:\n${examples.join("\n\n")}\n`;
 }
 
 /** Says on standard error why a command ended, and with which code. */
@@ -100,7 +109,8 @@ function report(error: unknown, argv: readonly string[], terminal: Terminal): nu
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.yes;
   const failure = error instanceof CommanderError ? explainUse(error, argv) : error;
   if (failure instanceof CommandFailure) {
-    terminal.err(`coalloc: ${failure.message}\n`);
+    // File names and contents may hold anything; the sentence stays one line.
+    terminal.err(`coalloc: ${printable(failure.message.replaceAll(/\s*\n\s*/g, " "))}\n`);
     return failure.exit;
   }
   const text = failure instanceof Error ? `${failure.name}: ${failure.message}` : String(failure);

@@ -4,27 +4,29 @@ import { EXIT, wrongUse } from "../failure.js";
 const SHELLS = ["bash", "zsh", "fish"] as const;
 type Shell = (typeof SHELLS)[number];
 
-export const completionCommand: CommandSpec = {
-  name: "completion",
-  summary: "Print a completion script for a shell",
-  arguments: [{ name: "SHELL", description: "bash, zsh or fish", choices: SHELLS }],
-  options: [],
-  examples: [
-    { line: "coalloc completion bash > /etc/bash_completion.d/coalloc", shows: "for every user of bash" },
-    { line: "coalloc completion fish > ~/.config/fish/completions/coalloc.fish", shows: "for one user of fish" },
-  ],
-  run: async ({ arguments: [shell], terminal }) => {
-    const known = SHELLS.find((name) => name === shell);
-    if (known === undefined) throw wrongUse(`no completion is made for "${shell}"; there are ${SHELLS.join(", ")}`);
-    // The table is asked for here because it lists this command too.
-    const { COMMANDS } = await import("./index.js");
-    terminal.out(completionScript(known, COMMANDS));
-    return EXIT.yes;
-  },
-};
+/** The command that prints completion for itself and the other commands. */
+export function completionFor(others: readonly CommandSpec[]): CommandSpec {
+  const self: CommandSpec = {
+    name: "completion",
+    summary: "Print a completion script for a shell",
+    arguments: [{ name: "SHELL", description: "bash, zsh or fish", choices: SHELLS }],
+    options: [],
+    examples: [
+      { line: "coalloc completion bash > /etc/bash_completion.d/coalloc", shows: "for every user of bash" },
+      { line: "coalloc completion fish > ~/.config/fish/completions/coalloc.fish", shows: "for one user of fish" },
+    ],
+    run: async ({ arguments: [shell], terminal }) => {
+      const known = SHELLS.find((name) => name === shell);
+      if (known === undefined) throw wrongUse(`no completion is made for "${shell}"; there are ${SHELLS.join(", ")}`);
+      terminal.out(completionScript(known, [...others, self]));
+      return EXIT.yes;
+    },
+  };
+  return self;
+}
 
 /** A script that completes commands, options and their values. */
-export function completionScript(shell: Shell, commands: readonly CommandSpec[]): string {
+function completionScript(shell: Shell, commands: readonly CommandSpec[]): string {
   switch (shell) {
     case "bash":
       return bashScript(commands);

@@ -1,5 +1,5 @@
 import type { CommandSpec } from "../command.js";
-import { completionCommand } from "./completion.js";
+import { completionFor } from "./completion.js";
 import { devicesCommand } from "./devices.js";
 import { factsCommand } from "./facts.js";
 import { heapsCommand } from "./heaps.js";
@@ -8,8 +8,7 @@ import { placeCommand } from "./place.js";
 import { reachCommand } from "./reach.js";
 import { surveyCommand } from "./survey.js";
 
-/** Every command, in the order help lists them. */
-export const COMMANDS: readonly CommandSpec[] = [
+const WORKING: readonly CommandSpec[] = [
   placeCommand,
   machineCommand,
   devicesCommand,
@@ -17,5 +16,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   reachCommand,
   surveyCommand,
   factsCommand,
-  completionCommand,
 ];
+
+/** Every command, in the order help lists them. */
+export const COMMANDS: readonly CommandSpec[] = [...WORKING, completionFor(WORKING)];

@@ -8,7 +8,7 @@ import { placeBuffer } from "../../placement/place.js";
 import type { CpuUse } from "../../placement/request.js";
 import { parseAmount } from "../amount.js";
 import { type CommandSpec, type OptionValues, printJson, printLines } from "../command.js";
-import { EXIT, wrongUse } from "../failure.js";
+import { EXIT, orList, wrongUse } from "../failure.js";
 import { loadMachine } from "../load-machine.js";
 import { MACHINE_ARGUMENT, MACHINE_OPTIONS, readMachineOptions } from "../machine-options.js";
 import { renderPlace } from "../render/place.js";
@@ -143,7 +143,10 @@ function readImage(text: string): Image {
   }
 }
 
+/** Names near to a word, else those that start alike, else the first few there are. */
 function suggest(word: string, known: readonly string[]): string {
   const close = closeNames(word, known, 4);
-  return close.length > 0 ? `did you mean ${close.join(" or ")}?` : `known are ${known.join(", ")}`;
+  if (close.length > 0) return `did you mean ${orList(close)}?`;
+  const alike = known.filter((name) => name.startsWith(word.slice(0, 2).toUpperCase()));
+  return alike.length > 0 ? `did you mean ${orList(alike.slice(0, 6))}?` : `known are ${known.slice(0, 40).join(", ")}`;
 }

@@ -60,7 +60,7 @@ export function renderMachine(machine: Machine, look: Look): readonly string[] {
   section(
     "Reserved regions",
     [
-      { title: "node", min: 24, paint: paint.name },
+      { title: "node", min: 20, paint: paint.name },
       { title: "kind" },
       { title: "at" },
       size,

@@ -6,7 +6,7 @@ import type { Range } from "../../units/ranges.js";
 import type { Look } from "./look.js";
 import { type Heading, type Row, table } from "./table.js";
 import { counted, limitText, rangesText, sized, sourceText } from "./words.js";
-import { hanging, wrap } from "./wrap.js";
+import { hanging, printable, wrap } from "./wrap.js";
 
 type Chosen = NonNullable<PlaceDocument["placement"]>;
 type Conflict = NonNullable<PlaceDocument["conflict"]>;
@@ -237,12 +237,13 @@ function renderDevices(document: PlaceDocument, look: Look): readonly string[] {
       mapping === undefined || mapping.segments === 0 ? "" : `, ${counted(mapping.segments, "entry", "entries")}`;
     const other = device.dmaDevice === device.path ? "" : `, as ${device.dmaDevice}`;
     const facts = `${VIA_WORDS[device.via] ?? device.via}${other}${entries}`;
-    const line = `  ${device.path}  ${facts}`;
+    const path = printable(device.path);
+    const line = `  ${path}  ${facts}`;
     rows.push({
       heading:
         line.length <= width
-          ? [`  ${paint.name(device.path)}  ${facts}`]
-          : [`  ${paint.name(device.path)}`, ...hanging("    ", facts, width)],
+          ? [`  ${paint.name(path)}  ${facts}`]
+          : [`  ${paint.name(path)}`, ...hanging("    ", facts, width)],
     });
     rows.push(...limitsOf(document, device));
   }

@@ -13,6 +13,11 @@ function piecesOf(word: string, width: number): readonly string[] {
   return pieces.flatMap((piece) => (piece.length <= width ? [piece] : (piece.match(LAST_BREAK) ?? [])));
 }
 
+/** Text without control characters, each of which becomes a question mark: names in a tree may hold what would steer a terminal. */
+export function printable(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n]/gu, "?");
+}
+
 /**
  * Breaks text into lines of at most `width` characters, at spaces where it can, else behind `/`, `,`, `;` and `|`, and behind
  * `-` where nothing else helps. Numbers, and a number with its unit, are never cut: one that is longer than a line stays whole.
@@ -21,7 +26,7 @@ function piecesOf(word: string, width: number): readonly string[] {
  */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
-  for (const paragraph of text.split("\n")) {
+  for (const paragraph of printable(text).split("\n")) {
     let line = "";
     for (const word of paragraph.replace(UNITS, `$1${KEPT_SPACE}`).split(" ")) {
       if (line !== "" && line.length + 1 + word.length <= width) {

@@ -1,0 +1,16 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { writeDts } from "../../src/devicetree/dts.js";
+import { writeDeviceTree } from "../../src/devicetree/write.js";
+import { exampleBoard } from "../../tools/example-board/board.js";
+import { ROOT } from "../../tools/project.js";
+
+describe("the example board", () => {
+  it("is what node tools/run.mjs tools/example-board.ts writes", () => {
+    const tree = exampleBoard();
+    const stored = new Uint8Array(readFileSync(join(ROOT, "examples", "example-board.dtb")));
+    expect(Buffer.compare(writeDeviceTree(tree), stored)).toBe(0);
+    expect(writeDts(tree)).toBe(readFileSync(join(ROOT, "examples", "example-board.dts"), "utf8"));
+  });
+});

@@ -1,0 +1,82 @@
+/**
+ * What people see, byte for byte, at three widths. After a wanted change: `npm run goldens`, then read the difference.
+ */
+import { stripVTControlCharacters } from "node:util";
+import { describe, expect, it } from "vitest";
+import { EXAMPLE, runCaptured } from "./run-captured.js";
+
+const SCENES: readonly { readonly name: string; readonly argv: readonly string[]; readonly exit: number }[] = [
+  { name: "machine", argv: ["machine", EXAMPLE], exit: 0 },
+  { name: "devices-all", argv: ["devices", EXAMPLE, "--all"], exit: 0 },
+  { name: "heaps", argv: ["heaps", EXAMPLE], exit: 0 },
+  { name: "heaps-without-dma-heaps", argv: ["heaps", EXAMPLE, "--kernel-profile", "debian-arm64-6.12"], exit: 0 },
+  { name: "reach", argv: ["reach", EXAMPLE], exit: 0 },
+  {
+    name: "place-picture",
+    argv: ["place", EXAMPLE, "-d", "display@fd000000", "-d", "rga@fd100000", "--image", "1920x1080:NV12"],
+    exit: 0,
+  },
+  {
+    name: "place-disabled-camera",
+    argv: ["place", EXAMPLE, "-d", "isp", "-d", "gpu", "--size", "8M", "--count", "4", "--cpu", "often"],
+    exit: 0,
+  },
+  { name: "place-refused", argv: ["place", EXAMPLE, "-d", "display", "-d", "csi", "--size", "70M"], exit: 1 },
+  {
+    name: "place-without-dma-heaps",
+    argv: ["place", EXAMPLE, "-d", "gpu", "--size", "4M", "--kernel-profile", "debian-arm64-6.12"],
+    exit: 0,
+  },
+  { name: "facts", argv: ["facts", "rockchip,display-subsystem"], exit: 0 },
+  { name: "help", argv: ["--help"], exit: 0 },
+  { name: "help-place", argv: ["help", "place"], exit: 0 },
+];
+
+describe("what the commands print", () => {
+  for (const columns of [60, 80, 120]) {
+    for (const { name, argv, exit } of SCENES) {
+      it(`${name} at ${columns} columns`, async () => {
+        const run = await runCaptured(argv, { columns });
+        expect(run).toMatchObject({ exit, err: "" });
+        await expect(run.out).toMatchFileSnapshot(`golden/${name}-${columns}.txt`);
+      });
+    }
+  }
+});
+
+describe("the width", () => {
+  /** Device tree source is pasted, and a path or a number is never cut. */
+  const mayBeLonger = (line: string, columns: number): boolean =>
+    /^ {8}/.test(line) ||
+    line
+      .trim()
+      .split(/[ ]/)
+      .some((word) => word.length > columns - 26);
+
+  for (const columns of [60, 77, 80, 101, 120, 200]) {
+    it(`no line is longer than ${columns} columns`, async () => {
+      for (const { argv } of SCENES) {
+        const { out } = await runCaptured(argv, { columns });
+        const long = out.split("\n").filter((line) => line.length > columns && !mayBeLonger(line, columns));
+        expect({ argv, long }).toEqual({ argv, long: [] });
+      }
+    });
+  }
+
+  it("does not change what JSON holds", async () => {
+    const narrow = await runCaptured(["devices", EXAMPLE, "--json"], { columns: 60 });
+    const wide = await runCaptured(["devices", EXAMPLE, "--json"], { columns: 200, colour: true });
+    expect(wide.out).toBe(narrow.out);
+  });
+});
+
+describe("colour", () => {
+  it("is there when asked for, and taking it away leaves the plain text", async () => {
+    const argv = ["place", EXAMPLE, "-d", "display", "-d", "rga", "--image", "1920x1080:NV12"];
+    const plain = await runCaptured(argv);
+    const coloured = await runCaptured(argv, { colour: true });
+    expect(plain.out).not.toContain("\u001b[");
+    expect(coloured.out).toContain("\u001b[");
+    expect(stripVTControlCharacters(coloured.out)).toBe(plain.out);
+  });
+});
