@@ -4,7 +4,7 @@ import { type Capacity, capacityOf } from "../heaps/occupancy.js";
 import type { Route } from "../heaps/route.js";
 import { LARGEST_RESTRICTED, type MemorySource } from "../heaps/source.js";
 import type { Assumption, CpuMapping } from "../machine/machine.js";
-import { type Bytes, roundUpToPowerOfTwo } from "../units/quantity.js";
+import { type Bytes, MAX_EXACT, roundUpToPowerOfTwo } from "../units/quantity.js";
 import { intersectRanges, type RangeSet } from "../units/ranges.js";
 import { type Board, outsideOf } from "./board.js";
 import type { Candidate, Cost, Verdict } from "./candidate.js";
@@ -180,9 +180,9 @@ function judgeImporter(
   if (!own && participant.bouncePool !== null) {
     reasons.push({ code: "always-bounced", device, pool: participant.bouncePool });
   }
-  // What a driver allocates for a domain of its own never passes through the DMA API, so its mask plays no part.
-  const mapsOwn = own && participant.translation === "driver-domain" && route.exporter !== null;
-  const outside = mapsOwn ? outsideOf(regions, route.exporter.reach) : board.outside(participant, regions);
+  // What a driver allocates for a domain of its own is mapped there alone, so its streaming mask plays no part.
+  const mapsOwn = own && participant.translation === "driver-domain";
+  const outside = mapsOwn ? outsideOf(regions, outputOf(board, participant)) : board.outside(participant, regions);
   if (outside.bytes > 0) reasons.push(reachReason(board, participant, mapsOwn, outside));
   const { contiguous, maxSegments, maxSegmentSize } = participant.alternatives[0].constraints;
   if (contiguous && !source.contiguous && pages > 1) {
@@ -210,6 +210,12 @@ function judgeImporter(
     const skipped = Math.ceil(base / step) * step - base;
     if (slots < count) reasons.push({ code: "iova-room", device, room, needed: skipped + step * count });
   }
+}
+
+/** Where the tables of the participant's IOMMU can point. */
+function outputOf(board: Board, participant: Participant): RangeSet {
+  const bits = board.machine.iommus.find((i) => i.path === participant.device.iommu?.path)?.outputBits ?? 53;
+  return [{ base: 0, size: bits >= 53 ? MAX_EXACT : 2 ** bits }];
 }
 
 function reachReason(
