@@ -12,6 +12,8 @@ export type SourceShape = { readonly kind: "contiguous" } | { readonly kind: "sc
  * an IOMMU the blocks lie one after the other in the I/O space and are joined into entries of at most `maxSegmentSize`; a block that
  * is longer by itself stays one entry, and after it everything joins, since the kernel's length test is unsigned.
  *
+ * A segment boundary, which no platform driver read so far sets, is not looked at.
+ *
  * @param size - of the buffer in bytes, at least 1; blocks are whole pages
  * @param translation - how the device is mapped; for `cpu` there is no table and the answer is 0
  * @see Linux 6.12 `kernel/dma/direct.c` `dma_direct_map_sg()`, `drivers/iommu/dma-iommu.c` `__finalise_sg()`
@@ -27,12 +29,13 @@ export function segmentsAfterMapping(
   if (translation === "cpu") return 0;
   if (source.kind === "contiguous") return 1;
   const block = alignUp(source.blockSize, machine.profile.pageSize);
-  const blocks = Math.ceil(size / block);
-  if (translation !== "iommu" || device.maxSegmentSize === "unlimited") return translation === "iommu" ? 1 : blocks;
+  if (translation !== "iommu") return Math.ceil(size / block);
   const limit = device.maxSegmentSize;
-  if (block > limit) return 1;
+  const full = Math.floor(size / block);
+  if (limit === "unlimited" || full === 0 || block > limit) return 1;
   const joined = Math.floor(limit / block);
-  const rest = blocks % joined;
-  const whole = (blocks - rest) / joined;
-  return whole + (rest > 0 ? 1 : 0);
+  const entries = Math.ceil(full / joined);
+  const rest = alignUp(size - full * block, machine.profile.pageSize);
+  const room = limit - (full - (entries - 1) * joined) * block;
+  return rest <= room ? entries : entries + 1;
 }
