@@ -22,7 +22,7 @@ export type { Device, Machine } from "./machine/machine.js";
 export { explainMemorySpec, type MemorySpec, parseMemorySpec } from "./machine/memory-spec.js";
 export { explainName, resolveDevice } from "./machine/names.js";
 export type { KernelProfile } from "./machine/profile.js";
-export { applyConfig, KERNEL_PROFILES, withPageSize } from "./machine/profiles.js";
+export { applyConfig, EMBEDDED_6_12, KERNEL_PROFILES, withPageSize } from "./machine/profiles.js";
 export { type MachineOptions, readMachine } from "./machine/read.js";
 
 // Placement
