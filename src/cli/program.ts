@@ -126,6 +126,15 @@ function explainUse(error: CommanderError, argv: readonly string[]): CommandFail
   const help = spec === undefined ? "coalloc --help" : `coalloc ${spec.name} --help`;
   const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? "";
   switch (error.code) {
+    case "commander.help": {
+      const asked = argv[argv.indexOf("help") + 1] ?? "";
+      return wrongUse(
+        `there is no command "${asked}"${meant(
+          asked,
+          COMMANDS.map((c) => c.name),
+        )}; see ${help}`,
+      );
+    }
     case "commander.unknownCommand":
       return wrongUse(
         `there is no command "${quoted}"${meant(
@@ -142,7 +151,7 @@ function explainUse(error: CommanderError, argv: readonly string[]): CommandFail
     case "commander.missingArgument":
       return wrongUse(`${spec?.name ?? "the command"} needs ${quoted}; see ${help}`);
     case "commander.optionMissingArgument":
-      return wrongUse(`option ${quoted} needs a value; see ${help}`);
+      return wrongUse(`option ${/--[a-z-]+/.exec(quoted)?.[0] ?? quoted} needs a value; see ${help}`);
     case "commander.excessArguments":
       return wrongUse(
         `${spec?.name ?? "the command"} takes ${spec?.arguments.map((a) => a.name).join(" ") || "no arguments"} and nothing more; see ${help}`,

@@ -50,6 +50,7 @@ type Case = readonly [name: string, argv: () => readonly string[], exit: number,
 const WRONG_USE: readonly Case[] = [
   ["no command", () => [], 2, "Usage:", "place"],
   ["an unknown command", () => ["devises"], 2, '"devises"', "devices"],
+  ["help for an unknown command", () => ["help", "plaec"], 2, '"plaec"', "did you mean place"],
   ["an unknown option", () => [...PLACE, "--memry", "4G"], 2, "--memry", "did you mean --memory"],
   ["an option of another command", () => ["machine", EXAMPLE, "--count", "2"], 2, "--count"],
   ["an option without its value", () => ["machine", EXAMPLE, "--memory"], 2, "--memory", "needs a value"],

@@ -41,7 +41,7 @@ export const placeCommand: CommandSpec = {
     },
     { line: "coalloc place board.dtb -d camera -d video-codec --size 12M --count 6", shows: "six buffers of 12 MiB" },
     {
-      line: "coalloc place board.dtb -d gpu -d compatible:rockchip,rga --size 64M --memory 8G --json",
+      line: "coalloc place board.dtb -d gpu -d compatible:rockchip,rk3399-rga --size 64M --memory 8G --json",
       shows: "the answer as data, with all candidates and reasons",
     },
   ],

@@ -243,7 +243,7 @@ function renderDevices(document: PlaceDocument, look: Look): readonly string[] {
       heading:
         line.length <= width
           ? [`  ${paint.name(path)}  ${facts}`]
-          : [`  ${paint.name(path)}`, ...hanging("    ", facts, width)],
+          : [...hanging("  ", path, width).map(paint.name), ...hanging("    ", facts, width)],
     });
     rows.push(...limitsOf(document, device));
   }

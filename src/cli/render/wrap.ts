@@ -5,7 +5,7 @@ const KEPT_SPACE = "\u00a0";
 /** Where a word that is longer than a line may be cut: behind these, never inside a number. */
 const SOFT_BREAK = /[^/,;|]*[/,;|]+|[^/,;|]+/g;
 /** Where a part of a word is cut that is still too long. */
-const LAST_BREAK = /[^-]*-+|[^-]+/g;
+const LAST_BREAK = /[^:-]*[:-]+|[^:-]+/g;
 
 /** The parts a word may be cut into, none longer than it has to be for this width. */
 function piecesOf(word: string, width: number): readonly string[] {
@@ -20,7 +20,7 @@ export function printable(text: string): string {
 
 /**
  * Breaks text into lines of at most `width` characters, at spaces where it can, else behind `/`, `,`, `;` and `|`, and behind
- * `-` where nothing else helps. Numbers, and a number with its unit, are never cut: one that is longer than a line stays whole.
+ * `-` and `:` where nothing else helps. Numbers, and a number with its unit, are never cut: one that is longer than a line stays whole.
  *
  * @returns at least one line, none with spaces at its end
  */
