@@ -65,7 +65,7 @@ export function makeDevice(context: DeviceContext, seed: DeviceSeed): Device {
   const isPci = info.isPciHost || info.pciHost !== null;
   const appliesTo = override?.appliesTo ?? fact?.appliesTo ?? "self";
   const named = dmaTargetOf(context.tree, context.scan, context.facts, info, appliesTo);
-  const target = reconfigured(context.tree, named, named.node === info.node ? fact : named.fact);
+  const target = reconfigured(context.scan, named, named.node === info.node ? fact : named.fact);
   const limits = limitsFact(seed, target);
   const bus = busOf(context, info, target);
   const queues = override?.buffers ?? queuesOf(fact, target.fact);

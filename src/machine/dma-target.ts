@@ -1,5 +1,4 @@
 import { phandleList } from "../devicetree/meaning/phandles.js";
-import { compatiblesOf } from "../devicetree/meaning/status.js";
 import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
 import type { AppliesTo, DeviceFact } from "../facts/fact.js";
 import type { FactBase } from "../facts/lookup.js";
@@ -81,12 +80,12 @@ export function dmaTargetOf(
  *
  * @param fact - what is known of the driver that owns the target
  */
-export function reconfigured(tree: DeviceTree, target: DmaTarget, fact: DeviceFact | null): DmaTarget {
+export function reconfigured(scan: TreeScan, target: DmaTarget, fact: DeviceFact | null): DmaTarget {
   const from = fact?.configuredFrom;
   if (from === undefined) return target;
-  for (const node of tree.nodes()) {
+  for (const { node, compatible } of scan.infos) {
     if (from.property !== undefined && !node.has(from.property)) continue;
-    if (!compatiblesOf(node).some((compatible) => from.compatibles.includes(compatible))) continue;
+    if (!compatible.some((name) => from.compatibles.includes(name))) continue;
     return { ...target, configuring: node, startsThere: node !== target.node };
   }
   return target;

@@ -34,6 +34,7 @@ const NO_DEVICE_CHILDREN: ReadonlySet<string> = new Set(["ports", "port", "endpo
 export class TreeScan {
   readonly infos: readonly NodeInfo[];
   readonly #byNode = new Map<TreeNode, NodeInfo>();
+  #byCompatible: ReadonlyMap<string, NodeInfo> | null = null;
 
   constructor(tree: DeviceTree) {
     const infos: NodeInfo[] = [];
@@ -76,12 +77,18 @@ export class TreeScan {
 
   /** The first enabled node with a compatible, else the first one, else null. */
   withCompatible(compatible: string): NodeInfo | null {
-    let first: NodeInfo | null = null;
-    for (const info of this.infos) {
-      if (!info.compatible.includes(compatible)) continue;
-      if (info.enabled) return info;
-      first ??= info;
-    }
-    return first;
+    this.#byCompatible ??= firstByCompatible(this.infos);
+    return this.#byCompatible.get(compatible) ?? null;
   }
+}
+
+function firstByCompatible(infos: readonly NodeInfo[]): ReadonlyMap<string, NodeInfo> {
+  const first = new Map<string, NodeInfo>();
+  for (const info of infos) {
+    for (const compatible of info.compatible) {
+      const known = first.get(compatible);
+      if (known === undefined || (!known.enabled && info.enabled)) first.set(compatible, info);
+    }
+  }
+  return first;
 }

@@ -267,7 +267,7 @@ describe("translation", () => {
 
 describe("coherency and NUMA node", () => {
   it("are the nearest word upwards", () => {
-    const bus = { "dma-coherent": true, "numa-node-id": 1, "isp@1": { compatible: "x,isp" } };
+    const bus: TreeSpec = { "dma-coherent": true, "numa-node-id": 1, "isp@1": { compatible: "x,isp" } };
     expect(deviceAt(machineOf({ b: bus }, [fact("x,isp")]), "/b/isp@1")).toMatchObject({ coherent: true, numaNode: 1 });
     expect(deviceAt(machineOf({ "isp@1": { compatible: "x,isp" } }, [fact("x,isp")]), "/isp@1")).toMatchObject({
       coherent: false,
