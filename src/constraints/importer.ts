@@ -2,7 +2,7 @@ import { limitOfMask } from "../addressing/limits.js";
 import { iovaRoom, reachOf } from "../addressing/reach.js";
 import type { QueueFact } from "../facts/fact.js";
 import type { Assumption, Device, Machine, Provenance, Translation } from "../machine/machine.js";
-import type { Range } from "../units/ranges.js";
+import { type Range, toRangeSet } from "../units/ranges.js";
 import type { ConstraintField, Constraints } from "./constraints.js";
 import type { Participant, ParticipantRequest } from "./participant.js";
 
@@ -17,8 +17,10 @@ const KERNEL_DEFAULT: Provenance = { kind: "kernel-default", source: null };
  */
 export function importerOf(machine: Machine, request: ParticipantRequest): Participant {
   const { device } = request;
-  const translation = translationOf(device);
-  const queue = chooseQueue(device, request.queue, translation);
+  const ofDevice = translationOf(device);
+  const queue = chooseQueue(device, request.queue, ofDevice);
+  // videobuf2's vmalloc memory maps an import for the CPU and nothing for the device, whatever the device's other queues do.
+  const translation = queue?.kind === "vmalloc" ? "cpu" : ofDevice;
   const buffers = queue === null ? "unknown" : acceptsOf(queue);
   const room = translation === "iommu" || translation === "driver-domain" ? iovaRoom(machine, device) : null;
   const contiguous = translation === "none" && buffers !== "scattered";
@@ -35,7 +37,8 @@ export function importerOf(machine: Machine, request: ParticipantRequest): Parti
   if (buffers === "unknown" && translation === "none") assume("unknown-buffers", "contiguous", null);
 
   const constraints: Constraints = {
-    reach: reachOf(machine, device, "streaming", { asIfEnabled: true }),
+    reach:
+      translation === "cpu" ? toRangeSet(machine.banks) : reachOf(machine, device, "streaming", { asIfEnabled: true }),
     contiguous,
     alignment: machine.profile.pageSize,
     maxSegmentSize: device.maxSegmentSize,

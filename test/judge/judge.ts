@@ -84,7 +84,10 @@ class Judge {
         this.#fault("unknown-device", path);
         return [];
       }
-      return [{ device, queue: queuesOf(device).find((q) => q.queue === queue) ?? null }];
+      const chosen = queuesOf(device).find((q) => q.queue === queue) ?? null;
+      // A queue of vmalloc memory is copied by the CPU, whatever the device's other queues do.
+      const mapped = chosen?.kind === "vmalloc" ? { translation: "cpu", translationIfEnabled: "cpu" } : {};
+      return [{ device: { ...device, ...mapped }, queue: chosen }];
     });
   }
 
