@@ -40,7 +40,7 @@ export interface ExportPath {
  */
 export function exportPathsOf(machine: Machine, device: Device): readonly ExportPath[] {
   const ability = device.export;
-  if (ability === null || device.slaveDma) return [];
+  if (ability === null) return [];
   const translation = translationOf(device);
   const paths: ExportPath[] = [];
   // The queue that carries pictures comes first: where several lead to the same memory, it is the one to name.
