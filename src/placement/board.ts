@@ -43,7 +43,8 @@ export class Board {
     this.machine = machine;
     this.sources = sourcesOf(machine);
     this.freeRoutes = new Map(this.sources.map((source) => [source, deviceFreeRoutes(machine, source)]));
-    this.exporters = machine.devices.filter((d) => d.enabled && this.exportedBy(d).length > 0);
+    const enabled = machine.devices.filter((d) => d.enabled && hasBlocks(machine, d));
+    this.exporters = enabled.filter((d) => this.exportedBy(d).length > 0);
   }
 
   /** The free map of a source after boot; null for pages. */
@@ -146,6 +147,18 @@ export function outsideOf(regions: RangeSet, reach: RangeSet): Outside {
   const bytes = totalSize(outside);
   if (bytes === 0) return ALL_INSIDE;
   return { bytes, share: bytes / totalSize(regions), first: (outside[0] as Range).base };
+}
+
+/**
+ * False for a node without registers that stands for blocks of which none is enabled: its driver finds nothing to drive, as in Linux 6.12
+ * `drivers/gpu/drm/rockchip/rockchip_drm_drv.c` `rockchip_drm_platform_of_probe()`.
+ */
+function hasBlocks(machine: Machine, device: Device): boolean {
+  if (device.name.includes("@")) return true;
+  const blocks = machine.devices.filter(
+    ({ path, dmaDevice }) => path !== device.path && "path" in dmaDevice && dmaDevice.path === device.path,
+  );
+  return blocks.length === 0 || blocks.some((block) => block.enabled);
 }
 
 const boards = new WeakMap<Machine, Board>();
