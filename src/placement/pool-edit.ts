@@ -22,7 +22,7 @@ export interface PoolEdit {
   readonly reusable: boolean;
   /** Becomes the area of every device without one of its own. */
   readonly isDefault: boolean;
-  /** Paths of the nodes whose `memory-region` is set to it alone, sorted. */
+  /** Paths of the nodes whose `memory-region` is set to it alone, sorted: those the DMA API sees. */
   readonly bind: readonly string[];
 }
 
@@ -63,10 +63,10 @@ export function withPool(machine: Machine, edit: PoolEdit): Machine | null {
     certainty: "assumed",
     isDefaultCma: edit.isDefault,
     failure: null,
-    boundDevices: edit.bind,
+    boundDevices: machine.devices.filter((d) => isBound(d, edit)).map((d) => d.path),
   };
   const bound = (device: Device): Device =>
-    edit.bind.includes(device.path) ? { ...device, memoryRegions: [{ node, name: null, use: "buffers" }] } : device;
+    isBound(device, edit) ? { ...device, memoryRegions: [{ node, name: null, use: "buffers" }] } : device;
   return {
     ...machine,
     regions: [...machine.regions, region].sort((a, b) => (a.node < b.node ? -1 : 1)),
@@ -76,6 +76,11 @@ export function withPool(machine: Machine, edit: PoolEdit): Machine | null {
       ? { base: room.base, size: room.size, source: "tree", node, name: edit.name, certainty: "assumed" }
       : machine.defaultCma,
   };
+}
+
+/** True for a device whose DMA device is one of the nodes that are bound: every block of an aggregate among them. */
+function isBound({ dmaDevice, memoryRegionUse }: Device, edit: PoolEdit): boolean {
+  return "path" in dmaDevice && edit.bind.includes(dmaDevice.path) && memoryRegionUse === "buffers";
 }
 
 /** The change as device tree source to be merged into the board's own. */

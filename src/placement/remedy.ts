@@ -104,11 +104,17 @@ function windowFor(machine: Machine, refusal: Placement, free: RangeSet, size: B
   );
 }
 
-/** Participants that would allocate from a pool bound to them: direct, contiguous, and their driver asks for its `memory-region`. */
-function bindable(participants: readonly Participant[]): readonly Device[] {
-  return participants
-    .filter((p) => p.device.memoryRegionUse === "buffers" && p.translation === "none" && p.buffers === "contiguous")
-    .map((p) => p.device);
+/**
+ * Nodes of the participants that would allocate from a pool bound to them, sorted: direct, contiguous, and their driver asks for its
+ * `memory-region`.
+ */
+function bindable(participants: readonly Participant[]): readonly string[] {
+  const takes = participants.filter(
+    (p) => p.device.memoryRegionUse === "buffers" && p.translation === "none" && p.buffers === "contiguous",
+  );
+  // The property counts at the node the DMA API sees, which for a block of an aggregate is another one.
+  const nodes = takes.flatMap(({ device: { dmaDevice } }) => ("path" in dmaDevice ? [dmaDevice.path] : []));
+  return [...new Set(nodes)].sort();
 }
 
 /** A pool bound to the participants that would allocate from one, and a default area; which of them serves is found out by trying. */
@@ -123,7 +129,7 @@ function pools(machine: Machine, refusal: Placement): Proposal[] {
   return proposals;
 }
 
-function pool(machine: Machine, refusal: Placement, bound: readonly Device[], reusable: boolean): Proposal[] {
+function pool(machine: Machine, refusal: Placement, bound: readonly string[], reusable: boolean): Proposal[] {
   const isDefault = bound.length === 0;
   const { size, alignment } = poolSize(machine, refusal, reusable);
   const free = freeForPool(machine, isDefault);
@@ -137,7 +143,7 @@ function pool(machine: Machine, refusal: Placement, bound: readonly Device[], re
     allocRanges: containsRanges(window, toRangeSet(machine.banks)) ? null : window,
     reusable,
     isDefault,
-    bind: bound.map((d) => d.path).sort(),
+    bind: bound,
   };
   const changed = withPool(machine, edit);
   if (changed === null) return [];
