@@ -94,7 +94,7 @@ export function sourcesOf(machine: Machine): readonly MemorySource[] {
     });
   }
   for (const region of machine.regions) {
-    const source = regionSource(region);
+    const source = regionSource(machine, region);
     if (source !== null && region.node !== area?.node) sources.push(source);
   }
   return sources.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
@@ -103,12 +103,18 @@ export function sourcesOf(machine: Machine): readonly MemorySource[] {
 /** Regions that are not sources, in tree order of their nodes' paths. */
 export function reservedNoticesOf(machine: Machine): readonly ReservedNotice[] {
   return machine.regions
-    .filter((r) => r.kind === "reserved" || r.status !== "placed")
+    .filter((r) => r.node !== machine.defaultCma?.node && regionSource(machine, r) === null)
     .map((r) => ({
       node: r.node,
       regions: r.base === null ? [] : [{ base: r.base, size: r.size }],
-      why: r.failure ?? "reserved for firmware or a driver of its own: no buffers are allocated from it",
+      why: r.failure ?? whyReserved(r),
     }));
+}
+
+function whyReserved({ kind, boundDevices }: ReservedRegion): string {
+  if (kind !== "reserved" && boundDevices.length === 0)
+    return "no device is bound to it: no buffers are allocated from it";
+  return "reserved for firmware or a driver of its own: no buffers are allocated from it";
 }
 
 const POOL_ALGORITHMS = {
@@ -117,8 +123,9 @@ const POOL_ALGORITHMS = {
   "restricted-pool": { prefix: "restricted-pool", algorithm: "bounce-slots" },
 } as const;
 
-function regionSource(region: ReservedRegion): MemorySource | null {
+function regionSource(machine: Machine, region: ReservedRegion): MemorySource | null {
   if (region.kind === "reserved" || region.base === null || region.status !== "placed") return null;
+  if (!isTakenFrom(machine, region)) return null;
   const { prefix, algorithm } = POOL_ALGORITHMS[region.kind];
   return {
     id: `${prefix}:${region.name}`,
@@ -132,4 +139,11 @@ function regionSource(region: ReservedRegion): MemorySource | null {
     boundDevices: region.boundDevices,
     placeIsExact: region.certainty === "exact",
   };
+}
+
+/** True when some bound device's driver takes buffers from the region, or may: one that keeps it for firmware does not. */
+function isTakenFrom(machine: Machine, region: ReservedRegion): boolean {
+  return machine.devices.some((device) =>
+    device.memoryRegions.some((b) => b.node === region.node && b.use !== "firmware"),
+  );
 }
