@@ -51,7 +51,8 @@ const cases = [
   // vc4_v3d.c:534: a component of the card, no MMU
   { compatible: "brcm,bcm2835-v3d", fact: BLOCK },
   // v3d_drv.c:308 width from a register, :313 segment
-  { compatible: "brcm,2711-v3d", fact: V3D },
+  // its boot logs print the mask: the field reads 5
+  { compatible: "brcm,2711-v3d", fact: { ...V3D, masks: "runtime 0x7ffffffff, runtime 0x7ffffffff" } },
   { compatible: "brcm,2712-v3d", fact: V3D },
   // bcm2835-unicam.c:2617 sets no mask, :2235 both nodes
   {

@@ -1,5 +1,5 @@
 /** Facts of the Raspberry Pi's display, GPU, camera and firmware-message drivers (BCM2837, BCM2711). */
-import type { DeviceFact, LayoutFact } from "../fact.js";
+import type { DeviceFact, LayoutFact, MaskFact } from "../fact.js";
 import {
   at,
   bothMasks,
@@ -76,13 +76,7 @@ function displayCard(
 }
 
 /** Nodes whose bus windows the card takes over. */
-const RANGE_SOURCES = [
-  "brcm,bcm2711-hvs",
-  "brcm,bcm2835-hvs",
-  "brcm,bcm2835-v3d",
-  "brcm,cygnus-v3d",
-  "brcm,vc4-v3d",
-];
+const RANGE_SOURCES = ["brcm,bcm2711-hvs", "brcm,bcm2835-hvs", "brcm,bcm2835-v3d", "brcm,cygnus-v3d", "brcm,vc4-v3d"];
 
 const RANGES_NOTE =
   "This node has no bus of its own: the driver takes bus windows from the first scaler or 3D node of the tree (vc4_drv.c:312), on these chips the lowest GiB.";
@@ -119,13 +113,21 @@ const SCALER = {
 };
 const TIMING = { note: "Makes timing only and fetches nothing itself." };
 
-function v3d(name: string, line: number): DeviceFact {
-  const mask = runtimeMask(
-    ["0xffffffff", "0xfffffffff", "0xffffffffff"],
-    ["the register's physical address width field reads 2", "the field reads 6", "the field reads 10"],
-    at(V3D, 309),
-    at(V3D, 308),
-  );
+/** Boot logs of the BCM2711 print mask 7ffffffff for this device (raspberrypi/linux issue 3416): its register's field reads 5. */
+const BCM2711_WIDTH = runtimeMask(
+  ["0x7ffffffff"],
+  ["the register's physical address width field reads 5"],
+  at(V3D, 309),
+  at(V3D, 308),
+);
+const UNKNOWN_WIDTH = runtimeMask(
+  ["0xffffffff", "0xfffffffff", "0xffffffffff"],
+  ["the register's physical address width field reads 2", "the field reads 6", "the field reads 10"],
+  at(V3D, 309),
+  at(V3D, 308),
+);
+
+function v3d(name: string, line: number, mask: MaskFact): DeviceFact {
   return {
     match: compatible(name),
     driver: driver("v3d", V3D, line),
@@ -250,8 +252,8 @@ export const RASPBERRYPI_FACTS: readonly DeviceFact[] = [
     role: "gpu",
     note: "Has no MMU: every buffer is contiguous memory of the card, and the binner's pool must not cross a 256 MiB boundary.",
   }),
-  v3d("brcm,2711-v3d", 256),
-  v3d("brcm,2712-v3d", 257),
+  v3d("brcm,2711-v3d", 256, BCM2711_WIDTH),
+  v3d("brcm,2712-v3d", 257, UNKNOWN_WIDTH),
   unicam,
   vchiq("brcm,bcm2835-vchiq", 1709),
   vchiq("brcm,bcm2836-vchiq", 1710),
