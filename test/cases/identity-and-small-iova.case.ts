@@ -14,7 +14,7 @@ const SHARKL3: TreeSpec = {
     "#size-cells": 0,
     "cpu@0": { device_type: "cpu", compatible: "arm,cortex-a55", reg: cells(0, 0) },
   },
-  "memory@80000000": { device_type: "memory", reg: cells(0, 0x80000000, 0, 0xc0000000) },
+  "memory@80000000": { device_type: "memory", reg: cells(0, 0x80000000, 0, 0x80000000) },
   soc: {
     compatible: "simple-bus",
     "#address-cells": 2,
@@ -74,7 +74,7 @@ export const IOMMU_CASES: readonly PlacementCase[] = [
         "page-block": `refused no-route too-large iova-room@${DPU}`,
       },
       chosen: null,
-      assumptions: [`unknown-driver@${DPU}`],
+      assumptions: [`unknown-driver@${DPU}`, `unknown-buffers@${DPU}`],
       conflict: {
         fields: [["iovaRoom"]],
         devices: [[DPU]],
@@ -102,7 +102,7 @@ export const IOMMU_CASES: readonly PlacementCase[] = [
         "page-block": `refused no-route too-large iova-room@${DPU}`,
       },
       chosen: null,
-      assumptions: [`unknown-driver@${DPU}`],
+      assumptions: [`unknown-driver@${DPU}`, `unknown-buffers@${DPU}`],
       conflict: {
         fields: [["iovaRoom"]],
         devices: [[DPU]],
@@ -129,7 +129,7 @@ export const IOMMU_CASES: readonly PlacementCase[] = [
         "page-block": "refused no-route ...",
       },
       chosen: "system via dma-heap",
-      assumptions: [`unknown-driver@${DPU}`],
+      assumptions: [`unknown-driver@${DPU}`, `unknown-buffers@${DPU}`],
     },
   },
 ];

@@ -101,9 +101,9 @@ export const MEDIATEK_CASES: readonly PlacementCase[] = [
     expected: {
       devices: { "/soc/pcie@11230000": { via: "direct" } },
       candidates: {
-        "cma:default": "refused would-bounce@/soc/pcie@11230000",
-        system: "refused would-bounce@/soc/pcie@11230000",
-        udmabuf: "refused would-bounce@/soc/pcie@11230000",
+        "cma:default": "refused always-bounced@/soc/pcie@11230000",
+        system: "refused always-bounced@/soc/pcie@11230000 would-bounce@/soc/pcie@11230000",
+        udmabuf: "refused always-bounced@/soc/pcie@11230000 would-bounce@/soc/pcie@11230000",
         "restricted-pool:wifi@c0000000": "refused no-route ...",
         "dma32-pages": "refused no-route ...",
         "page-block": "refused no-route ...",
@@ -115,7 +115,7 @@ export const MEDIATEK_CASES: readonly PlacementCase[] = [
         "default-mask?@/soc/pcie@11230000",
       ],
       conflict: {
-        fields: [["reach"]],
+        fields: [["import"]],
         devices: [["/soc/pcie@11230000"]],
         remedies: [],
         noRemedies: ["command-line", "reserved-memory", "limit-memory", "smaller-request"],
@@ -131,7 +131,13 @@ export const EXYNOS_CASES: readonly PlacementCase[] = [
     why:
       "The codec's decoder queues take no dma-buf at all. Whatever the display reaches, the only buffers both can use are the codec's own, which behind its IOMMU are scattered " +
       "pages.",
-    from: [`${MFC}:867`, `${MFC}:881`, `${EXYNOS_GEM}:436`, "tree: /soc@0/codec@152e0000:iommus"],
+    from: [
+      `${MFC}:867`,
+      `${MFC}:881`,
+      `${EXYNOS_GEM}:436`,
+      "drivers/iommu/exynos-iommu.c:65 gives 32 bits at least, and RAM ends at 0xe0000000",
+      "tree: /soc@0/codec@152e0000:iommus",
+    ],
     board: TM2,
     devices: ["codec@152e0000", "decon@13800000"],
     size: 8_294_400,
@@ -149,7 +155,7 @@ export const EXYNOS_CASES: readonly PlacementCase[] = [
         "page-block": "refused no-route ...",
       },
       chosen: "system via v4l2:codec@152e0000",
-      assumptions: ["iommu-output-width@codec@152e0000", "iommu-output-width@decon@13800000"],
+      assumptions: [],
     },
   },
   {
@@ -215,10 +221,10 @@ export const QCOM_CASES: readonly PlacementCase[] = [
         "/soc@0/video-codec@aa00000": {
           via: "iommu",
           iommu: "translate",
-          reach: `${SMMU}:1867`,
+          reach: `${SMMU}:1896`,
           queue: `${VDEC}:1660`,
         },
-        "camss@acb3000": { via: "iommu", iommu: "translate", reach: `${SMMU}:1867`, queue: `${CAMSS_VIDEO}:719` },
+        "camss@acb3000": { via: "iommu", iommu: "translate", reach: `${SMMU}:1896`, queue: `${CAMSS_VIDEO}:719` },
       },
       candidates: {
         "cma:default via dma-heap": "fits",
@@ -293,9 +299,15 @@ export const QCOM_CASES: readonly PlacementCase[] = [
   {
     title: "SDM845, 4 GiB, iommu.passthrough=1: the default area lies above the codec's odd mask",
     why:
-      "Direct, the codec reaches 0xdfffffff. The area of 64 MiB is placed at the top of the first 4 GiB and thus beyond that; the codec's own allocation passes it by and " +
-      "ends at one block. A range on the command line mends it.",
-    from: [`${VENUS}:763`, `${VENUS}:332`, "kernel/dma/direct.c:139", "arch/arm64/mm/init.c:122"],
+      "Direct, the codec reaches 0xdfffffff. The area of 64 MiB is placed at the top of the first 4 GiB and thus beyond that; the codec's own allocation passes it by, and " +
+      "the zone its block is looked for in ends above the mask too, without a second try. A range on the command line mends it.",
+    from: [
+      `${VENUS}:763`,
+      `${VENUS}:332`,
+      "kernel/dma/direct.c:139",
+      "kernel/dma/direct.c:47",
+      "arch/arm64/mm/init.c:122",
+    ],
     board: DB845C,
     memory: "0x80000000+4G",
     cmdline: "iommu.passthrough=1",
@@ -318,12 +330,15 @@ export const QCOM_CASES: readonly PlacementCase[] = [
         udmabuf: "refused needs-contiguous@/soc@0/video-codec@aa00000 would-bounce@/soc@0/video-codec@aa00000",
         "cma:fastrpc": "refused no-route ...",
         "dma32-pages": "refused no-route ...",
-        "page-block": "refused too-large",
+        "page-block": "refused exporter-out-of-reach@/soc@0/video-codec@aa00000 too-large",
       },
       chosen: null,
       assumptions: [],
       conflict: {
-        fields: [["reach", "size"]],
+        fields: [
+          ["reach", "size"],
+          ["coherentDmaMask", "reach"],
+        ],
         devices: [["/soc@0/video-codec@aa00000"]],
         remedies: ["command-line", "reserved-memory"],
         noRemedies: ["smaller-request", "kernel-option"],

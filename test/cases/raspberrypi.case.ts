@@ -290,7 +290,7 @@ export const RASPBERRYPI_CASES: readonly PlacementCase[] = [
     title: "Pi 4, 8 GiB: the 3D core alone takes pages from anywhere",
     why:
       "The mask is 30 bits plus a register's field. A boot log of this chip prints mask 7ffffffff, 35 bits, which covers 8 GiB; the bus limit of 1 GiB that the log " +
-      "shows beside it came from a tree that had put the node on the wrong bus.",
+      "shows beside it came from a tree that had put the node on the wrong bus. The CMA area is left to the display, which has nothing else.",
     from: ["user-problems E02", `${V3D}:309`, "drivers/gpu/drm/v3d/v3d_mmu.c:90"],
     board: PI_4,
     memory: PI_4_8G,
@@ -305,7 +305,7 @@ export const RASPBERRYPI_CASES: readonly PlacementCase[] = [
         "dma32-pages": "refused no-route",
         "page-block via drm-dumb:/gpu": "refused too-large",
       },
-      chosen: "cma:default via dma-heap",
+      chosen: "system via dma-heap",
       assumptions: ["runtime-mask@/scb/gpu@7ec00000"],
     },
   },
