@@ -1,6 +1,6 @@
 import type { Device, Machine, Translation } from "../machine/machine.js";
-import { translationFor } from "./reach.js";
 import { alignUp } from "../units/quantity.js";
+import { translationFor } from "./reach.js";
 
 /** The memory of a buffer: one block, or separate blocks of at most so many bytes. */
 export type SourceShape = { readonly kind: "contiguous" } | { readonly kind: "scattered"; readonly blockSize: number };

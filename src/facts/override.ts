@@ -8,7 +8,7 @@
  * Every field but `match` may be left out; what is left out stays as the database has it. A statement for a node wins over one for a compatible.
  */
 import { z } from "zod";
-import { accepted, refused, type Result } from "../units/result.js";
+import { accepted, type Result, refused } from "../units/result.js";
 import type { QueueFact } from "./fact.js";
 import type { FactOverride, OverrideFields } from "./lookup.js";
 

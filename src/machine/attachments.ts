@@ -1,4 +1,4 @@
-import { idMapOf, type IdMap, phandleList } from "../devicetree/meaning/phandles.js";
+import { type IdMap, idMapOf, phandleList } from "../devicetree/meaning/phandles.js";
 import { compatiblesOf } from "../devicetree/meaning/status.js";
 import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
 import { MAX_EXACT } from "../units/quantity.js";

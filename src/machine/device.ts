@@ -1,5 +1,5 @@
-import { phandleList } from "../devicetree/meaning/phandles.js";
 import { regOf } from "../devicetree/meaning/addresses.js";
+import { phandleList } from "../devicetree/meaning/phandles.js";
 import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
 import { stringsOf, u32Property } from "../devicetree/values.js";
 import type { DeviceFact, QueueFact } from "../facts/fact.js";

@@ -1,5 +1,5 @@
-import type { DeviceFact } from "../facts/fact.js";
 import { sizeCells } from "../devicetree/meaning/cells.js";
+import type { DeviceFact } from "../facts/fact.js";
 import type { NodeInfo } from "./tree-scan.js";
 
 /** Generic node names of bus masters. */

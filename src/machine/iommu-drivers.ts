@@ -4,8 +4,9 @@
  * Widths of Arm SMMUs stand in an identification register, not in a tree: 48 bits are taken, which is what MMU-500 and
  * SMMUv3 implementations with 4 KiB tables give. Where a width is taken and not read, `widthKnown` is false.
  */
-import { GIB, KIB, MIB } from "../units/quantity.js";
+
 import type { Bytes } from "../units/quantity.js";
+import { GIB, KIB, MIB } from "../units/quantity.js";
 import type { Arch } from "./profile.js";
 
 /** A driver's answers for one instance. */

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { MAX_EXACT } from "../units/quantity.js";
 import { endOf, type Range } from "../units/ranges.js";
-import { accepted, refused, type Result } from "../units/result.js";
+import { accepted, type Result, refused } from "../units/result.js";
 import type { Machine } from "./machine.js";
 
 /** Why a text is no machine. */
@@ -215,6 +215,7 @@ const schema = z.strictObject({
       noMap: z.boolean(),
       status: z.enum(["placed", "failed", "ignored"]),
       certainty,
+      allocRanges: z.array(z.strictObject(range)).nullable(),
       isDefaultCma: z.boolean(),
       failure: z.string().nullable(),
       boundDevices: z.array(z.string()),

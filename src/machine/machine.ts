@@ -251,6 +251,8 @@ export interface ReservedRegion {
   readonly noMap: boolean;
   readonly status: "placed" | "failed" | "ignored";
   readonly certainty: "exact" | "assumed";
+  /** Where a region without `reg` may lie, by its `alloc-ranges`; null when all RAM will do. */
+  readonly allocRanges: RangeSet | null;
   /** Serves devices without an area of their own (`linux,cma-default`, and not overridden). */
   readonly isDefaultCma: boolean;
   /** Why nothing came of it, in the words of the boot model; null when placed. */

@@ -1,6 +1,6 @@
 import { formatHex, MAX_EXACT } from "../units/quantity.js";
 import { endOf, type Range } from "../units/ranges.js";
-import { accepted, refused, type Result } from "../units/result.js";
+import { accepted, type Result, refused } from "../units/result.js";
 
 /** RAM as a user states it: banks, or one size that starts where the tree's memory does. */
 export type MemorySpec =

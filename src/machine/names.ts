@@ -1,5 +1,5 @@
 import { closeNames } from "../facts/close-names.js";
-import { accepted, refused, type Result } from "../units/result.js";
+import { accepted, type Result, refused } from "../units/result.js";
 import type { Device, Machine } from "./machine.js";
 
 /** A device as a user names it; `queue` is null where none was named. */

@@ -1,5 +1,5 @@
-import { KIB, MIB } from "../units/quantity.js";
 import type { Bytes } from "../units/quantity.js";
+import { KIB, MIB } from "../units/quantity.js";
 import { IOMMU_OPTIONS } from "./iommu-drivers.js";
 import type { KernelProfile, UdmabufLimits } from "./profile.js";
 

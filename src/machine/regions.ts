@@ -1,6 +1,7 @@
 import type { BootFailure, BootOutcome, BootRegion } from "../boot/outcome.js";
 import { compatiblesOf } from "../devicetree/meaning/status.js";
 import type { DeviceTree } from "../devicetree/tree.js";
+import { toRangeSet } from "../units/ranges.js";
 import type { Device, ReservedRegion } from "./machine.js";
 
 const KINDS: Readonly<Record<BootRegion["kind"], ReservedRegion["kind"]>> = {
@@ -36,6 +37,7 @@ export function regionsAfterBoot(
       noMap: region.noMap,
       status: region.status,
       certainty: region.certainty,
+      allocRanges: region.allocRanges === null ? null : toRangeSet(region.allocRanges),
       isDefaultCma: region.isDefaultCma,
       failure: failureOf(region, boot.failures),
       boundDevices: (claims.get(region.node) ?? []).sort(),
