@@ -59,9 +59,11 @@ interface Proposal extends Omit<Remedy, "heap"> {
  * would do, for example when two devices reach no common RAM.
  */
 export function remediesFor(machine: Machine, refusal: Placement): readonly Remedy[] {
+  // More than all RAM: no area can be made large enough, and its size might not even be exact.
+  const fitsRam = refusal.size <= totalSize(toRangeSet(machine.banks)) / refusal.request.count;
   const proposals = [
     ...smallerRequest(machine, refusal),
-    ...defaultAreaByCommandLine(machine, refusal),
+    ...(fitsRam ? defaultAreaByCommandLine(machine, refusal) : []),
     ...iommuEnabled(machine, refusal),
     ...pools(machine, refusal),
     ...kernelOption(machine, refusal),
