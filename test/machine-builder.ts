@@ -213,6 +213,7 @@ export function region(
     noMap: kind !== "cma",
     status: "placed",
     certainty,
+    allocRanges: null,
     isDefaultCma: false,
     failure: null,
     boundDevices: [],

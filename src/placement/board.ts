@@ -10,6 +10,7 @@ import {
   type Range,
   type RangeSet,
   subtractRanges,
+  toRangeSet,
   totalSize,
 } from "../units/ranges.js";
 
@@ -37,6 +38,7 @@ export class Board {
   readonly #participants = new Map<Device, Map<string, Participant>>();
   readonly #outside = new Map<Participant, Map<RangeSet, Outside>>();
   readonly #effective = new Map<Route, RangeSet>();
+  readonly #windows = new Map<MemorySource, RangeSet>();
   #scarcity: ReadonlyMap<string, ReadonlySet<Device>> | null = null;
 
   constructor(machine: Machine) {
@@ -92,6 +94,20 @@ export class Board {
       this.#effective.set(route, regions);
     }
     return regions;
+  }
+
+  /** RAM that boot may put an area in: below the first zone's end for a configured one, within `alloc-ranges` for one of the tree. */
+  whereverPlaced(source: MemorySource): RangeSet {
+    let window = this.#windows.get(source);
+    if (window === undefined) {
+      const { banks, defaultCma, regions, zoneDmaEnd } = this.machine;
+      const ranges = regions.find((r) => r.node === source.node)?.allocRanges ?? null;
+      const isConfigured = source.id === "cma:default" && defaultCma?.source !== "tree";
+      const limits = isConfigured ? [{ base: 0, size: zoneDmaEnd }] : ranges;
+      window = limits === null ? banks : intersectRanges(toRangeSet(banks), limits);
+      this.#windows.set(source, window);
+    }
+    return window;
   }
 
   /** What of these ranges the participant does not reach. */

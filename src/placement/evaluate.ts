@@ -5,7 +5,7 @@ import type { Route } from "../heaps/route.js";
 import { LARGEST_RESTRICTED, type MemorySource } from "../heaps/source.js";
 import type { Assumption, CpuMapping } from "../machine/machine.js";
 import { type Bytes, MAX_EXACT, roundUpToPowerOfTwo } from "../units/quantity.js";
-import { intersectRanges, type RangeSet } from "../units/ranges.js";
+import type { RangeSet } from "../units/ranges.js";
 import { type Board, outsideOf } from "./board.js";
 import type { Candidate, Cost, Verdict } from "./candidate.js";
 import { OPEN_CODES, type Reason } from "./reason.js";
@@ -268,9 +268,7 @@ function assumptionsOf(board: Board, demand: Demand, source: MemorySource, route
 
 /** True when boot could move the area anywhere it may go and every participant would still reach it. */
 function reachesWhereverPlaced(board: Board, demand: Demand, source: MemorySource): boolean {
-  const { machine } = board;
-  const isDefault = source.id === "cma:default" && machine.defaultCma?.source !== "tree";
-  const window = isDefault ? intersectRanges(machine.banks, [{ base: 0, size: machine.zoneDmaEnd }]) : machine.banks;
+  const window = board.whereverPlaced(source);
   return demand.participants.every((p) => board.outside(p, window).bytes === 0);
 }
 

@@ -61,6 +61,7 @@ export function withPool(machine: Machine, edit: PoolEdit): Machine | null {
     noMap: !edit.reusable,
     status: "placed",
     certainty: "assumed",
+    allocRanges: edit.allocRanges,
     isDefaultCma: edit.isDefault,
     failure: null,
     boundDevices: machine.devices.filter((d) => isBound(d, edit)).map((d) => d.path),
