@@ -40,7 +40,9 @@ export interface ExportPath {
  */
 export function exportPathsOf(machine: Machine, device: Device): readonly ExportPath[] {
   const ability = device.export;
-  if (ability === null) return [];
+  // What a client of a DMA controller allocates, it allocates for that controller's device.
+  const hasAllocator = !device.slaveDma || !("path" in device.dmaDevice) || device.dmaDevice.path !== device.path;
+  if (ability === null || !hasAllocator) return [];
   const translation = translationOf(device);
   const paths: ExportPath[] = [];
   // The queue that carries pictures comes first: where several lead to the same memory, it is the one to name.
