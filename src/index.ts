@@ -12,9 +12,14 @@ export { writeDeviceTree } from "./devicetree/write.js";
 // What drivers say
 export type { DeviceFact } from "./facts/fact.js";
 export { loadFacts } from "./facts/load.js";
-export type { FactBase } from "./facts/lookup.js";
+export { FactBase, type FactOverride } from "./facts/lookup.js";
+// What one device can address
+export { type DevicesDocument, devicesDocument } from "./constraints/document.js";
+export { reachOf } from "./addressing/reach.js";
+export { translate } from "./addressing/translate.js";
+
 // Where memory comes from
-export { type HeapsDocument, heapsDocument } from "./heaps/document.js";
+export { type HeapsDocument, heapsDocument, type ReachDocument, reachDocument } from "./heaps/document.js";
 export { MachineError } from "./machine/error.js";
 // Machines
 export { machineToJson, parseMachine } from "./machine/json.js";
@@ -24,6 +29,7 @@ export { explainName, resolveDevice } from "./machine/names.js";
 export type { KernelProfile } from "./machine/profile.js";
 export { applyConfig, EMBEDDED_6_12, KERNEL_PROFILES, withPageSize } from "./machine/profiles.js";
 export { type MachineOptions, readMachine } from "./machine/read.js";
+export { machineFromSource, type MachineSource } from "./machine/source.js";
 
 // Placement
 export { type PlaceDocument, placeDocument } from "./placement/document.js";
