@@ -109,8 +109,10 @@ function coherentSteps(machine: Machine, device: Device, queue: QueueFact): read
   } else if (machine.defaultCma !== null) {
     steps.push({ source: { kind: "cma-default" }, fallback: false });
   }
-  // Arm's own allocator for devices that do not snoop never goes on to pages when there is an area.
-  const areaIsFinal = machine.arch === "arm" && !device.coherent && !translates && steps.length > 0;
+  // Arm's own allocator for devices that do not snoop never goes on to pages when there is an area. Memory that the kernel does not map comes
+  // past it: Linux 6.12 kernel/dma/direct.c dma_direct_alloc().
+  const isArms = machine.arch === "arm" && !device.coherent && queue.attrs?.includes("no-kernel-mapping") !== true;
+  const areaIsFinal = isArms && !translates && steps.length > 0;
   if (!areaIsFinal) steps.push({ source: { kind: "page-block" }, fallback: steps.length > 0 });
   return steps;
 }
