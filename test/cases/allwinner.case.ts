@@ -31,6 +31,15 @@ const TWO_AREAS: TreeSpec = {
   soc: { [CODEC]: { "memory-region": 0x7002 } },
 };
 
+/** A restricted pool of 16 MiB for the codec. */
+const RESTRICTED: TreeSpec = {
+  "reserved-memory": {
+    ...RESERVED,
+    "codec-pool@60000000": { compatible: "restricted-dma-pool", reg: cells(0x60000000, 0x1000000), phandle: 0x7001 },
+  },
+  soc: { [CODEC]: { "memory-region": 0x7001 } },
+};
+
 /** Allwinner A64 and H6. */
 export const ALLWINNER_CASES: readonly PlacementCase[] = [
   {
@@ -252,6 +261,60 @@ export const ALLWINNER_CASES: readonly PlacementCase[] = [
       },
       chosen: "coherent-pool:display-pool@60000000 via drm-dumb:mixer@100000",
       assumptions: ["default-mask@video-codec@1c0e000"],
+    },
+  },
+  {
+    title: "A64, 2 GiB: a codec with a restricted pool can only use what it allocates there",
+    why:
+      "Every import of this device would go through bounce slots, so only its own buffers are shared memory. Slots of one segment end at 256 KiB, and that much fits " +
+      "because the pool starts on such a boundary.",
+    from: ["kernel/dma/swiotlb.c:1861", "kernel/dma/direct.c:206", "linux-dma-semantics 6.6", "drivers/of/device.c:36"],
+    board: PINE64,
+    edit: RESTRICTED,
+    memory: PINE64_2G,
+    devices: [CODEC],
+    size: 256 * 1024,
+    expected: {
+      devices: { [CODEC]: { via: "direct" } },
+      candidates: {
+        "restricted-pool:codec-pool@60000000 via v4l2:video-codec@1c0e000": "fits",
+        "cma:default": "refused always-bounced@video-codec@1c0e000",
+        "page-block": "refused always-bounced@video-codec@1c0e000",
+        system: "refused needs-contiguous@video-codec@1c0e000 always-bounced@video-codec@1c0e000",
+        udmabuf: "refused needs-contiguous@video-codec@1c0e000 always-bounced@video-codec@1c0e000",
+        "dma32-pages": "refused no-route ...",
+      },
+      chosen: "restricted-pool:codec-pool@60000000 via v4l2:video-codec@1c0e000",
+      assumptions: ["default-mask@video-codec@1c0e000"],
+    },
+  },
+  {
+    title: "A64, 2 GiB: a restricted pool of 16 MiB has no 512 KiB",
+    why: "No request may span two segments of 128 slots, so a larger pool would not help; and nothing else may be imported.",
+    from: ["include/linux/swiotlb.h IO_TLB_SEGSIZE", "kernel/dma/swiotlb.c:1861", "user-problems I02"],
+    board: PINE64,
+    edit: RESTRICTED,
+    memory: PINE64_2G,
+    devices: [CODEC],
+    size: 512 * 1024,
+    expected: {
+      devices: { [CODEC]: { via: "direct" } },
+      candidates: {
+        "restricted-pool:codec-pool@60000000 via v4l2:video-codec@1c0e000": "refused too-large",
+        "cma:default": "refused always-bounced@video-codec@1c0e000",
+        "page-block": "refused always-bounced@video-codec@1c0e000",
+        system: "refused needs-contiguous@video-codec@1c0e000 always-bounced@video-codec@1c0e000",
+        udmabuf: "refused needs-contiguous@video-codec@1c0e000 always-bounced@video-codec@1c0e000",
+        "dma32-pages": "refused no-route ...",
+      },
+      chosen: null,
+      assumptions: ["default-mask@video-codec@1c0e000"],
+      conflict: {
+        fields: [["import", "size"]],
+        devices: [[CODEC]],
+        remedies: [],
+        noRemedies: ["command-line", "kernel-option", "smaller-request", "limit-memory"],
+      },
     },
   },
   {

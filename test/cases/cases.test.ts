@@ -16,6 +16,7 @@ import { requiredParts } from "../../tools/project.js";
 import { ALLWINNER_CASES } from "./allwinner.case.js";
 import { AMLOGIC_CASES, TI_CASES } from "./amlogic-ti.case.js";
 import { isBoardThere, treeOfCase } from "./board.js";
+import { ARM_CASES } from "./armhf.case.js";
 import { differences } from "./compare.js";
 import { IOMMU_CASES } from "./identity-and-small-iova.case.js";
 import { IMX_CASES } from "./imx.case.js";
@@ -34,6 +35,7 @@ const CASES: Readonly<Record<string, readonly PlacementCase[]>> = {
   MediaTek: MEDIATEK_CASES,
   Exynos: EXYNOS_CASES,
   Qualcomm: QCOM_CASES,
+  "boards with a 32-bit kernel": ARM_CASES,
   "small and transparent IOMMUs": IOMMU_CASES,
 };
 

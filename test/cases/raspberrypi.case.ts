@@ -58,6 +58,36 @@ export const RASPBERRYPI_CASES: readonly PlacementCase[] = [
     },
   },
   {
+    title: "Pi 4, 4 GiB: the scaler is named, the card allocates and imports",
+    why: "What fetches planes is the scaler below /soc, what the DMA API sees is the card; both have the window of 1 GiB.",
+    from: ["drivers/gpu/drm/vc4/vc4_hvs.c:1093", "drivers/gpu/drm/vc4/vc4_drv.c:312", "tree: /soc:dma-ranges"],
+    board: PI_4,
+    memory: PI_4_4G,
+    devices: ["hvs@7e400000"],
+    size: 8_294_400,
+    expected: {
+      devices: {
+        "hvs@7e400000": {
+          via: "direct",
+          reach: "/soc:dma-ranges",
+          queue: "drivers/gpu/drm/vc4/vc4_drv.c:237",
+          dmaDevice: "/gpu",
+          reaches: FIRST_GIB,
+        },
+      },
+      candidates: {
+        "cma:default via dma-heap": "fits",
+        "cma:default via drm-dumb:hvs@7e400000": "fits",
+        system: "refused needs-contiguous@hvs@7e400000 would-bounce@hvs@7e400000",
+        udmabuf: "refused needs-contiguous@hvs@7e400000 would-bounce@hvs@7e400000",
+        "dma32-pages": "refused no-route ...",
+        "page-block": "refused too-large",
+      },
+      chosen: "cma:default via dma-heap",
+      assumptions: [],
+    },
+  },
+  {
     title: "Pi 4, 4 GiB, Debian's kernel: without heaps the display's dumb buffer leads to the same area",
     why: "The dumb buffer of a display without IOMMU is CMA; a disabled camera that is named could export it as well.",
     from: [
