@@ -100,7 +100,7 @@ function judgeRoute(board: Board, demand: Demand, source: MemorySource, route: R
     }
   }
   if (route.fallback) {
-    const first = board.exportedBy(path.device).find((e) => e.route.kind === route.kind && !e.route.fallback);
+    const first = board.exportedBy(path.device).find((e) => e.route.exporter === path && !e.route.fallback);
     const firstSource = first?.source;
     if (
       first !== undefined &&
