@@ -15,7 +15,13 @@ export const BYTES_PER_SLOT = 2048;
  *
  * @see Linux 6.12 `swiotlb_search_pool_area()` in `kernel/dma/swiotlb.c`, for a pool with one area whose cursor stands at 0
  */
-export const bounceSlots: Search = (map: Bitmap, from: number, nr: number, align: number, alignOffset: number): number => {
+export const bounceSlots: Search = (
+  map: Bitmap,
+  from: number,
+  nr: number,
+  align: number,
+  alignOffset: number,
+): number => {
   if (nr > SLOTS_PER_SEGMENT) return NOT_FOUND;
   for (let at = from; ; at += 1) {
     at = Math.ceil((at + alignOffset) / align) * align - alignOffset;

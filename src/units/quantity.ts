@@ -47,7 +47,9 @@ export function alignDown(value: number, step: number): number {
 
 /** True for 1, 2, 4, ... up to 2^52. */
 export function isPowerOfTwo(value: number): boolean {
-  return value >= 1 && Number.isSafeInteger(value) && Number.isInteger(Math.log2(value)) && 2 ** Math.log2(value) === value;
+  return (
+    value >= 1 && Number.isSafeInteger(value) && Number.isInteger(Math.log2(value)) && 2 ** Math.log2(value) === value
+  );
 }
 
 /** The smallest power of two that is at least `value`; 1 for values up to 1. */
@@ -82,6 +84,10 @@ export function formatSize(size: Bytes): string {
     unit += 1;
   }
   const rounded = value.toFixed(2);
-  const digits = Number.isInteger(value) ? value.toString() : Number(rounded) === value ? rounded.replace(/0$/, "") : rounded;
+  const digits = Number.isInteger(value)
+    ? value.toString()
+    : Number(rounded) === value
+      ? rounded.replace(/0$/, "")
+      : rounded;
   return `${digits} ${units[unit]}`;
 }
