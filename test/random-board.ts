@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { BufferKind } from "../src/facts/fact.js";
+import type { BufferKind, QueueFact } from "../src/facts/fact.js";
 import type { Device, Machine, ReservedRegion } from "../src/machine/machine.js";
 import type { PlacementRequest } from "../src/placement/request.js";
 import { type BoardSpec, board, type DeviceSpec, device, iommu, region } from "./machine-builder.js";
@@ -47,6 +47,7 @@ const deviceSpec: fc.Arbitrary<DeviceSpec> = fc
     coherentMask: sometimes(oneOf(MASKS)),
     windows: sometimes(oneOf(WINDOWS)),
     queue: oneOf(KINDS),
+    second: sometimes(oneOf(["contig", "sg", "vmalloc"] as const)),
     own: fc.record({
       allocates: oneOf(["contiguous", "scattered", undefined]),
       accepts: oneOf(["contiguous", "scattered", undefined]),
@@ -76,11 +77,16 @@ const deviceSpec: fc.Arbitrary<DeviceSpec> = fc
       ...(d.oneEntry ? { oneEntry: true } : {}),
       ...(d.forced ? { attrs: ["force-contiguous" as const] } : {}),
     };
+    const first = d.queue?.startsWith("gem") ? "gem" : "capture";
+    const known: readonly QueueFact[] = d.queue === null ? [] : [{ queue: first, kind: d.queue, ...about }];
+    const queues: readonly QueueFact[] =
+      d.second === undefined ? known : [...known, { queue: "output", kind: d.second }];
     const spec: DeviceSpec = {
       mask: d.mask,
       coherentMask: d.coherentMask ?? d.mask,
       queue: d.queue,
-      about,
+      queues,
+      pictureQueue: d.coherent ? "output" : first,
       enabled: d.enabled,
       coherent: d.coherent,
       maxSegmentSize: d.maxSegmentSize,

@@ -33,12 +33,17 @@ function emits(device: PlainDevice, kind: "streaming" | "coherent", address: num
 }
 
 /** Whether the device can use a byte of RAM in place. */
-export function reaches(machine: PlainMachine, device: PlainDevice, kind: "streaming" | "coherent"): Reaches {
+export function reaches(
+  machine: PlainMachine,
+  device: PlainDevice,
+  kind: "streaming" | "coherent",
+  mapping: string = mappingOf(device),
+): Reaches {
   const bits = machine.iommus.find((i) => i.path === device.iommu?.path)?.outputBits ?? 64;
   const fits = (address: number, width: number): boolean => width >= 53 || address < 2 ** width;
   return (address) => {
     if (!holds(machine.banks, address)) return false;
-    switch (mappingOf(device)) {
+    switch (mapping) {
       case "cpu":
         return true;
       case "iommu":
