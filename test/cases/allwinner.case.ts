@@ -291,7 +291,7 @@ export const ALLWINNER_CASES: readonly PlacementCase[] = [
   {
     title: "A64, 2 GiB: a restricted pool of 16 MiB has no 512 KiB",
     why: "No request may span two segments of 128 slots, so a larger pool would not help; and nothing else may be imported.",
-    from: ["include/linux/swiotlb.h IO_TLB_SEGSIZE", "kernel/dma/swiotlb.c:1861", "user-problems I02"],
+    from: ["include/linux/swiotlb.h:26", "kernel/dma/swiotlb.c:1861", "user-problems I02"],
     board: PINE64,
     edit: RESTRICTED,
     memory: PINE64_2G,
@@ -348,7 +348,7 @@ export const ALLWINNER_CASES: readonly PlacementCase[] = [
   {
     title: "H6 with 4 GiB from 0x40000000: its IOMMU writes 32 address bits",
     why: "The last GiB ends at 0x140000000, above what a table entry holds; the driver cuts the address without an error.",
-    from: ["drivers/iommu/sun50i-iommu.c:258", "linux-dma-semantics 7.9"],
+    from: ["drivers/iommu/sun50i-iommu.c:272", "linux-dma-semantics 7.9"],
     board: ORANGEPI_3,
     memory: "0x40000000+4G",
     devices: [MIXER, CODEC],

@@ -56,7 +56,7 @@ export const AMLOGIC_CASES: readonly PlacementCase[] = [
     from: [
       "mm/memblock.c via drivers/of/of_reserved_mem.c",
       "linux-dma-semantics 4.4",
-      "kernel/dma/direct.c:139",
+      "kernel/dma/direct.c:131",
       `${MESON_DRM}:476`,
     ],
     board: ODROID_N2,
@@ -90,7 +90,7 @@ export const AMLOGIC_CASES: readonly PlacementCase[] = [
   {
     title: "G12B with RAM above 4 GiB: a small buffer passes the unreachable area by",
     why: "dma_alloc_coherent() drops what the area gives because it lies beyond the mask, and takes one block below 4 GiB instead.",
-    from: ["kernel/dma/direct.c:139", "kernel/dma/direct.c:47"],
+    from: ["kernel/dma/direct.c:131", "kernel/dma/direct.c:47"],
     board: ODROID_N2,
     memory: "0+0xf0000000,0x100000000+2G",
     devices: [VPU, DECODER],

@@ -17,7 +17,7 @@ export const ARM_CASES: readonly PlacementCase[] = [
       "Arm's own allocator takes an area or nothing, so a dumb buffer never falls through to the page allocator. The codec's pictures have no kernel mapping and are therefore " +
       "allocated by the common code, which does fall through.",
     from: [
-      "arch/arm/mm/dma-mapping.c:570",
+      "arch/arm/mm/dma-mapping.c:573",
       "kernel/dma/direct.c:217",
       `${CODA}:2591`,
       "drivers/media/platform/chips-media/coda/coda-common.c:2590 DMA_ATTR_NO_KERNEL_MAPPING",
@@ -105,7 +105,7 @@ export const ARM_CASES: readonly PlacementCase[] = [
   {
     title: "AST2600, 2 GiB, cma=0: 80 MiB fit neither bound area",
     why: "One area that both memory-regions name is the remedy; a default area in the tree would be passed over because of the command line.",
-    from: [`${GFX}:173`, `${VIDEO}:2114`, "kernel/dma/contiguous.c:350", "kernel/dma/contiguous.c:421"],
+    from: [`${GFX}:173`, `${VIDEO}:2114`, "kernel/dma/contiguous.c:350", "kernel/dma/contiguous.c:464"],
     board: AST2600,
     cmdline: "cma=0",
     devices: [DISPLAY, CAPTURE],

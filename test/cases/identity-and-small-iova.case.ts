@@ -59,7 +59,11 @@ export const IOMMU_CASES: readonly PlacementCase[] = [
   {
     title: "built, Unisoc: one buffer of 300 MiB is larger than an I/O address space of 256 MiB",
     why: "The IOMMU's aperture ends at 256 MiB whatever the mask says, so no memory serves, near or far.",
-    from: ["drivers/iommu/sprd-iommu.c:147", "drivers/iommu/dma-iommu.c:762"],
+    from: [
+      "drivers/iommu/sprd-iommu.c:147",
+      "drivers/iommu/sprd-iommu.c:293 keeps 32 address bits",
+      "drivers/iommu/dma-iommu.c:762",
+    ],
     board: null,
     built: SHARKL3,
     devices: [DPU],
@@ -86,7 +90,7 @@ export const IOMMU_CASES: readonly PlacementCase[] = [
   {
     title: "built, Unisoc: of two buffers of 80 MiB only one finds its aligned place",
     why: "I/O addresses are aligned to the next power of two, 128 MiB, and the lower of the two places starts at address 0, which is never given away.",
-    from: ["drivers/iommu/sprd-iommu.c:147", "drivers/iommu/iova.c:185", "drivers/iommu/dma-iommu.c:671"],
+    from: ["drivers/iommu/sprd-iommu.c:147", "drivers/iommu/iova.c:175", "drivers/iommu/dma-iommu.c:671"],
     board: null,
     built: SHARKL3,
     devices: [DPU],

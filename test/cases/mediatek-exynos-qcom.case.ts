@@ -203,7 +203,7 @@ export const QCOM_CASES: readonly PlacementCase[] = [
       "drivers/gpu/drm/msm/msm_gem.c:180",
       `${CAMSS_VIDEO}:719`,
       `${VDEC}:1660`,
-      "drivers/media/platform/qcom/venus/firmware.c:83",
+      "drivers/media/platform/qcom/venus/firmware.c:97",
       "tree: /reserved-memory/venus@95800000",
     ],
     board: DB845C,
@@ -247,7 +247,7 @@ export const QCOM_CASES: readonly PlacementCase[] = [
     why:
       "The mask 0xdfffffff bounds I/O addresses. Each picture is aligned to the next power of two, 16 MiB, and the slot of address 0 is never given away: 223 remain, " +
       "however much RAM there is.",
-    from: [`${VENUS}:763`, `${VENUS}:332`, "drivers/iommu/dma-iommu.c:762", "drivers/iommu/iova.c:185"],
+    from: [`${VENUS}:763`, `${VENUS}:332`, "drivers/iommu/dma-iommu.c:762", "drivers/iommu/iova.c:175"],
     board: DB845C,
     memory: "0x80000000+8G",
     devices: ["/soc@0/video-codec@aa00000"],
@@ -276,7 +276,7 @@ export const QCOM_CASES: readonly PlacementCase[] = [
   {
     title: "SDM845, 8 GiB: 223 pictures do fit",
     why: "The other side of the same boundary.",
-    from: [`${VENUS}:763`, "drivers/iommu/iova.c:185"],
+    from: [`${VENUS}:763`, "drivers/iommu/iova.c:175"],
     board: DB845C,
     memory: "0x80000000+8G",
     devices: ["/soc@0/video-codec@aa00000"],
@@ -304,7 +304,7 @@ export const QCOM_CASES: readonly PlacementCase[] = [
     from: [
       `${VENUS}:763`,
       `${VENUS}:332`,
-      "kernel/dma/direct.c:139",
+      "kernel/dma/direct.c:131",
       "kernel/dma/direct.c:47",
       "arch/arm64/mm/init.c:122",
     ],

@@ -121,7 +121,7 @@ export const RASPBERRYPI_CASES: readonly PlacementCase[] = [
   {
     title: "Pi 4, 4 GiB, cma=0: the display still gets one block of 4 MiB",
     why: "Without an area the allocation falls through to the page allocator, whose largest block is exactly this long, inside the display's own window.",
-    from: ["user-problems E05", "kernel/dma/direct.c:118", "include/linux/mmzone.h:30", "kernel/dma/contiguous.c:421"],
+    from: ["user-problems E05", "kernel/dma/direct.c:118", "include/linux/mmzone.h:30", "kernel/dma/contiguous.c:464"],
     board: PI_4,
     memory: PI_4_4G,
     cmdline: "cma=0",
@@ -142,7 +142,7 @@ export const RASPBERRYPI_CASES: readonly PlacementCase[] = [
   {
     title: "Pi 4, 4 GiB, cma=0: one byte more than 4 MiB has nowhere to go",
     why: "The next block would be of order 11, which does not exist; a default pool in the tree is no remedy while cma=0 stands on the command line.",
-    from: ["user-problems E05", "mm/page_alloc.c:4820", "kernel/dma/contiguous.c:421"],
+    from: ["user-problems E05", "mm/page_alloc.c:4820", "kernel/dma/contiguous.c:464"],
     board: PI_4,
     memory: PI_4_4G,
     cmdline: "cma=0",
@@ -204,7 +204,7 @@ export const RASPBERRYPI_CASES: readonly PlacementCase[] = [
     why:
       "The node and its address limit are passed over. On 6.12 for arm64 the new area still ends below 1 GiB, because the narrowest bus of the tree bounds the first " +
       "zone; what changes is the heap's name.",
-    from: ["user-problems A07, D05", "kernel/dma/contiguous.c:421", "arch/arm64/mm/init.c:122"],
+    from: ["user-problems A07, D05", "kernel/dma/contiguous.c:464", "arch/arm64/mm/init.c:122"],
     board: PI_4,
     memory: PI_4_4G,
     cmdline: "cma=256M",
@@ -344,7 +344,7 @@ export const RASPBERRYPI_CASES: readonly PlacementCase[] = [
     why:
       "A CMA area must be aligned to a pageblock, which is 512 MiB with 64 KiB pages, so the node of 64 MiB fails, and no 512 MiB of the first GiB are free for the " +
       "configured one. Yet 8 MiB fit: the largest block of the page allocator is 512 MiB as well.",
-    from: ["user-problems A04", "kernel/dma/contiguous.c:426", "arch/arm64/Kconfig:1707", "include/linux/cma.h:20"],
+    from: ["user-problems A04", "kernel/dma/contiguous.c:474", "arch/arm64/Kconfig:1707", "include/linux/cma.h:20"],
     board: PI_4,
     memory: PI_4_4G,
     pageSize: "64K",

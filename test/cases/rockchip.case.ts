@@ -29,7 +29,7 @@ export const ROCKCHIP_CASES: readonly PlacementCase[] = [
     from: [
       "user-problems D07",
       `${DRM}:432 sets no mask`,
-      "drivers/gpu/drm/drm_prime.c:950 attaches drm->dev",
+      "drivers/gpu/drm/drm_prime.c:958 attaches drm->dev",
       `${RGA}:844`,
       `${RGA}:105 GFP_DMA32`,
       "tree: /vop@fdd90000 and /iommu@fdd97e00 are disabled",
@@ -84,6 +84,7 @@ export const ROCKCHIP_CASES: readonly PlacementCase[] = [
       `${HANTRO}:233`,
       `${HANTRO}:1077 leaves the streaming mask alone`,
       "tree: /video-codec@fdc70000 has no iommus",
+      `${DRM}:394 finds no enabled VOP`,
       `${RGA}:844`,
     ],
     board: ROCK_5B,
@@ -244,7 +245,7 @@ export const ROCKCHIP_CASES: readonly PlacementCase[] = [
       "is imported.",
     from: [
       "drivers/gpu/drm/rockchip/rockchip_drm_gem.c:123",
-      "drivers/gpu/drm/rockchip/rockchip_drm_gem.c:85",
+      "drivers/gpu/drm/rockchip/rockchip_drm_gem.c:84",
       `${IOMMU}:1377`,
     ],
     board: ROCK_3A,
@@ -348,7 +349,7 @@ export const ROCKCHIP_CASES: readonly PlacementCase[] = [
     why:
       "A disabled provider makes the DMA API go direct: the decoder then needs one range below 4 GiB, which nothing gives beyond a 4 MiB block. Enabling " +
       "the IOMMU mends it; a default pool in the tree would not, because cma=0 makes the kernel pass it over.",
-    from: ["drivers/iommu/of_iommu.c:22", "kernel/dma/contiguous.c:421 bypasses the node", `${HANTRO}:233`],
+    from: ["drivers/iommu/of_iommu.c:22", "kernel/dma/contiguous.c:464 bypasses the node", `${HANTRO}:233`],
     board: ROCK_3A,
     memory: ROCK_3A_8G,
     cmdline: "cma=0",
@@ -380,7 +381,7 @@ export const ROCKCHIP_CASES: readonly PlacementCase[] = [
     why:
       "Pass-through replaces the DMA API's default domain. The display's driver allocates a domain of its own all the same, so it still takes scattered pages; " +
       "the decoder needs one range.",
-    from: ["drivers/iommu/iommu.c:191", `${DRM}:110`, "drivers/iommu/rockchip-iommu.c:1191"],
+    from: ["drivers/iommu/iommu.c:191", `${DRM}:111`, "drivers/iommu/rockchip-iommu.c:1186"],
     board: ROCK_3A,
     memory: ROCK_3A_8G,
     cmdline: "iommu.passthrough=1",
@@ -439,7 +440,7 @@ export const ROCKCHIP_CASES: readonly PlacementCase[] = [
     why:
       "The first Rockchip IOMMU writes 32 address bits and cuts the rest without an error, so even the decoder's own buffers would be wrong. No mask says so; the " +
       "driver of the IOMMU does.",
-    from: [`${IOMMU}:1369`, "drivers/iommu/rockchip-iommu.c:227", "linux-dma-semantics 7.9"],
+    from: [`${IOMMU}:1369`, "drivers/iommu/rockchip-iommu.c:271", "linux-dma-semantics 7.9"],
     board: ROCK_4C,
     memory: `${ROCK_4C_4G},0x100000000+4G`,
     devices: ["video-codec@ff660000"],
@@ -498,7 +499,7 @@ export const ROCKCHIP_CASES: readonly PlacementCase[] = [
     from: [
       "user-problems L01",
       "drivers/media/platform/rockchip/rkisp1/rkisp1-params.c:2727",
-      "drivers/media/common/videobuf2/videobuf2-vmalloc.c:362",
+      "drivers/media/common/videobuf2/videobuf2-vmalloc.c:374",
     ],
     board: ROCK_4C,
     memory: `${ROCK_4C_4G},0x100000000+4G`,
