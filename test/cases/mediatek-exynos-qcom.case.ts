@@ -201,6 +201,7 @@ export const QCOM_CASES: readonly PlacementCase[] = [
     from: [
       "drivers/iommu/arm/arm-smmu/arm-smmu-qcom.c:255",
       "drivers/gpu/drm/msm/msm_gem.c:180",
+      `${MSM}:1092 sets 64 bits, so the bus window of 36 decides`,
       `${CAMSS_VIDEO}:719`,
       `${VDEC}:1660`,
       "drivers/media/platform/qcom/venus/firmware.c:97",
@@ -215,6 +216,7 @@ export const QCOM_CASES: readonly PlacementCase[] = [
         "display-subsystem@ae00000": {
           via: "iommu",
           iommu: "identity",
+          reach: "/soc@0:dma-ranges",
           dmaDevice: "/soc@0/display-subsystem@ae00000/display-controller@ae01000",
           reaches: [[0x80000000, 0x1_0000_0000]],
         },
