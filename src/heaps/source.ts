@@ -141,9 +141,14 @@ function regionSource(machine: Machine, region: ReservedRegion): MemorySource | 
   };
 }
 
-/** True when some bound device's driver takes buffers from the region, or may: one that keeps it for firmware does not. */
+/**
+ * True when some bound device's driver takes buffers from the region, or may: one that keeps it for firmware does not. Restricted pools are
+ * taken from whatever the driver does, since the DMA core itself looks for them.
+ */
 function isTakenFrom(machine: Machine, region: ReservedRegion): boolean {
   return machine.devices.some((device) =>
-    device.memoryRegions.some((b) => b.node === region.node && b.use !== "firmware"),
+    device.memoryRegions.some(
+      (b) => b.node === region.node && (region.kind === "restricted-pool" || b.use !== "firmware"),
+    ),
   );
 }
