@@ -1,4 +1,5 @@
 import { formatHex, MAX_EXACT } from "../units/quantity.js";
+import { quoted } from "../units/quote.js";
 import { endOf, type Range } from "../units/ranges.js";
 import { accepted, type Result, refused } from "../units/result.js";
 
@@ -60,18 +61,18 @@ function readNumber(text: string, part: string): Result<number, MemorySpecRefusa
   return value > MAX_EXACT ? refused({ code: "memory-too-large", part }) : accepted(value);
 }
 
-/** The sentence for a refusal: what was asked, what is wrong with it, what would do. */
+/** The sentence for a refusal, in one line: what was asked, what is wrong with it, what would do. */
 export function explainMemorySpec(refusal: MemorySpecRefusal): string {
   switch (refusal.code) {
     case "memory-syntax":
-      return `memory "${refusal.part}" is neither SIZE nor BASE+SIZE; write 4G or 0x80000000+2G`;
+      return `memory ${quoted(refusal.part)} is neither SIZE nor BASE+SIZE; write 4G or 0x80000000+2G`;
     case "memory-negative":
-      return `memory "${refusal.part}" has a negative number; addresses and sizes start at 0`;
+      return `memory ${quoted(refusal.part)} has a negative number; addresses and sizes start at 0`;
     case "memory-zero-size":
-      return `memory "${refusal.part}" has size 0; a bank needs at least one page`;
+      return `memory ${quoted(refusal.part)} has size 0; a bank needs at least one page`;
     case "memory-too-large":
-      return `memory "${refusal.part}" ends above ${formatHex(MAX_EXACT)}, the largest exact address`;
+      return `memory ${quoted(refusal.part)} ends above ${formatHex(MAX_EXACT)}, the largest exact address`;
     case "memory-overlap":
-      return `memory banks "${refusal.other}" and "${refusal.part}" overlap; a byte can be in one bank only`;
+      return `memory banks ${quoted(refusal.other)} and ${quoted(refusal.part)} overlap; a byte can be in one bank only`;
   }
 }

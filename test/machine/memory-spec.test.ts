@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { explainMemorySpec, parseMemorySpec } from "../../src/machine/memory-spec.js";
+import { quoted } from "../../src/units/quote.js";
 
 describe("parseMemorySpec", () => {
   const good: readonly [string, unknown][] = [
@@ -78,9 +79,20 @@ describe("parseMemorySpec", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[0-9xKMGT+,-]{0,24}$/)), (text) => {
         const result = parseMemorySpec(text);
-        if (!result.ok) expect(explainMemorySpec(result.refusal)).toContain(result.refusal.part);
+        if (!result.ok) expect(explainMemorySpec(result.refusal)).toContain(quoted(result.refusal.part));
       }),
     );
+  });
+
+  it("explains in one line what holds line ends, controls or very much", () => {
+    const explained = (text: string): string => {
+      const result = parseMemorySpec(text);
+      return result.ok ? "accepted" : explainMemorySpec(result.refusal);
+    };
+    expect(explained("4\n\u001b[2JG")).toBe(
+      'memory "4\\n\\u001b[2JG" is neither SIZE nor BASE+SIZE; write 4G or 0x80000000+2G',
+    );
+    expect(explained("9".repeat(100_000)).length).toBeLessThan(200);
   });
 
   it("gives banks that are sorted, apart and exact", () => {
