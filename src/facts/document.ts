@@ -9,6 +9,7 @@ type Optional =
   | "import"
   | "export"
   | "memoryRegionUse"
+  | "memoryRegionWhen"
   | "mmuOutputBits"
   | "note"
   | "url";
@@ -61,6 +62,7 @@ function factDocument(fact: DeviceFact): FactDocument {
     export: fact.export ?? null,
     configuredFrom: fact.configuredFrom ?? null,
     memoryRegionUse: fact.memoryRegionUse ?? null,
+    memoryRegionWhen: fact.memoryRegionWhen ?? null,
     mmu: fact.mmu,
     mmuOutputBits: fact.mmuOutputBits ?? null,
     slaveDma: fact.slaveDma,

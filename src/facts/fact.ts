@@ -150,6 +150,8 @@ export interface DeviceFact {
   };
   /** What the driver does with the node's `memory-region`: takes buffers from it, loads firmware into it, or ignores it. */
   readonly memoryRegionUse?: "buffers" | "firmware" | "none";
+  /** `no-iommu`: the use holds only where no IOMMU serves the node, whatever its default domain; else the driver ignores the regions. */
+  readonly memoryRegionWhen?: "no-iommu";
   /**
    * `none`: what the tree's `iommus` says. `device`: translation inside the engine, which takes scattered pages.
    * `manages-iommu-domain`: the driver maps into a domain of its own behind the IOMMU of the tree.

@@ -77,6 +77,8 @@ export function makeDevice(context: DeviceContext, seed: DeviceSeed): Device {
   ];
   const used = translationIfEnabled === "iommu" ? iommu.dmaDevice : (iommu.own ?? iommu.dmaDevice ?? iommu.blocks[0]);
   const attachment = used ?? null;
+  const state = info.enabled ? attachment?.state : attachment?.stateIfEnabled;
+  const served = state === "translate" || state === "identity";
   const assumptions: Assumption[] = [];
   const assume = (code: AssumptionCode, field: string, source: string | null): void => {
     assumptions.push({ code, device: info.path, field, source });
@@ -143,8 +145,7 @@ export function makeDevice(context: DeviceContext, seed: DeviceSeed): Device {
   if (!target.resolved) assume("aggregate", "dmaDevice", factSource);
   noteOutputWidth(context, attachment, translationIfEnabled, assume);
   const coherent = note("coherent", coherencyOf(context, info.pciHost ?? target.configuring));
-  const memoryRegionUse =
-    override?.memoryRegionUse ?? fact?.memoryRegionUse ?? target.fact?.memoryRegionUse ?? "unknown";
+  const memoryRegionUse = override?.memoryRegionUse ?? regionUseOf(fact ?? target.fact, target.fact, served);
   provenance["memoryRegionUse"] = say("memoryRegionUse", fact ?? target.fact, memoryRegionUse !== "unknown");
   const memoryRegions = regionsOf(context.tree, target.node, memoryRegionUse);
   provenance["memoryRegions"] = { kind: "tree", source: `${target.node.path}:memory-region` };
@@ -284,6 +285,13 @@ function translationOf(
   }
   if (queues.length > 0 && queues.every((queue) => queue.kind === "vmalloc")) return "cpu";
   return stateOf(iommu.dmaDevice) === "translate" ? "iommu" : "none";
+}
+
+/** What the driver does with the regions of the DMA device, on a board where an IOMMU serves it or not. */
+function regionUseOf(fact: DeviceFact | null, ofTarget: DeviceFact | null, served: boolean): Device["memoryRegionUse"] {
+  const from = fact?.memoryRegionUse === undefined ? ofTarget : fact;
+  if (served && from?.memoryRegionWhen === "no-iommu") return "none";
+  return from?.memoryRegionUse ?? "unknown";
 }
 
 function noteOutputWidth(

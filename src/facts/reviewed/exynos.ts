@@ -132,6 +132,7 @@ function mfc(name: string, line: number, ports: 1 | 2): DeviceFact {
     import: { v4l2Dmabuf: false },
     export: { v4l2Mmap: true },
     memoryRegionUse: ports === 2 ? "buffers" : "none",
+    ...(ports === 2 ? { memoryRegionWhen: "no-iommu" as const } : {}),
     mmu: "none",
     slaveDma: false,
     confidence: "D",
