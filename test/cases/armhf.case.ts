@@ -5,6 +5,8 @@ const CODA = "drivers/media/platform/chips-media/coda/coda-common.c";
 const GFX = "drivers/gpu/drm/aspeed/aspeed_gfx_drv.c";
 const VIDEO = "drivers/media/platform/aspeed/aspeed-video.c";
 
+const MFC = "drivers/media/platform/samsung/s5p-mfc/s5p_mfc.c";
+
 const AST2600 = "armhf/aspeed-ast2600-evb-a1.dtb";
 const DISPLAY = "display@1e6e6000";
 const CAPTURE = "video@1e700000";
@@ -129,6 +131,32 @@ export const ARM_CASES: readonly PlacementCase[] = [
         noRemedies: ["command-line", "smaller-request", "limit-memory", "enable-iommu"],
         dts: ["shared-dma-pool", "reusable", "/ahb/apb/display@1e6e6000", "/ahb/apb/video@1e700000", "memory-region"],
       },
+    },
+  },
+  {
+    title: "Exynos4210, 1 GiB, 32-bit kernel: an IOMMU makes the codec leave its two pools alone",
+    why:
+      "The tree gives the codec two coherent pools for its two memory ports. With an IOMMU the driver attaches neither and allocates for the node itself, so its buffers are " +
+      "scattered pages; and since the decoder takes no dma-buf, they are all that can be shared.",
+    from: [`${MFC}:1270`, `${MFC}:1203`, `${MFC}:867`, "tree: /soc/codec@13400000:memory-region and :iommus"],
+    board: "armhf/exynos4210-origen.dtb",
+    devices: ["codec@13400000", "fimd@11c00000"],
+    size: 3_133_440,
+    expected: {
+      devices: {
+        "codec@13400000": { via: "iommu", iommu: "translate", queue: `${MFC}:881` },
+        "fimd@11c00000": { via: "iommu", iommu: "translate" },
+      },
+      candidates: {
+        "system via v4l2:codec@13400000": "fits",
+        system: "refused cannot-import@codec@13400000",
+        "cma:default": "refused cannot-import@codec@13400000",
+        udmabuf: "refused cannot-import@codec@13400000",
+        "dma32-pages": "refused no-route ...",
+        "page-block": "refused no-route ...",
+      },
+      chosen: "system via v4l2:codec@13400000",
+      assumptions: [],
     },
   },
 ];

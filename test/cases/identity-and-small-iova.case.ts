@@ -57,6 +57,33 @@ export const IOMMU_CASES: readonly PlacementCase[] = [
     },
   },
   {
+    title: "Tegra210, 4 GiB, Debian's kernel: the area would serve, and nothing leads to it",
+    why: "Without dma-heaps somebody has to export, and no driver of this board is described. The kernel option that opens the area's heap is the remedy.",
+    from: ["Debian's config of 6.12 arm64: DMABUF_HEAPS off", "user-problems F01", "drivers/iommu/tegra-smmu.c:983"],
+    board: "arm64/nvidia/tegra210-p2371-2180.dtb",
+    profile: "debian-arm64-6.12",
+    devices: ["dc@54200000"],
+    size: 8_294_400,
+    expected: {
+      devices: { "dc@54200000": { via: "direct", iommu: "identity" } },
+      candidates: {
+        "cma:default": "refused no-route",
+        system: "refused no-route would-bounce@dc@54200000",
+        udmabuf: "refused would-bounce@dc@54200000",
+        "dma32-pages": "refused no-route",
+        "page-block": "refused no-route ...",
+      },
+      chosen: null,
+      assumptions: ["unknown-driver@dc@54200000", "unknown-buffers@dc@54200000", "default-mask?@dc@54200000"],
+      conflict: {
+        fields: [["reach", "route"]],
+        devices: [["dc@54200000"]],
+        remedies: ["kernel-option"],
+        noRemedies: ["command-line", "reserved-memory", "smaller-request", "enable-iommu"],
+      },
+    },
+  },
+  {
     title: "built, Unisoc: one buffer of 300 MiB is larger than an I/O address space of 256 MiB",
     why: "The IOMMU's aperture ends at 256 MiB whatever the mask says, so no memory serves, near or far.",
     from: [

@@ -83,6 +83,33 @@ export const IMX_CASES: readonly PlacementCase[] = [
     },
   },
   {
+    title: "i.MX8MQ, 4 GiB, cma=0: giving up the fourth GiB is what a GPU alone could do with",
+    why: "Pages are all the GPU needs, only not those above its window. A kernel that uses 3 GiB has no others.",
+    from: [`${ETNAVIV}:657`, "tree: /soc@0:dma-ranges", "user-problems D07, E01 cap RAM in the boot loader"],
+    board: MQ_EVK,
+    memory: MQ_4G,
+    cmdline: "cma=0",
+    devices: ["gpu@38000000"],
+    size: PICTURE,
+    expected: {
+      devices: { "gpu@38000000": { via: "device-mmu", reach: "/soc@0:dma-ranges" } },
+      candidates: {
+        "page-block": "refused too-large",
+        system: "refused would-bounce@gpu@38000000",
+        udmabuf: "refused would-bounce@gpu@38000000",
+        "dma32-pages": "refused no-route",
+      },
+      chosen: null,
+      assumptions: ["conditional-mask@gpu@38000000"],
+      conflict: {
+        fields: [["reach", "route", "size"]],
+        devices: [["gpu@38000000"]],
+        remedies: ["limit-memory"],
+        noRemedies: ["kernel-option", "reserved-memory", "smaller-request", "enable-iommu"],
+      },
+    },
+  },
+  {
     title: "i.MX8MQ, 4 GiB: the display controller for big screens shows decoder pictures",
     why: "The mainline tree has no node for it, so the vendor's is added; it sits on the same bus and its driver sets nothing.",
     from: [`${DCSS}:35`, "drivers/gpu/drm/imx/dcss/dcss-kms.c:30", "tree: /soc@0:dma-ranges"],
