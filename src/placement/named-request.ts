@@ -15,7 +15,7 @@ export interface NamedRequest {
   readonly image?: string;
   /** Default 1. */
   readonly count?: number;
-  /** Default `none`. */
+  /** Default `rare`, as on the command line. */
   readonly cpu?: CpuUse;
 }
 
@@ -37,7 +37,7 @@ export function readRequest(machine: Machine, named: NamedRequest): Result<Place
     if (!found.ok) return found;
     participants.push({ device: found.value.device, queue: found.value.queue, access: "read-write" });
   }
-  const { size, count = 1, cpu = "none" } = named;
+  const { size, count = 1, cpu = "rare" } = named;
   if ((size === undefined) === (named.image === undefined)) return refused({ code: "size-or-image" });
   if (size !== undefined && !(Number.isSafeInteger(size) && size >= 1)) return refused({ code: "bad-size", size });
   if (!(Number.isSafeInteger(count) && count >= 1)) return refused({ code: "bad-count", count });
