@@ -65,7 +65,7 @@ export function remediesFor(machine: Machine, refusal: Placement): readonly Reme
     ...smallerRequest(machine, refusal),
     ...(fitsRam ? defaultAreaByCommandLine(machine, refusal) : []),
     ...iommuEnabled(machine, refusal),
-    ...pools(machine, refusal),
+    ...(fitsRam ? pools(machine, refusal) : []),
     ...kernelOption(machine, refusal),
     ...memoryLimit(machine, refusal),
   ];
