@@ -14,7 +14,7 @@ import type { Bytes } from "../units/quantity.js";
 import { containsRanges } from "../units/ranges.js";
 import { type ConflictMember, memberKey, memberOf, originOf } from "./atom.js";
 import { type Board, boardOf } from "./board.js";
-import { COST_ORDER, type Candidate, candidateId } from "./candidate.js";
+import { type Candidate, COST_ORDER, candidateId } from "./candidate.js";
 import { type Demand, evaluate } from "./evaluate.js";
 import type { PlacementRequest } from "./request.js";
 
@@ -107,7 +107,8 @@ function judgeAll(board: Board, demand: Demand): Candidate[] {
     if (exported.length > 0) asked.add(allocator);
     for (const { source, route } of exported) judge(source, route);
   };
-  for (const participant of demand.participants) askExporter(participant.device);
+  const byPath = [...new Set(demand.participants.map((p) => p.device))].sort((a, b) => (a.path < b.path ? -1 : 1));
+  for (const device of byPath) askExporter(device);
   for (const device of board.exporters) askExporter(device);
   for (const source of board.sources) if (!reached.has(source.id)) judge(source, NO_ROUTE);
   return candidates;
