@@ -74,7 +74,7 @@ export function sourcesOf(machine: Machine): readonly MemorySource[] {
   });
   const sources: MemorySource[] = [
     pages("system", "page-orders", machine.pages, false),
-    pages("dma32-pages", "page-orders", low, false),
+    ...(low.length === 0 ? [] : [pages("dma32-pages", "page-orders", low, false)]),
     pages("page-block", "buddy", machine.pages, true),
   ];
   if (machine.profile.udmabuf !== null) sources.push(pages("udmabuf", "shmem-pages", machine.pages, false));

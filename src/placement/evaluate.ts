@@ -26,15 +26,10 @@ export interface Demand {
 export function evaluate(board: Board, demand: Demand, source: MemorySource, route: Route): Candidate {
   const reasons: Reason[] = [];
   const { participants, size, count } = demand;
-  const regions = board.regions(source, route);
-  const capacity = capacityOf(
-    board.machine,
-    source,
-    board.occupancy(source),
-    size,
-    count,
-    regions.length === 0 ? source.regions : regions,
-  );
+  const certain = board.regions(source, route);
+  // A block that no zone surely gives from within reach may lie anywhere.
+  const regions = certain.length === 0 ? source.regions : certain;
+  const capacity = capacityOf(board.machine, source, board.occupancy(source), size, count, regions);
   judgeRoute(board, demand, source, route, reasons);
   judgeCapacity(source, capacity, size, count, reasons);
   for (const participant of participants) judgeImporter(board, demand, source, route, regions, participant, reasons);
