@@ -223,7 +223,9 @@ class Judge {
         }
       }
     }
-    for (const party of this.#parties) this.#chargeImporter(candidate, party, spans, charges);
+    // A block that may not come from within reach may come from anywhere.
+    const anywhere = spans.length === 0 ? all : spans;
+    for (const party of this.#parties) this.#chargeImporter(candidate, party, anywhere, charges);
     void size;
     return charges;
   }
@@ -312,7 +314,7 @@ class Judge {
         : ownDomain
           ? this.#belowOutput(device)
           : reaches(this.#machine, device, "streaming");
-      const found = outside(this.#edges, isExporter ? all : spans, can);
+      const found = outside(this.#edges, isExporter || spans.length === 0 ? all : spans, can);
       check("outside", found.bytes);
       check("firstOutside", found.first);
       if (Math.abs((reason.share ?? -1) - found.bytes / found.total) > 1e-12) wrong("share", found.bytes / found.total);
