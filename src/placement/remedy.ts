@@ -191,12 +191,13 @@ function atomicShare(machine: Machine, size: Bytes): Bytes {
 }
 
 function defaultAreaByCommandLine(machine: Machine, refusal: Placement): Proposal[] {
-  const wanted = refusal.candidates.some(
-    (c) => c.source.id === "cma:default" && c.route.kind !== "none" && isShortOfRoom(c),
-  );
+  const area = machine.defaultCma;
+  const isShort = (c: Candidate): boolean =>
+    c.source.id === "cma:default" && c.route.kind !== "none" && isShortOfRoom(c);
+  const wanted = area === null || refusal.candidates.some(isShort);
   const { size, alignment } = poolSize(machine, refusal, true);
   const total = alignUp(size + atomicShare(machine, size), alignment);
-  if (!wanted || !machine.profile.cma || machine.defaultCma === null) return [];
+  if (!wanted || !machine.profile.cma) return [];
   const free = freeForPool(machine, true);
   const low = [{ base: 0, size: machine.zoneDmaEnd }];
   const window = intersectRanges(windowFor(machine, refusal, free, total, alignment), low);
@@ -210,14 +211,14 @@ function defaultAreaByCommandLine(machine: Machine, refusal: Placement): Proposa
   const changed: Machine = {
     ...machine,
     // The kernel passes over a default area of the tree once the command line states one.
-    regions: machine.regions.filter((region) => region.node !== machine.defaultCma?.node),
+    regions: machine.regions.filter((region) => region.node !== area?.node),
     defaultCma: { ...room, source: "cmdline", node: null, name: "reserved", certainty: "assumed" },
   };
   return [
     {
       kind: "command-line",
       text: `make the default CMA area ${formatSize(total)}: ${option}`,
-      cost: { memory: Math.max(0, total - machine.defaultCma.size), change: "command-line" },
+      cost: { memory: Math.max(0, total - (area?.size ?? 0)), change: "command-line" },
       dts: null,
       overlay: null,
       commandLine: option,

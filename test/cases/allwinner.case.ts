@@ -196,7 +196,7 @@ export const ALLWINNER_CASES: readonly PlacementCase[] = [
         fields: [["contiguous", "size"]],
         devices: [[MIXER], [CODEC]],
         remedies: ["reserved-memory"],
-        noRemedies: ["command-line", "kernel-option", "smaller-request", "limit-memory"],
+        noRemedies: ["kernel-option", "smaller-request", "limit-memory"],
         dts: ["shared-dma-pool", "reusable", "/display-engine", "/soc/video-codec@1c0e000", "memory-region"],
       },
     },

@@ -106,7 +106,7 @@ export const ARM_CASES: readonly PlacementCase[] = [
   },
   {
     title: "AST2600, 2 GiB, cma=0: 80 MiB fit neither bound area",
-    why: "One area that both memory-regions name is the remedy; a default area in the tree would be passed over because of the command line.",
+    why: "One area that both memory-regions name is a remedy, and so is another cma= on the command line; a default area in the tree would be passed over.",
     from: [`${GFX}:173`, `${VIDEO}:2114`, "kernel/dma/contiguous.c:350", "kernel/dma/contiguous.c:464"],
     board: AST2600,
     cmdline: "cma=0",
@@ -127,8 +127,8 @@ export const ARM_CASES: readonly PlacementCase[] = [
       conflict: {
         fields: [["contiguous", "size"]],
         devices: [[DISPLAY], [CAPTURE]],
-        remedies: ["reserved-memory"],
-        noRemedies: ["command-line", "smaller-request", "limit-memory", "enable-iommu"],
+        remedies: ["command-line", "reserved-memory"],
+        noRemedies: ["smaller-request", "limit-memory", "enable-iommu"],
         dts: ["shared-dma-pool", "reusable", "/ahb/apb/display@1e6e6000", "/ahb/apb/video@1e700000", "memory-region"],
       },
     },

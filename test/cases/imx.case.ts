@@ -104,7 +104,7 @@ export const IMX_CASES: readonly PlacementCase[] = [
       conflict: {
         fields: [["reach", "route", "size"]],
         devices: [["gpu@38000000"]],
-        remedies: ["limit-memory"],
+        remedies: ["command-line", "limit-memory"],
         noRemedies: ["kernel-option", "reserved-memory", "smaller-request", "enable-iommu"],
       },
     },
@@ -202,7 +202,7 @@ export const IMX_CASES: readonly PlacementCase[] = [
       conflict: {
         fields: [["contiguous", "size"]],
         devices: [["lcdif@32e00000"]],
-        remedies: [],
+        remedies: ["command-line"],
         noRemedies: ["reserved-memory", "limit-memory", "enable-iommu", "smaller-request"],
       },
     },

@@ -164,7 +164,7 @@ export const RASPBERRYPI_CASES: readonly PlacementCase[] = [
           ["reach", "size"],
         ],
         devices: [[CARD]],
-        remedies: [],
+        remedies: ["command-line"],
         noRemedies: ["reserved-memory", "limit-memory", "smaller-request", "enable-iommu"],
       },
     },

@@ -371,7 +371,7 @@ export const ROCKCHIP_CASES: readonly PlacementCase[] = [
       conflict: {
         fields: [["contiguous", "size"]],
         devices: [["video-codec@fdea0400"]],
-        remedies: ["enable-iommu"],
+        remedies: ["command-line", "enable-iommu"],
         noRemedies: ["reserved-memory", "smaller-request", "limit-memory"],
       },
     },
