@@ -8,6 +8,7 @@
  * Every field but `match` may be left out; what is left out stays as the database has it. A statement for a node wins over one for a compatible.
  */
 import { z } from "zod";
+import { oneLine } from "../units/quote.js";
 import { accepted, type Result, refused } from "../units/result.js";
 import type { QueueFact } from "./fact.js";
 import type { FactOverride, OverrideFields } from "./lookup.js";
@@ -18,7 +19,7 @@ export interface OverrideRefusal {
   readonly code: "not-json" | "bad-field";
   /** Place in the document, `facts[0].dmaMask`; empty for the whole. */
   readonly path: string;
-  /** One sentence. */
+  /** One sentence, in one line. */
   readonly text: string;
 }
 
@@ -94,7 +95,7 @@ export function parseOverrides(text: string): Result<readonly FactOverride[], Ov
     value = JSON.parse(text);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return refused({ code: "not-json", path: "", text: `the text is no JSON: ${why}` });
+    return refused({ code: "not-json", path: "", text: oneLine(`the text is no JSON: ${why}`) });
   }
   const checked = file.safeParse(value);
   if (!checked.success) {
@@ -106,7 +107,7 @@ export function parseOverrides(text: string): Result<readonly FactOverride[], Ov
     return refused({
       code: "bad-field",
       path,
-      text: `${path || "the document"}: ${issue?.message ?? "no override file"}`,
+      text: oneLine(`${path || "the document"}: ${issue?.message ?? "no override file"}`),
     });
   }
   return accepted(checked.data.facts.map(({ match, ...fields }) => ({ match, fields: fieldsOf(fields) })));

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { MAX_EXACT } from "../units/quantity.js";
+import { oneLine, quoted } from "../units/quote.js";
 import { endOf, type Range } from "../units/ranges.js";
 import { accepted, type Result, refused } from "../units/result.js";
 import type { Machine } from "./machine.js";
@@ -14,7 +15,7 @@ export interface MachineFileRefusal {
   readonly code: "not-json" | "bad-field" | "bad-reference";
   /** Place in the document, `devices[3].dmaMask`; empty for the whole. */
   readonly path: string;
-  /** One sentence. */
+  /** One sentence, in one line. */
   readonly text: string;
 }
 
@@ -247,7 +248,7 @@ export function parseMachine(text: string): Result<Machine, MachineFileRefusal> 
     value = JSON.parse(text);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return refused({ code: "not-json", path: "", text: `the text is no JSON: ${why}` });
+    return refused({ code: "not-json", path: "", text: oneLine(`the text is no JSON: ${why}`) });
   }
   const checked = schema.safeParse(value);
   if (!checked.success) {
@@ -256,7 +257,7 @@ export function parseMachine(text: string): Result<Machine, MachineFileRefusal> 
     return refused({
       code: "bad-field",
       path,
-      text: `${path || "the document"}: ${issue?.message ?? "not a machine"}`,
+      text: oneLine(`${path || "the document"}: ${issue?.message ?? "not a machine"}`),
     });
   }
   if (!isMachine(value)) return refused({ code: "bad-field", path: "", text: "the document is no machine" });
@@ -324,7 +325,7 @@ function referenceFault(machine: Machine): MachineFileRefusal | null {
   const lost = (path: string, what: string, name: string): MachineFileRefusal => ({
     code: "bad-reference",
     path,
-    text: `${path}: there is no ${what} "${name}"`,
+    text: `${path}: there is no ${what} ${quoted(name)}`,
   });
   const buses = new Set(machine.buses.map(({ path }) => path));
   const iommus = new Set(machine.iommus.map(({ path }) => path));
@@ -335,7 +336,7 @@ function referenceFault(machine: Machine): MachineFileRefusal | null {
       return {
         code: "bad-reference",
         path: `devices[${i}].path`,
-        text: `devices[${i}].path: "${one.path}" stands twice`,
+        text: `devices[${i}].path: ${quoted(one.path)} stands twice`,
       };
     }
     devices.add(one.path);

@@ -17,6 +17,11 @@ describe("an override file", () => {
     });
   });
 
+  it("is refused in one line, whatever stands around the fault", () => {
+    const result = parseOverrides('{\n\t"a": \u0007');
+    expect(result.ok ? "accepted" : result.refusal.text).toMatch(/^the text is no JSON: [ -~]+$/);
+  });
+
   it("says in a word what the buffers are, or lists the queues", () => {
     const buffersOf = (buffers: unknown): unknown => {
       const result = parseOverrides(file({ match: { node: "/x" }, buffers }));

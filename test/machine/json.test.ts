@@ -65,6 +65,16 @@ describe("a machine as JSON", () => {
     }
   });
 
+  it("is refused in one line, whatever stands around the fault", () => {
+    const sentences = ['{\n\t"a": \u0007', JSON.stringify({ ...machine, "a\n\u001b[2Jb": 1 })].map((bad) => {
+      const result = parseMachine(bad);
+      return result.ok ? "accepted" : result.refusal.text;
+    });
+    expect(sentences[0]).toMatch(/^the text is no JSON: [ -~]+$/);
+    expect(sentences[1]).toBe('the document: Unrecognized key: "a [2Jb"');
+    expect(refusedWith(["devices", 0, "bus"], "\n".repeat(1000))).toEqual(["bad-reference", "devices[0].bus"]);
+  });
+
   it("is refused when it is something else", () => {
     for (const bad of ["null", "1", '"x"', "[]"]) {
       expect(parseMachine(bad)).toMatchObject({ ok: false, refusal: { code: "bad-field", path: "" } });
