@@ -1,11 +1,12 @@
 import { countJoinedBlocks, countPageBlocks, SYSTEM_HEAP_ORDERS } from "../algorithms/page-orders.js";
+import { translationOf } from "../constraints/importer.js";
 import type { Participant } from "../constraints/participant.js";
 import { type Capacity, capacityOf } from "../heaps/occupancy.js";
 import type { Route } from "../heaps/route.js";
 import { LARGEST_RESTRICTED, type MemorySource } from "../heaps/source.js";
 import type { Assumption, CpuMapping } from "../machine/machine.js";
 import { type Bytes, MAX_EXACT, roundUpToPowerOfTwo } from "../units/quantity.js";
-import type { RangeSet } from "../units/ranges.js";
+import { intersectRanges, type RangeSet } from "../units/ranges.js";
 import { type Board, outsideOf } from "./board.js";
 import type { Candidate, Cost, Verdict } from "./candidate.js";
 import { OPEN_CODES, type Reason } from "./reason.js";
@@ -26,9 +27,7 @@ export interface Demand {
 export function evaluate(board: Board, demand: Demand, source: MemorySource, route: Route): Candidate {
   const reasons: Reason[] = [];
   const { participants, size, count } = demand;
-  const certain = board.regions(source, route);
-  // A block that no zone surely gives from within reach may lie anywhere.
-  const regions = certain.length === 0 ? source.regions : certain;
+  const regions = regionsOf(board, source, route);
   const capacity = capacityOf(board.machine, source, board.occupancy(source), size, count, regions);
   judgeRoute(board, demand, source, route, reasons);
   judgeCapacity(source, capacity, size, count, reasons);
@@ -46,6 +45,20 @@ export function evaluate(board: Board, demand: Demand, source: MemorySource, rou
     assumptions,
     rank: null,
   };
+}
+
+/**
+ * Where memory from this source can lie when it comes by this route. A block that no zone surely gives from within reach is either refused by
+ * the kernel or lies there: Linux 6.12 `kernel/dma/direct.c` `__dma_direct_alloc_pages()` gives away none that fails `dma_coherent_ok()`. For a
+ * device that reaches no page at all, and behind an IOMMU, where nothing is checked, anywhere.
+ */
+function regionsOf(board: Board, source: MemorySource, route: Route): RangeSet {
+  const certain = board.regions(source, route);
+  if (certain.length > 0) return certain;
+  const { exporter } = route;
+  if (exporter === null || translationOf(exporter.device) === "iommu") return source.regions;
+  const reached = intersectRanges(source.regions, exporter.reach);
+  return reached.length > 0 ? reached : source.regions;
 }
 
 /** Entries of the scatter list this participant gets, on memory that is not fragmented. */

@@ -9,7 +9,7 @@ import type {
 } from "./plain.js";
 import { edges, isExactly, limitOf, mappingOf, outside, reaches } from "./reach.js";
 import { type Room, roomOf } from "./room.js";
-import { allocationOrder, blockSpans, copiesThrough, exporterOf, queuesOf, spansOf } from "./sources.js";
+import { allocationOrder, blockSpans, checkedSpans, copiesThrough, exporterOf, queuesOf, spansOf } from "./sources.js";
 
 /** One thing wrong with an answer. Each kind of fault has a code of its own. */
 export interface Fault {
@@ -130,6 +130,14 @@ class Judge {
     return spansOf(this.#machine, candidate.heap) ?? [];
   }
 
+  /** Where the memory lies if it comes at all: what the kernel checks before it gives a block away, else anywhere. */
+  #where(candidate: PlainCandidate, spans: readonly Span[], all: readonly Span[]): readonly Span[] {
+    if (spans.length > 0) return spans;
+    const exporter = exporterOf(this.#machine, candidate);
+    const checked = exporter === null ? [] : checkedSpans(this.#machine, exporter.device);
+    return checked.length > 0 ? checked : all;
+  }
+
   #room(heap: string, kind: string, spans: readonly Span[]): Room {
     const key = `${heap} ${spans.map((s) => `${s.base}+${s.size}`).join()}`;
     const { size, count } = this.#document.request;
@@ -200,7 +208,7 @@ class Judge {
     const charges = new Set<Charge>();
     const spans = this.#spans(candidate);
     if (route.kind === "none") charges.add("no-route");
-    const room = this.#room(heap, kind, spans.length === 0 ? all : spans);
+    const room = this.#room(heap, kind, this.#where(candidate, spans, all));
     if (room.fits < count)
       charges.add(room.fits === 0 && this.#isTooLarge(candidate, room, all) ? "too-large" : "no-hole");
     const exporter = exporterOf(this.#machine, candidate);
@@ -224,7 +232,7 @@ class Judge {
       }
     }
     // A block that may not come from within reach may come from anywhere.
-    const anywhere = spans.length === 0 ? all : spans;
+    const anywhere = this.#where(candidate, spans, all);
     for (const party of this.#parties) this.#chargeImporter(candidate, party, anywhere, charges);
     void size;
     return charges;
@@ -314,12 +322,12 @@ class Judge {
         : ownDomain
           ? this.#belowOutput(device)
           : reaches(this.#machine, device, "streaming");
-      const found = outside(this.#edges, isExporter || spans.length === 0 ? all : spans, can);
+      const found = outside(this.#edges, isExporter ? all : this.#where(candidate, spans, all), can);
       check("outside", found.bytes);
       check("firstOutside", found.first);
       if (Math.abs((reason.share ?? -1) - found.bytes / found.total) > 1e-12) wrong("share", found.bytes / found.total);
     }
-    const room = this.#room(candidate.heap, candidate.kind, spans.length === 0 ? all : spans);
+    const room = this.#room(candidate.heap, candidate.kind, this.#where(candidate, spans, all));
     if (reason.code === "no-hole") {
       check("fits", room.fits);
       check("count", count);

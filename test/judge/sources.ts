@@ -77,15 +77,31 @@ export function allocationOrder(machine: PlainMachine, device: PlainDevice, queu
   return stops ? [area] : [area, "page-block"];
 }
 
-/** Where a block for this device may lie once the allocator is content; empty when it may never be. */
-export function blockSpans(machine: PlainMachine, device: PlainDevice): readonly Span[] {
-  const can = reaches(machine, device, "coherent");
+/** Free pages cut wherever an answer can change. */
+function piecesOf(machine: PlainMachine): readonly Span[] {
   const at = edges(machine);
   const pieces: Span[] = [];
   for (const s of machine.pages) {
     const cuts = [s.base, ...at.filter((a) => a > s.base && a < s.base + s.size), s.base + s.size];
     for (let i = 0; i + 1 < cuts.length; i++) pieces.push({ base: cuts[i]!, size: cuts[i + 1]! - cuts[i]! });
   }
+  return pieces;
+}
+
+/**
+ * Where a block lies if the kernel gives the device one, sure or not: without an IOMMU every block is held against the coherent mask before it
+ * is given away. Empty when there is no such place, or no such check.
+ */
+export function checkedSpans(machine: PlainMachine, device: PlainDevice): readonly Span[] {
+  if (mappingOf(device) === "iommu") return [];
+  const can = reaches(machine, device, "coherent");
+  return joined(piecesOf(machine).filter((p) => can(p.base)));
+}
+
+/** Where a block for this device may lie once the allocator is content; empty when it may never be. */
+export function blockSpans(machine: PlainMachine, device: PlainDevice): readonly Span[] {
+  const can = reaches(machine, device, "coherent");
+  const pieces = piecesOf(machine);
   const sure = (list: readonly Span[]): boolean => list.length > 0 && list.every((p) => can(p.base));
   if (mappingOf(device) === "iommu") return sure(pieces) ? machine.pages : [];
   const limit = physicalLimit(device);
