@@ -322,7 +322,9 @@ function memoryLimit(machine: Machine, refusal: Placement): Proposal[] {
   const limit = totalSize(intersectRanges(machine.banks, kept));
   const lost = totalSize(machine.banks) - limit;
   if (lost === 0) return [];
-  const option = `mem=${sizeOption(limit)}`;
+  // arm64 and riscv keep that much RAM; arm counts from where RAM starts and x86 from 0, holes included.
+  const counted = machine.arch === "arm" ? end - lowest.base : machine.arch === "x86" ? end : limit;
+  const option = `mem=${sizeOption(counted)}`;
   const area = machine.defaultCma;
   return [
     {
