@@ -1,3 +1,4 @@
+import { BYTES_PER_SLOT } from "../algorithms/bounce-slots.js";
 import type { Machine, ReservedRegion } from "../machine/machine.js";
 import { type Bytes, GIB } from "../units/quantity.js";
 import { intersectRanges, type RangeSet, totalSize } from "../units/ranges.js";
@@ -52,6 +53,22 @@ export function largestPageBlock(machine: Machine): Bytes {
   return machine.profile.pageSize * 2 ** machine.profile.maxPageOrder;
 }
 
+/** Most units of a free map that is worked with here: 256 GiB of 4 KiB pages. Only kernels with pages of 16 KiB and more take longer ones. */
+const MOST_UNITS = 2 ** 26;
+
+/**
+ * True when the kernel can keep a map of an area or pool: the map is one allocation, so no larger than the largest block of pages. With 4 KiB
+ * pages that ends at 128 GiB for areas and coherent pools, one bit a page, and at 341 MiB for restricted pools, 24 bytes a slot.
+ *
+ * @see Linux 6.12 `mm/cma.c` `cma_activate_area()`, `kernel/dma/coherent.c` `dma_init_coherent_memory()`, `kernel/dma/swiotlb.c`
+ *   `rmem_swiotlb_device_init()`, `include/linux/slab.h` `KMALLOC_MAX_SIZE`
+ */
+function hasMap(machine: Machine, kind: "cma" | "coherent-pool" | "restricted-pool", size: Bytes): boolean {
+  const [unit, bytesPerUnit] = kind === "restricted-pool" ? [BYTES_PER_SLOT, 24] : [machine.profile.pageSize, 1 / 8];
+  const units = Math.ceil(size / unit);
+  return units <= MOST_UNITS && units * bytesPerUnit <= largestPageBlock(machine);
+}
+
 /** Largest coherent allocation from a restricted pool: one segment. Linux 6.12 `kernel/dma/swiotlb.c`. */
 export const LARGEST_RESTRICTED: Bytes = 256 * 1024;
 
@@ -78,40 +95,48 @@ export function sourcesOf(machine: Machine): readonly MemorySource[] {
     pages("page-block", "buddy", machine.pages, true),
   ];
   if (machine.profile.udmabuf !== null) sources.push(pages("udmabuf", "shmem-pages", machine.pages, false));
-  const area = machine.defaultCma;
-  if (area !== null) {
-    sources.push({
-      id: "cma:default",
-      kind: "cma",
-      algorithm: "cma-first-fit",
-      regions: [{ base: area.base, size: area.size }],
-      size: area.size,
-      contiguous: true,
-      node: area.node,
-      areaName: area.name,
-      boundDevices: machine.regions.find((r) => r.node === area.node)?.boundDevices ?? [],
-      placeIsExact: area.certainty === "exact",
-    });
-  }
+  const area = defaultAreaSource(machine);
+  if (area !== null) sources.push(area);
   for (const region of machine.regions) {
     const source = regionSource(machine, region);
-    if (source !== null && region.node !== area?.node) sources.push(source);
+    if (source !== null && region.node !== machine.defaultCma?.node) sources.push(source);
   }
   return sources.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 }
 
+function defaultAreaSource(machine: Machine): MemorySource | null {
+  const area = machine.defaultCma;
+  if (area === null || !hasMap(machine, "cma", area.size)) return null;
+  return {
+    id: "cma:default",
+    kind: "cma",
+    algorithm: "cma-first-fit",
+    regions: [{ base: area.base, size: area.size }],
+    size: area.size,
+    contiguous: true,
+    node: area.node,
+    areaName: area.name,
+    boundDevices: machine.regions.find((r) => r.node === area.node)?.boundDevices ?? [],
+    placeIsExact: area.certainty === "exact",
+  };
+}
+
 /** Regions that are not sources, in tree order of their nodes' paths. */
 export function reservedNoticesOf(machine: Machine): readonly ReservedNotice[] {
+  const isSource = (r: ReservedRegion): boolean =>
+    (r.node === machine.defaultCma?.node ? defaultAreaSource(machine) : regionSource(machine, r)) !== null;
   return machine.regions
-    .filter((r) => r.node !== machine.defaultCma?.node && regionSource(machine, r) === null)
+    .filter((r) => !isSource(r))
     .map((r) => ({
       node: r.node,
       regions: r.base === null ? [] : [{ base: r.base, size: r.size }],
-      why: r.failure ?? whyReserved(r),
+      why: r.failure ?? whyReserved(machine, r),
     }));
 }
 
-function whyReserved({ kind, boundDevices }: ReservedRegion): string {
+function whyReserved(machine: Machine, { kind, size, boundDevices }: ReservedRegion): string {
+  if (kind !== "reserved" && !hasMap(machine, kind, size))
+    return "larger than a free map of this kernel can be: no buffers are allocated from it";
   if (kind !== "reserved" && boundDevices.length === 0)
     return "no device is bound to it: no buffers are allocated from it";
   return "reserved for firmware or a driver of its own: no buffers are allocated from it";
@@ -125,7 +150,7 @@ const POOL_ALGORITHMS = {
 
 function regionSource(machine: Machine, region: ReservedRegion): MemorySource | null {
   if (region.kind === "reserved" || region.base === null || region.status !== "placed") return null;
-  if (!isTakenFrom(machine, region)) return null;
+  if (!isTakenFrom(machine, region) || !hasMap(machine, region.kind, region.size)) return null;
   const { prefix, algorithm } = POOL_ALGORITHMS[region.kind];
   return {
     id: `${prefix}:${region.name}`,

@@ -148,26 +148,34 @@ const device = z.strictObject({
 
 const powerOfTwo = positive.refine((value) => Number.isInteger(Math.log2(value)), "must be a power of two");
 
-const profile = z.strictObject({
-  name: z.string(),
-  kernel: z.literal("6.12"),
-  arch: arch.nullable(),
-  pageSize: powerOfTwo.max(65536),
-  maxPageOrder: whole.max(20),
-  cmaGranule: powerOfTwo,
-  cma: z.boolean(),
-  cmaSize: whole,
-  cmaPercent: whole,
-  cmaSelect: z.enum(["size", "percent", "min", "max"]),
-  cmaAlignmentOrder: whole.max(20),
-  cmaAreas: whole,
-  systemHeap: z.boolean(),
-  cmaHeap: z.boolean(),
-  udmabuf: z.strictObject({ sizeLimit: whole, listLimit: whole }).nullable(),
-  restrictedPools: z.boolean(),
-  iommuPassthrough: z.boolean(),
-  missingIommuDrivers: z.array(z.string()),
-});
+/** Sections of the memory map are no larger on any architecture, and no block of pages is larger than one. */
+const LARGEST_BLOCK = 2 ** 29;
+
+const profile = z
+  .strictObject({
+    name: z.string(),
+    kernel: z.literal("6.12"),
+    arch: arch.nullable(),
+    pageSize: powerOfTwo.min(4096).max(65536),
+    maxPageOrder: whole.max(20),
+    cmaGranule: powerOfTwo.max(LARGEST_BLOCK),
+    cma: z.boolean(),
+    cmaSize: whole,
+    cmaPercent: whole,
+    cmaSelect: z.enum(["size", "percent", "min", "max"]),
+    cmaAlignmentOrder: whole.max(20),
+    cmaAreas: whole,
+    systemHeap: z.boolean(),
+    cmaHeap: z.boolean(),
+    udmabuf: z.strictObject({ sizeLimit: whole, listLimit: whole }).nullable(),
+    restrictedPools: z.boolean(),
+    iommuPassthrough: z.boolean(),
+    missingIommuDrivers: z.array(z.string()),
+  })
+  .refine(({ pageSize, maxPageOrder }) => pageSize * 2 ** maxPageOrder <= LARGEST_BLOCK, {
+    path: ["maxPageOrder"],
+    error: "blocks of pages are larger than 512 MiB",
+  });
 
 const schema = z.strictObject({
   schema: z.literal("coalloc/machine/1"),

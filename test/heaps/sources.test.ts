@@ -79,6 +79,32 @@ describe("the memory sources of a machine", () => {
       "system",
     ]);
   });
+  it("are no larger than their free map, which is one block of pages, can describe", () => {
+    const idsWith = (kind: "cma" | "coherent-pool" | "restricted-pool", size: number): readonly string[] => {
+      const regions = [{ ...region("big", kind, "0x100000000+1M"), size }];
+      const machine = board({ ram: "0+1024G", regions, devices: [device("isp", { regions: ["big"] })] });
+      return sourcesOf(machine).flatMap((s) => (s.node === null ? [] : [s.id]));
+    };
+    const page = 4096;
+    expect(idsWith("cma", 128 * 2 ** 30)).toEqual(["cma:big"]);
+    expect(idsWith("cma", 128 * 2 ** 30 + page)).toEqual([]);
+    expect(idsWith("coherent-pool", 128 * 2 ** 30)).toEqual(["coherent-pool:big"]);
+    expect(idsWith("coherent-pool", 128 * 2 ** 30 + page)).toEqual([]);
+    // 4 MiB hold 174762 slots of 24 bytes, each for 2 KiB.
+    expect(idsWith("restricted-pool", 174_762 * 2048)).toEqual(["restricted-pool:big"]);
+    expect(idsWith("restricted-pool", 174_763 * 2048)).toEqual([]);
+  });
+  it("leave out a default area that is larger than a free map can describe", () => {
+    const area = {
+      base: 2 ** 32,
+      size: 2 ** 50,
+      source: "cmdline",
+      node: null,
+      name: "x",
+      certainty: "exact",
+    } as const;
+    expect(sourcesOf({ ...MACHINE, defaultCma: area }).map((s) => s.id)).not.toContain("cma:default");
+  });
   it("name a default area of the tree once, as the default", () => {
     const machine: Machine = {
       ...MACHINE,
@@ -118,6 +144,19 @@ describe("regions nobody allocates buffers from", () => {
         why: "no device is bound to it: no buffers are allocated from it",
       },
     ]);
+  });
+});
+
+describe("a region that is larger than a free map can describe", () => {
+  it("is listed as reserved, the default area too", () => {
+    const big = { ...region("big", "cma", "0x100000000+1M"), size: 2 ** 40 };
+    const machine = board({ ram: "0+8192G", regions: [big], devices: [device("isp", { regions: ["big"] })] });
+    const why = "larger than a free map of this kernel can be: no buffers are allocated from it";
+    const notice = { node: "/reserved-memory/big", regions: [range("0x100000000+1024G")], why };
+    expect(reservedNoticesOf(machine)).toEqual([notice]);
+    const { node, size } = big;
+    const defaultCma = { base: 2 ** 32, size, source: "tree", node, name: "big", certainty: "exact" } as const;
+    expect(reservedNoticesOf({ ...machine, defaultCma })).toEqual([notice]);
   });
 });
 
