@@ -270,7 +270,7 @@ describe("what an answer rests on", () => {
           device: null,
           field: "base",
           source: "cma:default",
-          text: "was placed with usual boot addresses; another boot loader may move it",
+          text: "cma:default was placed with usual boot addresses; another boot loader may move it",
         },
       ],
     });
@@ -390,7 +390,7 @@ describe("the conflict", () => {
     const about = { ram: RAM, cma: "0xb0000000+8M", devices: [device("vpu")] };
     expect(documentOf(about, { size: 32 * MIB }).conflict).toMatchObject({
       members: [
-        { device: null, field: "size", value: 32 * MIB, source: { kind: "unknown", source: "the request" } },
+        { device: null, field: "size", value: 32 * MIB, source: { kind: "derived", source: "the request" } },
         {
           device: "/soc/vpu",
           field: "contiguous",

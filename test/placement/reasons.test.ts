@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type PlaceDocument, placeDocument } from "../../src/placement/document.js";
-import { explain, explainAssumption, formatRanges } from "../../src/placement/explain.js";
+import { assumptionText, explain, explainAssumption, formatRanges } from "../../src/placement/explain.js";
 import { placeBuffer } from "../../src/placement/place.js";
 import type { Reason } from "../../src/placement/reason.js";
 import type { PlacementRequest } from "../../src/placement/request.js";
@@ -54,7 +54,7 @@ describe("why a candidate is refused", () => {
           share: 0.25,
           firstOutside: 2 ** 32,
           reach: [{ base: 0x4000_0000, size: 3 * 2 ** 30 }],
-          text: "25 % of it (1 GiB, from 0x100000000 on) is out of reach of /soc/isp, which addresses 0x40000000-0xffffffff: pages there would be bounced and the device would work on a copy",
+          text: "25 % of it (1 GiB from 0x100000000 on) is out of reach of /soc/isp and would be bounced",
         },
       ],
     });
@@ -70,7 +70,7 @@ describe("why a candidate is refused", () => {
         share: 1,
         firstOutside: 2 ** 32,
         reach: [{ base: 0x4000_0000, size: 3 * 2 ** 30 }],
-        text: "/soc/vpu reaches none of it: it starts at 0x100000000, and the device addresses 0x40000000-0xffffffff",
+        text: "/soc/vpu reaches none of it: it starts at 0x100000000",
       },
     ]);
   });
@@ -619,6 +619,52 @@ describe("the words of numbers", () => {
     expect(formatRanges(ranges("0x40000000+1G,0x100000000+1G"))).toBe("0x40000000-0x7fffffff, 0x100000000-0x13fffffff");
     expect(formatRanges([])).toBe("nothing");
   });
+});
+
+describe("one sentence about several devices", () => {
+  const cases: readonly (readonly [Reason, string])[] = [
+    [
+      { code: "would-bounce", device: "/a", outside: 4096, share: 0.5, firstOutside: 0x1000, reach: [] },
+      "50 % of it (4 KiB from 0x1000 on) is out of reach of /a, /b and /c and would be bounced",
+    ],
+    [
+      { code: "would-bounce", device: "/a", outside: 4096, share: 1, firstOutside: 0x1000, reach: [] },
+      "/a, /b and /c reach none of it: it starts at 0x1000",
+    ],
+    [
+      { code: "needs-contiguous", device: "/a", size: 8192 },
+      "/a, /b and /c need 8 KiB in one range and nothing translates for them; these pages are scattered",
+    ],
+    [
+      { code: "iova-room", device: "/a", room: 8192, needed: 16384 },
+      "the I/O address spaces of /a, /b and /c have 8 KiB each; 16 KiB are needed, natural alignment included",
+    ],
+    [
+      { code: "cannot-import", device: "/a", driver: "udl" },
+      "/a, /b and /c (udl) cannot import a dma-buf; only what they export themselves can be shared with them",
+    ],
+  ];
+  for (const [reason, text] of cases) it(text, () => expect(explain(reason, ["/b", "/c"])).toBe(text));
+});
+
+describe("assumptionText", () => {
+  const about = { field: "base", source: "cma:default" };
+  it("starts with the device", () =>
+    expect(assumptionText({ code: "default-mask", device: "/a", field: "dmaMask", source: null })).toBe(
+      "/a sets no DMA mask; the kernel's default of 32 bits is used",
+    ));
+  it("names the area that boot placed", () =>
+    expect(assumptionText({ code: "boot-placement", device: null, ...about })).toBe(
+      "cma:default was placed with usual boot addresses; another boot loader may move it",
+    ));
+  it("names the pool that has no place", () =>
+    expect(
+      assumptionText({ code: "pool-not-placed", device: null, field: "regions", source: "/reserved-memory/p" }),
+    ).toBe("/reserved-memory/p could not be placed by the kernel"));
+  it("needs no subject for what is about the machine", () =>
+    expect(assumptionText({ code: "boot-placement", device: null, field: "pages", source: "kernel image" })).toBe(
+      "what boot needs was placed with usual addresses; another boot loader may move it",
+    ));
 });
 
 describe("explainAssumption", () => {

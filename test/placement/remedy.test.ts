@@ -1,0 +1,511 @@
+import { spawnSync } from "node:child_process";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { reachOf } from "../../src/addressing/reach.js";
+import { buildDeviceTree, cells, cells64, type TreeSpec } from "../../src/devicetree/build.js";
+import { applyOverlay } from "../../src/devicetree/overlay.js";
+import { readDeviceTree } from "../../src/devicetree/read.js";
+import type { DeviceTree } from "../../src/devicetree/tree.js";
+import type { DeviceFact, QueueFact } from "../../src/facts/fact.js";
+import { FactBase } from "../../src/facts/lookup.js";
+import type { Machine } from "../../src/machine/machine.js";
+import { EMBEDDED_6_12 } from "../../src/machine/profiles.js";
+import { readMachine } from "../../src/machine/read.js";
+import { type Placement, placeBuffer } from "../../src/placement/place.js";
+import { type Remedy, remediesFor } from "../../src/placement/remedy.js";
+import { type BoardSpec, board, type DeviceSpec, device, iommu, region } from "../machine-builder.js";
+import { questions } from "../random-board.js";
+
+const MIB = 2 ** 20;
+const RAM = "0x40000000+2G";
+
+interface Asked {
+  readonly size?: number;
+  readonly count?: number;
+}
+
+function refuse(machine: Machine, names: readonly string[], { size = MIB, count = 1 }: Asked): Placement {
+  const participants = names.map((name) => ({
+    device: machine.devices.find((d) => d.name === name)!,
+    queue: null,
+    access: "read-write" as const,
+  }));
+  return placeBuffer(machine, { participants, size, image: null, count, cpu: "none" });
+}
+
+/** Remedies for all devices of a board. */
+function remedies(about: BoardSpec, asked: Asked = {}): readonly Remedy[] {
+  const machine = board(about);
+  const refusal = refuse(
+    machine,
+    machine.devices.map((d) => d.name),
+    asked,
+  );
+  expect(refusal.chosen).toBeNull();
+  return remediesFor(machine, refusal);
+}
+
+const of = (list: readonly Remedy[], kind: Remedy["kind"]): Remedy | undefined => list.find((r) => r.kind === kind);
+
+describe("a smaller request", () => {
+  it("is offered where some of the buffers fit", () => {
+    const about = {
+      ram: RAM,
+      regions: [region("pool", "coherent-pool", "0x60000000+8M")],
+      devices: [device("vpu", { regions: ["pool"], imports: false })],
+      profile: { cma: false },
+    };
+    expect(remedies(about, { size: 3 * MIB, count: 3 })[0]).toEqual({
+      kind: "smaller-request",
+      text: "ask for 2 buffers instead of 3",
+      cost: { memory: 0, change: "request" },
+      dts: null,
+      overlay: null,
+      commandLine: null,
+      heap: "coherent-pool:pool",
+    });
+  });
+});
+
+describe("a larger default area", () => {
+  it("is an option for the command line", () => {
+    const list = remedies(
+      { ram: RAM, cma: "0xb0000000+64M", devices: [device("vpu", { exports: "none" })] },
+      { size: 100 * MIB },
+    );
+    expect(of(list, "command-line")).toEqual({
+      kind: "command-line",
+      text: "make the default CMA area 102 MiB: cma=102M",
+      cost: { memory: 38 * MIB, change: "command-line" },
+      dts: null,
+      overlay: null,
+      commandLine: "cma=102M",
+      heap: "cma:default",
+    });
+  });
+  it("names a window where a device reaches only a part of the first zone", () => {
+    const list = remedies(
+      { ram: RAM, cma: "0xb0000000+64M", devices: [device("vpu", { exports: "none", mask: "0x7fffffff" })] },
+      { size: 16 * MIB },
+    );
+    expect(of(list, "command-line")?.commandLine).toBe("cma=18M@0x40000000-0x80000000");
+  });
+  it("holds every buffer with its alignment", () => {
+    const list = remedies(
+      { ram: RAM, cma: "0xb0000000+16M", devices: [device("vpu", { exports: "none" })] },
+      { size: 151 * 4096, count: 100 },
+    );
+    expect(of(list, "command-line")?.commandLine).toBe("cma=102M");
+  });
+  it("is in the tree too, where no command line states one", () => {
+    const about: BoardSpec = { ram: RAM, cma: "0xb0000000+64M", devices: [device("vpu", { exports: "none" })] };
+    const pool = of(remedies(about, { size: 100 * MIB }), "reserved-memory");
+    expect(pool).toMatchObject({
+      text: "add a CMA area of 102 MiB that every device reaches as the default area",
+      cost: { memory: 102 * MIB, change: "device-tree" },
+      heap: "cma:default",
+    });
+    expect(pool?.dts).toBe(
+      [
+        "/ {",
+        "\treserved-memory {",
+        "\t\t#address-cells = <2>;",
+        "\t\t#size-cells = <2>;",
+        "\t\tranges;",
+        "",
+        "\t\tshared_pool: shared-pool {",
+        '\t\t\tcompatible = "shared-dma-pool";',
+        "\t\t\treusable;",
+        "\t\t\tsize = <0x0 0x6600000>;",
+        "\t\t\talignment = <0x0 0x200000>;",
+        "\t\t\tlinux,cma-default;",
+        "\t\t};",
+        "\t};",
+        "};",
+        "",
+      ].join("\n"),
+    );
+    expect(of(remedies({ ...about, commandLine: "cma=64M" }, { size: 100 * MIB }), "reserved-memory")).toBeUndefined();
+  });
+  it("is not offered on a kernel without CMA", () => {
+    const list = remedies(
+      { ram: RAM, profile: { cma: false }, devices: [device("vpu", { exports: "none" })] },
+      { size: 100 * MIB },
+    );
+    expect(list.map((r) => r.kind)).toEqual([]);
+  });
+  it("gets a name that is free", () => {
+    const about: BoardSpec = {
+      ram: RAM,
+      regions: [region("shared-pool", "reserved", "0x60000000+1M")],
+      devices: [device("vpu", { exports: "none" })],
+    };
+    const pool = of(remedies(about, { size: 100 * MIB }), "reserved-memory");
+    expect(pool?.overlay?.split("\n").slice(0, 6)).toEqual([
+      "/dts-v1/;",
+      "/plugin/;",
+      "",
+      "&{/reserved-memory} {",
+      "\tshared_pool_2: shared-pool-2 {",
+      '\t\tcompatible = "shared-dma-pool";',
+    ]);
+  });
+});
+
+describe("a pool of the devices' own", () => {
+  const spec: DeviceSpec = { regionUse: "buffers" };
+  it("is bound to those that would allocate from it, within what all reach", () => {
+    const about: BoardSpec = {
+      ram: "0x40000000+3G,0x100000000+1G",
+      profile: { cmaHeap: false },
+      devices: [device("vpu", spec), device("cam", { mask: "0x7fffffff", imports: true })],
+    };
+    const pool = of(remedies(about, { size: 16 * MIB }), "reserved-memory");
+    expect(pool).toMatchObject({
+      text: "add a CMA area of 16 MiB that every device reaches and point the memory-region of /soc/vpu at it",
+      heap: "cma:shared-pool",
+    });
+    expect(pool?.overlay).toBe(
+      [
+        "/dts-v1/;",
+        "/plugin/;",
+        "",
+        "&{/} {",
+        "\treserved-memory {",
+        "\t\t#address-cells = <2>;",
+        "\t\t#size-cells = <2>;",
+        "\t\tranges;",
+        "",
+        "\t\tshared_pool: shared-pool {",
+        '\t\t\tcompatible = "shared-dma-pool";',
+        "\t\t\treusable;",
+        "\t\t\tsize = <0x0 0x1000000>;",
+        "\t\t\talignment = <0x0 0x200000>;",
+        "\t\t\talloc-ranges = <0x0 0x40000000 0x0 0x40000000>;",
+        "\t\t};",
+        "\t};",
+        "};",
+        "",
+        "&{/soc/vpu} {",
+        "\tmemory-region = <&shared_pool>;",
+        "};",
+        "",
+      ].join("\n"),
+    );
+  });
+  it("names every device that has to be pointed at it", () => {
+    const about: BoardSpec = { ram: RAM, devices: [device("a", spec), device("b", spec)] };
+    expect(of(remedies(about, { size: 16 * MIB }), "reserved-memory")?.text).toBe(
+      "add a CMA area of 16 MiB that every device reaches and point the memory-regions of /soc/a and /soc/b at it",
+    );
+  });
+  it("is a coherent pool in powers of two on a kernel without CMA", () => {
+    const pool = of(
+      remedies({ ram: RAM, profile: { cma: false }, devices: [device("vpu", spec)] }, { size: 9 * MIB, count: 2 }),
+      "reserved-memory",
+    );
+    expect(pool).toMatchObject({
+      text: "add a coherent pool of 32 MiB that every device reaches and point the memory-region of /soc/vpu at it",
+      heap: "coherent-pool:shared-pool",
+    });
+    expect(pool?.dts).toContain("\t\t\tno-map;\n\t\t\tsize = <0x0 0x2000000>;\n\t\t\talignment = <0x0 0x100000>;\n");
+  });
+  it("follows the cells of the root", () => {
+    const machine = {
+      ...board({ ram: "0x40000000+1G", devices: [device("vpu", spec)] }),
+      tree: { addressCells: 1, sizeCells: 1, hasReservedMemory: false },
+    };
+    const pool = of(remediesFor(machine, refuse(machine, ["vpu"], { size: 16 * MIB })), "reserved-memory");
+    expect(pool?.dts).toContain("\t\t\tsize = <0x1000000>;\n\t\t\talignment = <0x200000>;\n");
+  });
+  it("is not offered where the devices reach no common RAM", () => {
+    const about: BoardSpec = {
+      ram: RAM,
+      devices: [device("low", { mask: "0x7fffffff" }), device("high", { windows: ["0x80000000@0x0+1G"] })],
+    };
+    expect(remedies(about)).toEqual([]);
+  });
+});
+
+describe("an IOMMU that is disabled", () => {
+  it("is offered to be enabled", () => {
+    const about: BoardSpec = {
+      ram: RAM,
+      iommus: [iommu("/soc/iommu@0", { enabled: false })],
+      devices: [device("vpu", { iommu: "/soc/iommu@0", iommuState: "disabled" })],
+    };
+    expect(of(remedies(about, { size: 100 * MIB }), "enable-iommu")).toEqual({
+      kind: "enable-iommu",
+      text: "enable /soc/iommu@0, so that scattered pages become one range",
+      cost: { memory: 0, change: "device-tree" },
+      dts: '&{/soc/iommu@0} {\n\tstatus = "okay";\n};\n',
+      overlay: '/dts-v1/;\n/plugin/;\n\n&{/soc/iommu@0} {\n\tstatus = "okay";\n};\n',
+      commandLine: null,
+      heap: "system",
+    });
+  });
+  it("is not offered to a driver that maps for itself", () => {
+    const block = {
+      ...device("vop", { queue: "gem-dma", iommu: "/soc/iommu@0", iommuState: "disabled" }),
+      appliesTo: { virtual: "display", configuredFrom: "x" },
+    };
+    expect(
+      of(
+        remedies(
+          { ram: RAM, iommus: [iommu("/soc/iommu@0", { enabled: false })], devices: [block] },
+          { size: 100 * MIB },
+        ),
+        "enable-iommu",
+      ),
+    ).toBeUndefined();
+  });
+});
+
+describe("a kernel option", () => {
+  it("is offered where only that stands in the way", () => {
+    const about: BoardSpec = {
+      ram: RAM,
+      cma: "0xb0000000+64M",
+      profile: { systemHeap: false, cmaHeap: false, udmabuf: null },
+      devices: [device("isp", { queue: "sg", exports: "none" })],
+    };
+    expect(remedies(about).map((r) => [r.kind, r.text, r.heap, r.cost.change])).toEqual([
+      [
+        "kernel-option",
+        "build the kernel with CONFIG_DMABUF_HEAPS=y and CONFIG_DMABUF_HEAPS_CMA=y",
+        "cma:default",
+        "kernel",
+      ],
+      [
+        "kernel-option",
+        "build the kernel with CONFIG_DMABUF_HEAPS=y and CONFIG_DMABUF_HEAPS_SYSTEM=y",
+        "system",
+        "kernel",
+      ],
+    ]);
+  });
+});
+
+describe("less RAM", () => {
+  const devices = [device("isp", { queue: "sg", exports: "none" })];
+  it("is offered where devices reach what is left", () => {
+    const list = remedies({ ram: "0x40000000+3G,0x100000000+1G", devices });
+    expect(of(list, "limit-memory")).toMatchObject({
+      text: "use only the RAM every device reaches: mem=3072M gives up 1 GiB",
+      cost: { memory: 2 ** 30, change: "command-line" },
+      commandLine: "mem=3072M",
+    });
+  });
+  it("is counted from where RAM starts on arm, from 0 on x86, holes included", () => {
+    const ram = "0x40000000+1G,0xc0000000+512M,0x100000000+1G";
+    const option = (arch: Machine["arch"]) => of(remedies({ ram, devices, arch }), "limit-memory")?.commandLine;
+    expect([option("arm64"), option("arm"), option("x86")]).toEqual(["mem=1536M", "mem=2560M", "mem=3584M"]);
+  });
+  it("is not offered where what is out of reach lies lowest", () => {
+    const about: BoardSpec = {
+      ram: RAM,
+      devices: [device("high", { queue: "sg", exports: "none", windows: ["0x80000000@0x0+1G"] })],
+    };
+    expect(of(remedies(about), "limit-memory")).toBeUndefined();
+  });
+});
+
+describe("remedies", () => {
+  it("come cheapest first: what is rebuilt, then memory", () => {
+    const about: BoardSpec = {
+      ram: "0x40000000+3G,0x100000000+1G",
+      cma: "0x40000000+16M",
+      profile: { systemHeap: false },
+      devices: [device("vpu", { regionUse: "buffers" })],
+    };
+    const list = remedies(about, { size: 6 * MIB, count: 3 });
+    const changes = { request: 0, "command-line": 1, "device-tree": 2, kernel: 3 };
+    expect(list.map((r) => r.kind)).toEqual(["smaller-request", "command-line", "reserved-memory", "reserved-memory"]);
+    const costs = list.map((r) => changes[r.cost.change] * 2 ** 50 + r.cost.memory);
+    expect(costs).toEqual([...costs].sort((a, b) => a - b));
+  });
+
+  it("are none for a request that is placed", () => {
+    const machine = board({ ram: RAM, devices: [device("isp", { queue: "sg" })] });
+    expect(refuse(machine, ["isp"], {}).chosen).not.toBeNull();
+  });
+
+  it("put a pool where every participant reaches it, on any board", () => {
+    fc.assert(
+      fc.property(questions, ({ machine, request }) => {
+        const refusal = placeBuffer(machine, request);
+        fc.pre(refusal.chosen === null);
+        for (const { dts } of remediesFor(machine, refusal)) {
+          for (const [, list] of dts?.matchAll(/alloc-ranges = ([^;]+);/g) ?? []) {
+            for (const entry of list!.matchAll(/<(\S+) (\S+) (\S+) (\S+)>/g)) {
+              const [high, low, more, size] = entry.slice(1).map(Number) as [number, number, number, number];
+              const base = high * 2 ** 32 + low;
+              const end = base + more * 2 ** 32 + size;
+              for (const { device: d } of request.participants) {
+                if ((d.enabled ? d.translation : d.translationIfEnabled) === "cpu") continue;
+                if (refusal.participants.some((p) => p.device === d && p.translation === "cpu")) continue;
+                const reach = reachOf(machine, d, "streaming", { asIfEnabled: true });
+                expect(reach.some((r) => r.base <= base && end <= r.base + r.size)).toBe(true);
+              }
+            }
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+/** A driver as facts describe it. */
+function fact(compatible: string, mask: string, queue: QueueFact, more: Partial<DeviceFact> = {}): DeviceFact {
+  const sources = [{ file: "drivers/test.c", line: 1 }];
+  return {
+    match: { compatible },
+    driver: { file: "drivers/test.c", line: 1, module: "test", kernel: "6.12" },
+    role: "codec",
+    appliesTo: "self",
+    dmaMask: { kind: "exact", value: mask, sources },
+    coherentDmaMask: { kind: "exact", value: mask, sources },
+    maxSegmentSize: { kind: "exact", value: "unlimited", sources },
+    segmentBoundaryMask: { kind: "default", sources },
+    buffers: [queue],
+    pictureQueue: queue.queue,
+    import: { v4l2Dmabuf: true },
+    export: { v4l2Mmap: true },
+    memoryRegionUse: "buffers",
+    mmu: "none",
+    slaveDma: false,
+    confidence: "A",
+    reviewed: true,
+    ...more,
+  };
+}
+
+const FACTS = new FactBase([
+  fact("test,vpu", "0xffffffff", { queue: "capture", kind: "contig" }),
+  fact("test,cam", "0x7fffffff", { queue: "capture", kind: "contig" }, { export: {}, memoryRegionUse: "none" }),
+  fact("test,isp", "0xffffffff", { queue: "capture", kind: "sg" }, { export: {} }),
+]);
+
+const hasCompiler = spawnSync("dtc", ["--version"]).status === 0;
+
+function compile(source: string): Uint8Array {
+  const { status, stdout, stderr } = spawnSync("dtc", ["-I", "dts", "-O", "dtb", "-q", "-"], { input: source });
+  if (status !== 0) throw new Error(stderr.toString());
+  return stdout;
+}
+
+describe("a remedy applied to the tree", () => {
+  const tree = (extra: TreeSpec = {}): DeviceTree =>
+    buildDeviceTree({
+      "#address-cells": 2,
+      "#size-cells": 2,
+      model: "board",
+      compatible: "test,board",
+      cpus: {
+        "#address-cells": 1,
+        "#size-cells": 0,
+        "cpu@0": { device_type: "cpu", compatible: "arm,cortex-a53", reg: 0 },
+      },
+      "memory@40000000": { device_type: "memory", reg: cells64(0x4000_0000, 0xc000_0000, 0x1_0000_0000, 0x4000_0000) },
+      soc: {
+        compatible: "simple-bus",
+        "#address-cells": 2,
+        "#size-cells": 2,
+        ranges: true,
+        "vpu@10000000": { compatible: "test,vpu", reg: cells64(0x1000_0000, 0x1000) },
+        "cam@11000000": { compatible: "test,cam", reg: cells64(0x1100_0000, 0x1000) },
+        "isp@12000000": { compatible: "test,isp", reg: cells64(0x1200_0000, 0x1000) },
+        "codec@14000000": { compatible: "test,vpu", reg: cells64(0x1400_0000, 0x1000), iommus: cells(9) },
+        "iommu@15000000": {
+          compatible: "rockchip,iommu",
+          reg: cells64(0x1500_0000, 0x100),
+          "#iommu-cells": 0,
+          phandle: 9,
+          status: "disabled",
+        },
+      },
+      ...extra,
+    });
+  const read = (from: DeviceTree, cmdline = ""): Machine =>
+    readMachine({ tree: from, facts: FACTS, profile: EMBEDDED_6_12, cmdline });
+  const reserved: TreeSpec = {
+    "reserved-memory": {
+      "#address-cells": 2,
+      "#size-cells": 2,
+      ranges: true,
+      "firmware@50000000": { reg: cells64(0x5000_0000, 0x100_0000), "no-map": true },
+    },
+  };
+
+  const low: TreeSpec = { "memory@40000000": { device_type: "memory", reg: cells64(0x4000_0000, 0x8000_0000) } };
+
+  const cases: readonly {
+    readonly name: string;
+    readonly tree: DeviceTree;
+    readonly devices: readonly string[];
+    readonly size: number;
+    readonly count?: number;
+    readonly kinds: readonly Remedy["kind"][];
+  }[] = [
+    {
+      name: "a large picture for one device",
+      tree: tree(),
+      devices: ["vpu@10000000"],
+      size: 100 * MIB,
+      kinds: ["command-line", "reserved-memory", "reserved-memory"],
+    },
+    {
+      name: "two devices, one of 31 bits",
+      tree: tree(),
+      devices: ["cam@11000000", "vpu@10000000"],
+      size: 24 * MIB,
+      kinds: ["command-line", "reserved-memory", "reserved-memory"],
+    },
+    {
+      name: "on a board with reserved memory",
+      tree: tree(reserved),
+      devices: ["cam@11000000", "vpu@10000000"],
+      size: 24 * MIB,
+      count: 3,
+      kinds: ["command-line", "reserved-memory", "reserved-memory"],
+    },
+    {
+      name: "scattered pages out of reach",
+      tree: tree(),
+      devices: ["isp@12000000"],
+      size: 200 * MIB,
+      kinds: ["command-line", "limit-memory", "reserved-memory"],
+    },
+    {
+      name: "an IOMMU that is off",
+      tree: tree(low),
+      devices: ["codec@14000000"],
+      size: 100 * MIB,
+      kinds: ["command-line", "enable-iommu", "reserved-memory", "reserved-memory"],
+    },
+  ];
+  for (const { name, tree: before, devices, size, count = 1, kinds } of cases) {
+    const machine = read(before);
+    const refusal = refuse(machine, devices, { size, count });
+    const list = refusal.chosen === null ? remediesFor(machine, refusal) : [];
+    it(`${name}: is one of ${[...new Set(kinds)].join(", ")}`, () => expect(list.map((r) => r.kind)).toEqual(kinds));
+    for (const remedy of list) {
+      if (remedy.commandLine !== null) {
+        it(`${name}: ${remedy.text}`, () => {
+          expect(refuse(read(before, remedy.commandLine!), devices, { size, count }).chosen?.source.id).toBe(
+            remedy.heap,
+          );
+        });
+      }
+      if (remedy.overlay !== null) {
+        // Needs the device tree compiler of the machine the tests run on.
+        it.skipIf(!hasCompiler)(`${name}: ${remedy.text}`, () => {
+          const after = applyOverlay(before, readDeviceTree(compile(remedy.overlay!)));
+          const placed = refuse(read(after), devices, { size, count });
+          expect(placed.chosen?.source.id).toBe(remedy.heap);
+        });
+      }
+    }
+  }
+});
