@@ -25,12 +25,17 @@ export interface DeviceDocument {
   /** What the queue that carries pictures takes, as the device sees it. */
   readonly buffers: Participant["buffers"];
   readonly queues: Device["queues"];
-  readonly ownMmu: boolean;
+  /** Null when nobody knows the driver. */
+  readonly ownMmu: boolean | null;
   readonly translation: Participant["translation"];
   readonly maxSegmentSize: Device["maxSegmentSize"];
   readonly maxSegments: Device["maxSegments"];
   readonly segmentBoundaryMask: Device["segmentBoundaryMask"];
   readonly memoryRegions: readonly RegionBinding[];
+  /** What the driver does with a `memory-region`, whether or not the tree gives one. */
+  readonly memoryRegionUse: Device["memoryRegionUse"];
+  readonly mmuOutputBits: Device["mmuOutputBits"];
+  readonly layouts: Device["layouts"];
   readonly import: Device["import"];
   readonly export: Device["export"];
   readonly confidence: Device["confidence"];
@@ -75,17 +80,20 @@ function deviceDocument(machine: Machine, device: Device): DeviceDocument {
     reach: participant.alternatives[0].constraints.reach,
     buffers: participant.buffers,
     queues: device.queues,
-    ownMmu: device.ownMmu,
+    ownMmu: device.provenance["ownMmu"]?.kind === "unknown" ? null : device.ownMmu,
     translation: participant.translation,
     maxSegmentSize: device.maxSegmentSize,
     maxSegments: device.maxSegments,
     segmentBoundaryMask: device.segmentBoundaryMask,
     memoryRegions: device.memoryRegions,
+    memoryRegionUse: device.memoryRegionUse,
+    mmuOutputBits: device.mmuOutputBits,
+    layouts: device.layouts,
     import: device.import,
     export: device.export,
     confidence: device.confidence,
     note: device.note,
-    provenance: device.provenance,
+    provenance: { ...device.provenance, reach: participant.provenance.reach },
     assumptions: participant.assumptions,
   };
 }

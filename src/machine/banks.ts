@@ -5,7 +5,7 @@ import { addressCells, sizeCells } from "../devicetree/meaning/cells.js";
 import { isAvailable } from "../devicetree/meaning/status.js";
 import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
 import { numberFromCells, stringOf, u32Property } from "../devicetree/values.js";
-import { MAX_EXACT } from "../units/quantity.js";
+import { formatSize, MAX_EXACT } from "../units/quantity.js";
 import { endOf, intersectRanges, type Range, toRangeSet } from "../units/ranges.js";
 import { MachineError } from "./error.js";
 import type { CutOut, MemoryBank, Provenance } from "./machine.js";
@@ -44,6 +44,12 @@ export function findMemory(tree: DeviceTree, spec: MemorySpec | null, profile: B
     profile,
     stated,
   );
+  if (banks.length === 0 && cut.cutOuts.length === 0) {
+    throw new MachineError(
+      "no-memory",
+      `the memory given holds no whole page of ${formatSize(profile.pageSize)}; give more with --memory`,
+    );
+  }
   if (banks.length === 0) {
     throw new MachineError(
       "memory-all-registers",

@@ -73,11 +73,11 @@ export function memberOf(
 ): ConflictMember {
   switch (field) {
     case "size":
-      return { device, field, value: asked.size, source: { kind: "unknown", source: "the request" } };
+      return { device, field, value: asked.size, source: { kind: "derived", source: "the request" } };
     case "count":
-      return { device, field, value: asked.count, source: { kind: "unknown", source: "the request" } };
+      return { device, field, value: asked.count, source: { kind: "derived", source: "the request" } };
     case "cpu":
-      return { device, field, value: asked.cpu, source: { kind: "unknown", source: "the request" } };
+      return { device, field, value: asked.cpu, source: { kind: "derived", source: "the request" } };
     case "route":
       return { device, field, value: "none", source: { kind: "config", source: machine.profile.name } };
     case "import":

@@ -9,7 +9,7 @@ import type { ConflictMember } from "./atom.js";
 import { boardOf } from "./board.js";
 import type { Candidate, Cost, Verdict } from "./candidate.js";
 import { needsSync, segmentsOf } from "./evaluate.js";
-import { explain, explainAssumption, formatRanges } from "./explain.js";
+import { assumptionText, explain, formatRanges } from "./explain.js";
 import type { Placement } from "./place.js";
 import type { Reason } from "./reason.js";
 import { type Remedy, remediesFor } from "./remedy.js";
@@ -190,8 +190,7 @@ function valueText(member: ConflictMember): string {
 }
 
 function assumptionDocument(assumption: Assumption): Assumption & { readonly text: string } {
-  const text = explainAssumption(assumption.code);
-  return { ...assumption, text: assumption.device === null ? text : `${assumption.device} ${text}` };
+  return { ...assumption, text: assumptionText(assumption) };
 }
 
 /** How the device sees the memory, in the words of the contract. */

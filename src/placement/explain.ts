@@ -1,4 +1,4 @@
-import type { AssumptionCode } from "../machine/machine.js";
+import type { Assumption, AssumptionCode } from "../machine/machine.js";
 import { formatHex, formatSize } from "../units/quantity.js";
 import type { RangeSet } from "../units/ranges.js";
 import type { Reason } from "./reason.js";
@@ -31,25 +31,37 @@ const LIMITS: Readonly<Record<Extract<Reason, { code: "too-large" }>["limit"], s
   memory: "the RAM that is left after boot",
 };
 
-/** The sentence of a reason: the only place where it is made. */
-export function explain(reason: Reason): string {
+/** `a`, `a and b`, `a, b and c`. */
+function listed(names: readonly string[]): string {
+  const last = names.at(-1) ?? "";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+}
+
+/**
+ * The sentence of a reason: the only place where it is made.
+ *
+ * @param others - further devices that the same is true of, with the same numbers: one sentence for all
+ */
+export function explain(reason: Reason, others: readonly string[] = []): string {
+  const who = "device" in reason ? listed([reason.device, ...others]) : "";
+  const many = others.length > 0;
   switch (reason.code) {
     case "would-bounce":
       return reason.share === 1
-        ? `${reason.device} reaches none of it: it starts at ${formatHex(reason.firstOutside)}, and the device addresses ${formatRanges(reason.reach)}`
-        : `${percent(reason.share)} of it (${sized(reason.outside)}, from ${formatHex(reason.firstOutside)} on) is out of reach of ${reason.device}, which addresses ${formatRanges(reason.reach)}: pages there would be bounced and the device would work on a copy`;
+        ? `${who} ${many ? "reach" : "reaches"} none of it: it starts at ${formatHex(reason.firstOutside)}`
+        : `${percent(reason.share)} of it (${formatSize(reason.outside)} from ${formatHex(reason.firstOutside)} on) is out of reach of ${who} and would be bounced`;
     case "beyond-iommu-output":
-      return `${percent(reason.share)} of it (from ${formatHex(reason.firstOutside)} on) lies above the ${reason.outputBits} physical address bits of ${reason.iommu}, the IOMMU of ${reason.device}`;
+      return `${percent(reason.share)} of it (from ${formatHex(reason.firstOutside)} on) lies above the ${reason.outputBits} physical address bits of ${reason.iommu}, the IOMMU of ${who}`;
     case "needs-contiguous":
-      return `${reason.device} needs ${sized(reason.size)} in one range and nothing translates for it; these pages are scattered`;
+      return `${who} ${many ? "need" : "needs"} ${sized(reason.size)} in one range and nothing translates for ${many ? "them" : "it"}; these pages are scattered`;
     case "needs-one-entry":
-      return `${reason.device} insists on a single scatter-list entry of ${sized(reason.size)}, and its max_segment_size is ${sized(reason.maxSegmentSize)}`;
+      return `${who} ${many ? "insist" : "insists"} on a single scatter-list entry of ${sized(reason.size)}, and ${many ? "their" : "its"} max_segment_size is ${sized(reason.maxSegmentSize)}`;
     case "too-many-segments":
-      return `${reason.device} takes ${reason.maxSegments} segments, these pages can come as ${reason.segments}`;
+      return `${who} ${many ? "take" : "takes"} ${reason.maxSegments} segments, these pages can come as ${reason.segments}`;
     case "iova-room":
-      return `the I/O address space of ${reason.device} has ${sized(reason.room)}; ${sized(reason.needed)} are needed, natural alignment included`;
+      return `the I/O address ${many ? "spaces" : "space"} of ${who} ${many ? "have" : "has"} ${sized(reason.room)}${many ? " each" : ""}; ${sized(reason.needed)} are needed, natural alignment included`;
     case "cannot-import":
-      return `${reason.device}${reason.driver === null ? "" : ` (${reason.driver})`} cannot import a dma-buf; only what it exports itself can be shared with it`;
+      return `${who}${reason.driver === null ? "" : ` (${reason.driver})`} cannot import a dma-buf; only what ${many ? "they export themselves" : "it exports itself"} can be shared with ${many ? "them" : "it"}`;
     case "always-bounced":
       return `whatever is mapped for ${reason.device} is copied through its restricted pool ${reason.pool}; it shares only what it allocates itself`;
     case "exporter-out-of-reach":
@@ -77,7 +89,25 @@ export function explain(reason: Reason): string {
   }
 }
 
-/** What an assumption means, for people. */
+/** An assumption as a sentence with its subject: the device, or what the assumption is about. */
+export function assumptionText({ code, device, field, source }: Assumption): string {
+  const words = explainAssumption(code);
+  if (device !== null) return `${device} ${words}`;
+  switch (code) {
+    case "boot-placement":
+      return field === "base" && source !== null
+        ? `${source} ${words}`
+        : "what boot needs was placed with usual addresses; another boot loader may move it";
+    case "pool-not-placed":
+      return source === null
+        ? "a pool could not be placed by the kernel"
+        : `${source} could not be placed by the kernel`;
+    default:
+      return words;
+  }
+}
+
+/** What an assumption says of its device, without the device; a whole sentence for those that are about no device. */
 export function explainAssumption(code: AssumptionCode): string {
   switch (code) {
     case "device-disabled":

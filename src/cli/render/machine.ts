@@ -1,5 +1,5 @@
 import type { Machine } from "../../machine/machine.js";
-import { explainAssumption } from "../../placement/explain.js";
+import { assumptionText } from "../../placement/explain.js";
 import { formatHex, formatSize } from "../../units/quantity.js";
 import { totalSize } from "../../units/ranges.js";
 import type { Look } from "./look.js";
@@ -104,9 +104,11 @@ export function renderMachine(machine: Machine, look: Look): readonly string[] {
   );
   if (machine.assumptions.length > 0) {
     lines.push("", paint.heading("Assumed"));
-    for (const { code, source } of machine.assumptions) {
-      const where = source === null ? "" : ` (${source})`;
-      lines.push(...hanging("  - ", `${explainAssumption(code)}${where}`, width));
+    for (const assumption of machine.assumptions) {
+      const text = assumptionText(assumption);
+      const { source } = assumption;
+      const where = source === null || text.includes(source) ? "" : ` (${source})`;
+      lines.push(...hanging("  - ", `${text}${where}`, width));
     }
   }
   return lines;

@@ -1,6 +1,7 @@
 import type { ConstraintField } from "../../constraints/constraints.js";
 import type { PlaceDocument, RouteDocument } from "../../placement/document.js";
-import { OPEN_CODES } from "../../placement/reason.js";
+import { explain } from "../../placement/explain.js";
+import { OPEN_CODES, type Reason, type ReasonCode } from "../../placement/reason.js";
 import { formatSize } from "../../units/quantity.js";
 import type { Range } from "../../units/ranges.js";
 import type { Look } from "./look.js";
@@ -59,15 +60,18 @@ function renderVerdict(document: PlaceDocument, chosen: Chosen, look: Look): rea
     ["get it", recipe(chosen.route)],
     ["CPU", `${CPU_WORDS[chosen.route.cpuMapping] ?? chosen.route.cpuMapping}${sync}`],
     ["kernel", `${document.profile}${document.machine.model === "" ? "" : `, ${document.machine.model}`}`],
-    ["certainty", certaintyText(chosen)],
+    ["certainty", certaintyText(document, chosen)],
   ];
+  const open = document.candidates.find((c) => c.rank === 1 && c.verdict === "depends");
+  if (open !== undefined) rows.push(["depends", remark(open)]);
   for (const [name, text] of rows) lines.push(...labelled(name, text, look));
   return lines;
 }
 
-function certaintyText({ certainty, assumptions }: Chosen): string {
+function certaintyText(document: PlaceDocument, { certainty }: Chosen): string {
   if (certainty === "proven") return "proven from the tree and from driver source";
-  return assumptions.length === 0 ? "assumed" : `assumed: ${counted(assumptions.length, "assumption")} below`;
+  const assumptions = groupedAssumptions(document).length;
+  return assumptions === 0 ? "assumed" : `assumed: ${counted(assumptions, "assumption")} below`;
 }
 
 function labelled(name: string, text: string, { paint, width }: Look): readonly string[] {
@@ -126,7 +130,7 @@ function renderConflict(document: PlaceDocument, conflict: Conflict, look: Look)
     (m): Row => [
       m.device ?? (m.field === "route" ? "the kernel" : "the request"),
       `${FIELD_WORDS[m.field] ?? m.field} ${memberValue(m.field, m.value)}`,
-      sourceText(m.source),
+      m.source.source === "the request" ? "" : sourceText(m.source),
     ],
   );
   lines.push(
@@ -169,7 +173,7 @@ function memberValue(field: string, value: Conflict["members"][number]["value"])
 }
 
 const CHANGE_WORDS = {
-  request: "a smaller request",
+  request: "the request",
   "command-line": "the kernel command line",
   "device-tree": "the device tree",
   kernel: "the kernel's configuration",
@@ -205,7 +209,9 @@ function renderBuffer(document: PlaceDocument, look: Look): readonly string[] {
       ? ""
       : `${request.image.width}x${request.image.height} ${request.image.format} ${request.image.modifier}, `;
   const taken =
-    placement === null || placement.allocated === request.size ? "" : `, ${placement.allocated} of the heap`;
+    placement === null || placement.allocated === request.size
+      ? ""
+      : `, takes ${takenText(placement.allocated)} of the heap`;
   const each = request.count === 1 ? "" : ` each, ${request.count} buffers`;
   const cpu = `CPU access ${request.cpu}`;
   const lines = [
@@ -218,6 +224,12 @@ function renderBuffer(document: PlaceDocument, look: Look): readonly string[] {
     lines.push(...table([{ title: "" }, number("offset"), number("stride"), number("bytes")], rows, width, paint, 2));
   }
   return lines;
+}
+
+/** `4 MiB`; bytes where that would be rounded, since it has to differ from the size asked for. */
+function takenText(bytes: number): string {
+  const short = formatSize(bytes);
+  return short.includes(".") ? `${bytes} bytes` : short;
 }
 
 const VIA_WORDS: Readonly<Record<string, string>> = {
@@ -235,7 +247,10 @@ function renderDevices(document: PlaceDocument, look: Look): readonly string[] {
     const mapping = placement?.mappings.find((m) => m.device === device.path);
     const entries =
       mapping === undefined || mapping.segments === 0 ? "" : `, ${counted(mapping.segments, "entry", "entries")}`;
-    const other = device.dmaDevice === device.path ? "" : `, as ${device.dmaDevice}`;
+    const other =
+      device.dmaDevice === device.path
+        ? ""
+        : `, as ${device.dmaDevice.startsWith("/") ? "" : "virtual device "}${device.dmaDevice}`;
     const facts = `${VIA_WORDS[device.via] ?? device.via}${other}${entries}`;
     const path = printable(device.path);
     const line = `  ${path}  ${facts}`;
@@ -368,28 +383,78 @@ function renderRefused(document: PlaceDocument, { paint, width }: Look): readonl
   return lines;
 }
 
-/** The distinct sentences against one heap, in the order of its candidates. */
+/** Codes whose sentence can be about several devices. */
+const SHARED_CODES: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
+  "would-bounce",
+  "beyond-iommu-output",
+  "needs-contiguous",
+  "needs-one-entry",
+  "too-many-segments",
+  "iova-room",
+  "cannot-import",
+]);
+
+/** The distinct sentences against one heap, in the order of its candidates; one for all devices where the numbers are the same. */
 function sentencesOf(candidates: readonly CandidateDocument[]): RefusedHeap["sentences"] {
-  const routes = new Map<string, string[]>();
+  const routes = new Map<string, { readonly reason: Reason; readonly about: string[] }>();
   for (const candidate of candidates) {
     if (candidate.verdict !== "refused") continue;
     const refusing = candidate.reasons.filter((reason) => !OPEN_CODES.has(reason.code));
     for (const reason of refusing) {
       const known = routes.get(reason.text);
-      if (known === undefined) routes.set(reason.text, [shortRoute(candidate.route)]);
-      else known.push(shortRoute(candidate.route));
+      if (known === undefined) routes.set(reason.text, { reason, about: [shortRoute(candidate.route)] });
+      else known.about.push(shortRoute(candidate.route));
     }
   }
   const all = candidates.map((candidate) => shortRoute(candidate.route));
-  return [...routes].map(([text, about]) => {
-    const others = all.filter((route) => !about.includes(route));
-    if (others.length === 0) return { text, about: "" };
-    return { text, about: others.length < about.length ? `not via ${others.join(", ")}` : `via ${about.join(", ")}` };
+  const sentences = new Map<string, { readonly reason: Reason; readonly others: string[]; readonly about: string }>();
+  for (const [text, { reason, about }] of routes) {
+    const where = aboutText(all, about);
+    const key = SHARED_CODES.has(reason.code) ? `${explain({ ...reason, device: "" } as Reason)} ${where}` : text;
+    const known = sentences.get(key);
+    if (known === undefined) sentences.set(key, { reason, others: [], about: where });
+    else if ("device" in reason) known.others.push(reason.device);
+  }
+  return [...sentences.values()].map(({ reason, others, about }) => ({ text: explain(reason, others), about }));
+}
+
+/** The routes a sentence is about, or those it is not about where that is shorter; nothing for all. */
+function aboutText(all: readonly string[], about: readonly string[]): string {
+  const others = all.filter((route) => !about.includes(route));
+  if (others.length === 0) return "";
+  return others.length < about.length ? `not via ${others.join(", ")}` : `via ${about.join(", ")}`;
+}
+
+/**
+ * The assumptions in one line each: fields with the same sentence joined, devices with the same one too. Assumed alignments of
+ * pictures stand in the rows of the devices.
+ */
+function groupedAssumptions(document: PlaceDocument): readonly string[] {
+  const places = new Map<string, { readonly first: Chosen["assumptions"][number]; readonly where: string[] }>();
+  for (const assumption of assumptionsOf(document)) {
+    const { text, code, source, field, device } = assumption;
+    const known = places.get(text)?.where ?? [];
+    if (known.length === 0) places.set(text, { first: assumption, where: known });
+    const told = code === "unknown-layout" || (device === null && source !== null && text.includes(source));
+    if (!told) known.push([field, source].filter((part) => part !== null).join(", "));
+  }
+  const groups = new Map<string, string[]>();
+  for (const { first, where } of places.values()) {
+    const { device, text } = first;
+    const words = device === null ? text : text.slice(device.length + 1);
+    const behind = where.filter((part) => part !== "").join("; ");
+    const key = behind === "" ? words : `${words} (${behind})`;
+    const known = groups.get(key) ?? [];
+    groups.set(key, device === null ? known : [...known, device]);
+  }
+  return [...groups].map(([words, devices]) => {
+    if (devices.length < 2) return [...devices, words].join(" ");
+    return `${devices.join(", ")}: each ${words}`;
   });
 }
 
 function renderCertainty(document: PlaceDocument, { paint, width }: Look): readonly string[] {
-  const assumptions = assumptionsOf(document);
+  const assumptions = groupedAssumptions(document);
   if (assumptions.length === 0) {
     return [
       paint.heading("Proven"),
@@ -397,15 +462,6 @@ function renderCertainty(document: PlaceDocument, { paint, width }: Look): reado
     ];
   }
   const lines = wrap("Assumed; everything else is written in the tree or in driver source", width).map(paint.heading);
-  const places = new Map<string, string[]>();
-  for (const { text, source, field } of assumptions) {
-    const where = [field, source].filter((part) => part !== null).join(", ");
-    const known = places.get(text);
-    if (known === undefined) places.set(text, where === "" ? [] : [where]);
-    else if (where !== "") known.push(where);
-  }
-  for (const [text, where] of places) {
-    lines.push(...hanging("  - ", where.length === 0 ? text : `${text} (${where.join("; ")})`, width));
-  }
+  for (const text of assumptions) lines.push(...hanging("  - ", text, width));
   return lines;
 }
