@@ -85,7 +85,8 @@ function readAsked(options: OptionValues): Asked {
   if (size !== null && image !== null)
     throw wrongUse("--size and --image both say how large the buffer is; give one of them");
   const count = options.text("count") ?? "1";
-  if (!/^-?\d{1,15}$/.test(count)) throw wrongUse(`--count ${count} is no whole number; write --count 4`);
+  if (!/^-?\d+$/.test(count)) throw wrongUse(`--count ${count} is no whole number; write --count 4`);
+  if (Number(count) > Number.MAX_SAFE_INTEGER) throw wrongUse(`--count ${count} is above 2^53 - 1; ask for fewer`);
   const cpu = options.text("cpu") ?? "rare";
   const use = CPU_USES.find((known) => known === cpu);
   if (use === undefined) throw wrongUse(`--cpu ${cpu} is not one of ${CPU_USES.join(", ")}`);
@@ -143,10 +144,15 @@ function readImage(text: string): Image {
   }
 }
 
+/** Names a sentence lists at most. */
+const MOST_NAMES = 40;
+
 /** Names near to a word, else those that start alike, else the first few there are. */
 function suggest(word: string, known: readonly string[]): string {
   const close = closeNames(word, known, 4);
   if (close.length > 0) return `did you mean ${orList(close)}?`;
   const alike = known.filter((name) => name.startsWith(word.slice(0, 2).toUpperCase()));
-  return alike.length > 0 ? `did you mean ${orList(alike.slice(0, 6))}?` : `known are ${known.slice(0, 40).join(", ")}`;
+  return alike.length > 0
+    ? `did you mean ${orList(alike.slice(0, 6))}?`
+    : `known are ${known.slice(0, MOST_NAMES).join(", ")}${known.length > MOST_NAMES ? ` and ${known.length - MOST_NAMES} more` : ""}`;
 }

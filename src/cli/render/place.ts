@@ -122,7 +122,7 @@ function renderConflict(document: PlaceDocument, conflict: Conflict, look: Look)
     ...wrap(
       conflict.members.length === 1
         ? "This alone refuses every memory of the machine:"
-        : "No memory of the machine satisfies these together; without any one of them there would be a way:",
+        : "No memory of the machine satisfies all of these; without any one, the others could be satisfied:",
       width,
     ).map((line) => paint.heading(line)),
   );
@@ -274,6 +274,9 @@ function renderDevices(document: PlaceDocument, look: Look): readonly string[] {
   ];
 }
 
+/** Ranges of a reach that are shown: RAM in slivers between registers would bury the rest; JSON has all. */
+const MOST_RANGES = 4;
+
 /** The limits of a device that say something: reach and pages always, the others where there is a limit. */
 function limitsOf(document: PlaceDocument, device: DeviceConstraints): readonly Row[] {
   const row = (name: string, value: string, field: ConstraintField): Row => [
@@ -282,7 +285,7 @@ function limitsOf(document: PlaceDocument, device: DeviceConstraints): readonly 
     sourceText(device.provenance[field]),
   ];
   const rows = [
-    row("reaches", rangesText(device.reach as readonly Range[]), "reach"),
+    row("reaches", rangesText(device.reach as readonly Range[], MOST_RANGES), "reach"),
     row("pages", pagesText(device), "contiguous"),
   ];
   if (device.maxSegmentSize !== "unlimited") {
@@ -449,6 +452,7 @@ function groupedAssumptions(document: PlaceDocument): readonly string[] {
   }
   return [...groups].map(([words, devices]) => {
     if (devices.length < 2) return [...devices, words].join(" ");
+    if (devices.length === document.request.participants.length) return `every device ${words}`;
     return `${devices.join(", ")}: each ${words}`;
   });
 }
