@@ -12,7 +12,7 @@ import { firstFit } from "../algorithms/first-fit.js";
 import { powerOfTwoSlots } from "../algorithms/power-of-two-slots.js";
 import { parseCmdline } from "../boot/cmdline.js";
 import type { Machine } from "../machine/machine.js";
-import { alignDown, alignUp, type Bytes, GIB, KIB, orderOf, roundUpToPowerOfTwo } from "../units/quantity.js";
+import { type Bytes, GIB, KIB, MAX_EXACT, orderOf, roundUpToPowerOfTwo } from "../units/quantity.js";
 import { endOf, type Range, type RangeSet, toRangeSet, totalSize, unionRanges } from "../units/ranges.js";
 import { LARGEST_RESTRICTED, largestPageBlock, type MemorySource } from "./source.js";
 
@@ -22,7 +22,7 @@ export interface Capacity {
   readonly fits: number;
   /** Bytes of the largest single buffer this source could give right after boot. */
   readonly largest: Bytes;
-  /** Bytes a buffer takes away from the source, rounding included. */
+  /** Bytes a buffer takes away from the source, rounding included; 2^53 - 1 when more. */
   readonly taken: Bytes;
 }
 
@@ -134,18 +134,18 @@ export function capacityOf(
   const pages = Math.ceil(size / pageSize);
   if (occupancy === null) {
     if (source.kind === "page-block") {
-      const block = pageSize * 2 ** orderOf(size, pageSize);
+      const block = Math.min(pageSize * 2 ** orderOf(size, pageSize), MAX_EXACT);
       const largest = largestBlockIn(machine, regions);
       return { fits: block <= largest ? Math.min(count, blocksIn(regions, block)) : 0, largest, taken: block };
     }
     const limit = source.kind === "udmabuf" ? (machine.profile.udmabuf?.sizeLimit ?? 0) : source.size;
     const largest = Math.min(limit, source.size);
-    const taken = pages * pageSize;
+    const taken = Math.min(pages * pageSize, MAX_EXACT);
     return { fits: taken <= largest ? Math.min(count, Math.floor(source.size / taken)) : 0, largest, taken };
   }
   const units = Math.ceil((pages * pageSize) / occupancy.unit);
   const largest = largestIn(source, occupancy);
-  if (units * occupancy.unit > largest) return { fits: 0, largest, taken: units * occupancy.unit };
+  if (units * occupancy.unit > largest) return { fits: 0, largest, taken: Math.min(units * occupancy.unit, MAX_EXACT) };
   const taken = source.kind === "coherent-pool" ? roundUpToPowerOfTwo(units) : units;
   if (count === 1) return { fits: 1, largest, taken: taken * occupancy.unit };
   const map = copyBitmap(occupancy.map);
@@ -162,7 +162,7 @@ export function capacityOf(
 
 /** Blocks of one size, each aligned to it, that the ranges hold. */
 function blocksIn(regions: RangeSet, block: Bytes): number {
-  return regions.reduce((sum, r) => sum + Math.max(0, alignDown(endOf(r), block) - alignUp(r.base, block)) / block, 0);
+  return regions.reduce((sum, r) => sum + Math.max(0, Math.floor(endOf(r) / block) - Math.ceil(r.base / block)), 0);
 }
 
 /** The largest block of the page allocator that the ranges hold; 0 when they hold none. */

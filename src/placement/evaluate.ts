@@ -216,7 +216,9 @@ function judgeImporter(
     const { base, size: room } = participant.iova;
     const slots = Math.floor((base + room - length) / step) - Math.ceil(base / step) + 1;
     const skipped = Math.ceil(base / step) * step - base;
-    if (slots < count) reasons.push({ code: "iova-room", device, room, needed: skipped + step * count });
+    if (slots < count) {
+      reasons.push({ code: "iova-room", device, room, needed: Math.min(skipped + step * count, MAX_EXACT) });
+    }
   }
 }
 

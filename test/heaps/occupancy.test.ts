@@ -440,3 +440,24 @@ describe("an occupancy", () => {
     expect(occupancyAfterBoot(machine, { ...source(machine, "system"), kind: "cma", regions: [] })).toBeNull();
   });
 });
+
+describe("at the end of the exact range", () => {
+  const largest = Number.MAX_SAFE_INTEGER;
+
+  it("what a buffer takes is 2^53 - 1 where rounding would go beyond", () => {
+    const machine = board({ ram: "0x40000000+2G", cma: "0xb0000000+48M" });
+    for (const id of ["system", "page-block", "cma:default"]) {
+      const from = source(machine, id);
+      const { fits, taken } = capacityOf(machine, from, occupancyAfterBoot(machine, from), largest, 1);
+      expect([id, fits, taken]).toEqual([id, 0, largest]);
+    }
+  });
+  it("pages hold the blocks that fit below", () => {
+    const machine: Machine = {
+      ...board({ ram: "0x40000000+2G" }),
+      pages: [{ base: 2 ** 53 - 0x6000, size: 0x5fff }],
+    };
+    const from = source(machine, "page-block");
+    expect(capacityOf(machine, from, null, 8192, 9)).toEqual({ fits: 2, largest: 8192, taken: 8192 });
+  });
+});

@@ -75,6 +75,16 @@ describe("why a candidate is refused", () => {
     ]);
   });
 
+  it("iova-room: what many buffers need ends at 2^53 - 1", () => {
+    const about: BoardSpec = {
+      ram: "0x40000000+1G",
+      iommus: [iommu("/iommu")],
+      devices: [device("vop", { iommu: "/iommu" })],
+    };
+    const { reasons } = said(place(about, { count: 2 ** 50 }), "system", "dma-heap");
+    expect(reasons).toContainEqual(expect.objectContaining({ code: "iova-room", needed: Number.MAX_SAFE_INTEGER }));
+  });
+
   it("beyond-iommu-output: the tables cannot point at some pages", () => {
     const document = place({
       ...TWO_BANKS,
