@@ -1,12 +1,16 @@
-import { mutate } from "./mutate.js";
+import { type Mutation, mutate } from "./mutate.js";
 import { Random } from "./random.js";
 
-/** A parser under test: a file of test/fuzz/targets/ exports these two. */
+/** A parser under test: a file of test/fuzz/targets/ exports these. */
 export interface FuzzTarget {
   /** Throws only on a real finding: a documented error of the parser is caught inside. */
   readonly run: (data: Uint8Array) => void;
   /** Valid inputs to start from; at least one. */
   readonly seeds: readonly Uint8Array[];
+  /** How inputs are made from seeds. Default: {@link mutate}, which knows bytes only. */
+  readonly mutation?: Mutation;
+  /** Executions in `npm test`, where a run takes so long that the usual number would. */
+  readonly testExecutions?: number;
 }
 
 /** An input that broke the target, and how. */
@@ -43,6 +47,7 @@ export function fuzz(
   const random = new Random(limits.seed);
   const maxExecutions = limits.maxExecutions ?? Number.POSITIVE_INFINITY;
   const longest = Math.max(...target.seeds.map((seed) => seed.length));
+  const change = target.mutation ?? mutate;
   const pick = (): Uint8Array => target.seeds[random.below(target.seeds.length)] as Uint8Array;
   const begin = now();
   let executions = 0;
@@ -52,7 +57,7 @@ export function fuzz(
     const input =
       executions < target.seeds.length
         ? (target.seeds[executions] as Uint8Array)
-        : mutate(pick(), pick(), longest, random);
+        : change(pick(), pick(), longest, random);
     watch(input);
     let what: string | null = null;
     const before = time;

@@ -9,16 +9,19 @@ const WORDS = [
 /** Inputs never grow beyond the longest seed by more than this. */
 const ROOM = 4096;
 
-type Step = (data: Uint8Array, random: Random, other: Uint8Array) => Uint8Array;
-
 /**
- * Changes an input in one to eight random steps.
+ * Makes an input from a valid one. The same random numbers give the same input.
  *
  * @param seed - read, never written
  * @param other - a second input, from which pieces may be taken
- * @param longest - length of the longest seed; the result is at most 4 KiB longer
+ * @param longest - length of the longest seed, which the result exceeds by a few KiB at most
  */
-export function mutate(seed: Uint8Array, other: Uint8Array, longest: number, random: Random): Uint8Array {
+export type Mutation = (seed: Uint8Array, other: Uint8Array, longest: number, random: Random) => Uint8Array;
+
+type Step = (data: Uint8Array, random: Random, other: Uint8Array) => Uint8Array;
+
+/** Changes the bytes of an input in one to eight random steps; the result is at most 4 KiB longer than the longest seed. */
+export const mutate: Mutation = (seed, other, longest, random) => {
   let data: Uint8Array = seed.slice();
   for (let left = 1 + random.below(8); left > 0; left--) {
     const step = STEPS[random.below(STEPS.length)] as Step;
@@ -26,7 +29,7 @@ export function mutate(seed: Uint8Array, other: Uint8Array, longest: number, ran
     if (data.length > longest + ROOM) data = data.slice(0, longest + ROOM);
   }
   return data;
-}
+};
 
 const flipBit: Step = (data, random) => {
   if (data.length > 0) (data[random.below(data.length)] as number) ^= 1 << random.below(8);

@@ -65,7 +65,7 @@ const source = `
     return (user + system) / 1e6;
   };
   const seeds = workerData.only === null ? target.seeds : [workerData.only];
-  parentPort.postMessage(fuzz({ run: target.run, seeds }, workerData, cpuSeconds, (input) => {
+  parentPort.postMessage(fuzz({ ...target, seeds }, workerData, cpuSeconds, (input) => {
     if (input.length <= shown.length) shown.set(input);
     Atomics.store(counters, 1, Math.min(input.length, shown.length));
     Atomics.add(counters, 0, 1);
@@ -135,7 +135,9 @@ worker.on("message", (result: CampaignResult) => {
   clearInterval(watch);
   const rate = Math.round(result.executions / Math.max(result.seconds, 1e-3));
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
-  console.log(`seed ${seed}, ${result.executions} executions in ${result.seconds.toFixed(1)} CPU s, ${rate} executions/s`);
+  console.log(
+    `seed ${seed}, ${result.executions} executions in ${result.seconds.toFixed(1)} CPU s, ${rate} executions/s`,
+  );
   if (result.finding !== null) report(result.finding.input, result.finding.what);
   console.log("nothing found");
 });
