@@ -1,4 +1,5 @@
 import type { DeviceTree } from "../devicetree/tree.js";
+import { closeNames } from "../facts/close-names.js";
 import { loadFacts } from "../facts/load.js";
 import type { FactBase } from "../facts/lookup.js";
 import { MachineError } from "../machine/error.js";
@@ -7,18 +8,25 @@ import type { MemorySpec } from "../machine/memory-spec.js";
 import type { KernelProfile } from "../machine/profile.js";
 import { applyConfig, withPageSize } from "../machine/profiles.js";
 import { readMachine } from "../machine/read.js";
-import { badInput, wrongUse } from "./failure.js";
+import { badInput, orList, wrongUse } from "./failure.js";
 import type { MachineOptions } from "./machine-options.js";
 import { applyOverlays, openInput, readFileAt } from "./open.js";
+import { printable } from "./render/wrap.js";
 import type { Stopwatch } from "./stopwatch.js";
+import type { Terminal } from "./terminal.js";
 
 /**
  * Makes the machine a command line names: opens the tree, applies overlays, lays the configuration over the profile and the user's facts over
- * the database.
+ * the database. Facts that no device of the board takes are named on standard error: a name may be misspelt.
  *
  * @throws CommandFailure when something cannot be read, or no memory is stated
  */
-export async function loadMachine(name: string, options: MachineOptions, watch: Stopwatch): Promise<Machine> {
+export async function loadMachine(
+  name: string,
+  options: MachineOptions,
+  watch: Stopwatch,
+  terminal: Terminal,
+): Promise<Machine> {
   const facts = loadFacts();
   // The facts load while the file is read; should reading fail, nobody waits for them.
   facts.catch(() => {});
@@ -41,7 +49,22 @@ export async function loadMachine(name: string, options: MachineOptions, watch: 
   watch.lap("facts");
   const machine = buildMachine(tree, base, profile, options.memory, options.cmdline);
   watch.lap("machine");
+  for (const line of unusedFacts(base, machine)) terminal.err(`coalloc: facts file ${options.factsFile}: ${line}\n`);
   return machine;
+}
+
+/** A sentence for each entry of the user's facts that is about no device of the board. */
+function unusedFacts({ overrides }: FactBase, machine: Machine): readonly string[] {
+  if (overrides.length === 0) return [];
+  const paths = machine.devices.map((device) => device.path);
+  const compatibles = machine.devices.flatMap((device) => device.compatible);
+  return overrides.flatMap(({ match }) => {
+    const [wanted, known] = "node" in match ? [match.node, paths] : [match.compatible, compatibles];
+    if (known.includes(wanted)) return [];
+    const close = closeNames(wanted, known, 3);
+    const near = close.length === 0 ? "" : `; did you mean ${orList(close)}?`;
+    return [printable(`no device of this board that does DMA is ${wanted}, so its entry changes nothing${near}`)];
+  });
 }
 
 /** Builds a machine; that there is no memory becomes a sentence. */

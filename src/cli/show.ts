@@ -26,7 +26,7 @@ export async function showMachine<Document>(
 ): Promise<number> {
   const watch = new Stopwatch();
   watch.lap("start");
-  const machine = await loadMachine(name as string, readMachineOptions(options), watch);
+  const machine = await loadMachine(name as string, readMachineOptions(options), watch, terminal);
   const document = build(machine);
   watch.lap("document");
   if (options.has("json")) printJson(terminal, document);

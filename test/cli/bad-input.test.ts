@@ -63,6 +63,7 @@ const WRONG_USE: readonly Case[] = [
     "did you mean embedded-6.12",
   ],
   ["an unknown page size", () => ["machine", EXAMPLE, "--page-size", "8K"], 2, "8K", "4K, 16K or 64K"],
+  ["a count beyond exact numbers", () => [...PLACE, "--size", "1M", "--count", "99999999999999999999"], 2, "2^53 - 1"],
   ["negative memory", () => ["machine", EXAMPLE, "--memory", "-4G"], 2, "-4G", "negative"],
   ["memory beyond exact numbers", () => ["machine", EXAMPLE, "--memory", "0xfffffffffffff000+4G"], 2, "largest exact"],
   ["memory of size 0", () => ["machine", EXAMPLE, "--memory", "0x1000+0"], 2, "size 0"],
@@ -105,6 +106,7 @@ const BAD_INPUT: readonly Case[] = [
   ["a tree without memory node", () => ["machine", at("memoryless.dtb")], 3, "--memory BASE+SIZE"],
   ["a size for a tree without memory node", () => ["machine", at("memoryless.dtb"), "--memory", "4G"], 3, "BASE+SIZE"],
   ["a tree whose memory has no size", () => ["machine", at("unsized.dtb")], 3, "--memory"],
+  ["memory below one page", () => ["machine", EXAMPLE, "--memory", "0x40000000+1K"], 3, "no whole page of 4 KiB"],
   ["a machine that is no JSON", () => ["machine", at("broken.json")], 3, "no JSON"],
   ["a machine of text", () => ["machine", at("text.json")], 3, "no JSON"],
   ["another document as machine", () => ["machine", at("other.json")], 3, "schema"],
@@ -182,6 +184,20 @@ describe("requests that are understood and answered with no", () => {
     const run = await runCaptured(["facts", "rockchip,rk3588-vopp"]);
     expect(run).toMatchObject({ exit: 1, out: "" });
     expect(run.err).toContain("rockchip,rk3588-vop");
+  });
+});
+
+describe("a facts file about a device the board does not have", () => {
+  it("changes nothing, and says so with near names", async () => {
+    writeFileSync(
+      at("typo.json"),
+      '{"schema": "coalloc/facts-override/1", "facts": [{"match": {"compatible": "rockchip,rk3399-rgb"}, "dmaMask": "0xffff"}]}',
+    );
+    const run = await runCaptured(["machine", EXAMPLE, "--facts", at("typo.json"), "--json"]);
+    expect(run.exit).toBe(0);
+    expect(run.out).toBe((await runCaptured(["machine", EXAMPLE, "--json"])).out);
+    expect(run.err).toContain("rockchip,rk3399-rgb");
+    expect(run.err).toContain("did you mean rockchip,rk3399-rga");
   });
 });
 

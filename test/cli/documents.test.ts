@@ -70,7 +70,10 @@ describe("devices", () => {
       maxSegments: "unlimited",
       segmentBoundaryMask: "unlimited",
       memoryRegions: [],
-      provenance: { dmaMask: { kind: "fact", source: "drivers/media/platform/rockchip/rga/rga.c:844" } },
+      provenance: {
+        dmaMask: { kind: "fact", source: "drivers/media/platform/rockchip/rga/rga.c:844" },
+        reach: { kind: "fact", source: "drivers/media/platform/rockchip/rga/rga.c:844" },
+      },
     });
     expect(devices[1]).toMatchObject({
       busDmaLimit: 0xffffffff,
@@ -78,6 +81,18 @@ describe("devices", () => {
       buffers: "contiguous",
       memoryRegions: [{ node: "/reserved-memory/decoder-pool@58000000", use: "buffers" }],
     });
+  });
+
+  it("has a provenance for every field that a constraint rests on, and unknown ones are null", async () => {
+    const { devices } = (await document("devices", EXAMPLE, "--all")) as unknown as {
+      devices: readonly (Record<string, unknown> & { provenance: Record<string, { kind: string }> })[];
+    };
+    for (const device of devices) {
+      for (const [field, { kind }] of Object.entries(device.provenance)) {
+        expect(device).toHaveProperty(field);
+        if (kind === "unknown") expect([null, "unknown", []]).toContainEqual(device[field]);
+      }
+    }
   });
 
   it("adds disabled devices with --all", async () => {

@@ -50,7 +50,7 @@ export const placeCommand: CommandSpec = {
     const asked = readAsked(options);
     const machineOptions = readMachineOptions(options);
     watch.lap("start");
-    const machine = await loadMachine(name as string, machineOptions, watch);
+    const machine = await loadMachine(name as string, machineOptions, watch, terminal);
     const participants = asked.devices.map((device) => participantOf(machine, device));
     const request = checkAsked(asked);
     const placement = placeBuffer(machine, { participants, ...request });
