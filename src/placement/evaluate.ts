@@ -1,8 +1,9 @@
 import { countJoinedBlocks, countPageBlocks, SYSTEM_HEAP_ORDERS } from "../algorithms/page-orders.js";
+import type { ExportPath } from "../constraints/exporter.js";
 import { translationOf } from "../constraints/importer.js";
 import type { Participant } from "../constraints/participant.js";
 import { type Capacity, capacityOf } from "../heaps/occupancy.js";
-import type { Route } from "../heaps/route.js";
+import type { ExportedSource, Route } from "../heaps/route.js";
 import { LARGEST_RESTRICTED, type MemorySource } from "../heaps/source.js";
 import type { Assumption, CpuMapping } from "../machine/machine.js";
 import { type Bytes, MAX_EXACT, roundUpToPowerOfTwo } from "../units/quantity.js";
@@ -109,22 +110,17 @@ function judgeRoute(board: Board, demand: Demand, source: MemorySource, route: R
   }
   if (route.fallback) {
     const first = board.exportedBy(path.device).find((e) => e.route.exporter === path && !e.route.fallback);
-    const firstSource = first?.source;
-    if (
-      first !== undefined &&
-      firstSource !== undefined &&
-      firstChoiceServes(board, demand, firstSource, first.route)
-    ) {
-      reasons.push({ code: "only-when-full", device: path.device.path, first: firstSource.id });
+    if (first !== undefined && firstChoiceServes(board, demand, first)) {
+      reasons.push({ code: "only-when-full", device: path.device.path, first: first.source.id });
     }
   }
 }
 
 /** True when the exporter's first choice could serve the request, so that its fallback is not reached. */
-function firstChoiceServes(board: Board, demand: Demand, source: MemorySource, route: Route): boolean {
+function firstChoiceServes(board: Board, demand: Demand, { source, route }: ExportedSource): boolean {
   const capacity = capacityOf(board.machine, source, board.occupancy(source), demand.size, demand.count);
-  const reachable = route.exporter === null || outsideOf(source.regions, route.exporter.reach).bytes === 0;
-  return capacity.fits > 0 && reachable;
+  const outside = outsideOf(source.regions, (route.exporter as ExportPath).reach);
+  return capacity.fits > 0 && outside.bytes === 0;
 }
 
 function judgeCapacity(source: MemorySource, capacity: Capacity, size: Bytes, count: number, reasons: Reason[]): void {

@@ -146,7 +146,7 @@ describe("what boot takes from the default area", () => {
     expect([
       map.length,
       countFree(map),
-      [...map.words.slice(0, 6)].every((w) => w === 0xffffffff),
+      map.words.slice(0, 6).every((w) => w === 0xffffffff),
       map.words[6],
     ]).toEqual([12288, 12096, true, 0]);
   });

@@ -470,6 +470,29 @@ describe("why a candidate is refused", () => {
         reasons: [{ code: "too-large", heap, ...reason }],
       }));
   }
+  it("too-large: udmabuf's own limit counts where as much RAM is left as was asked for", () => {
+    const about = { ram: "0x40000000+65M", devices: [device("isp", { queue: "sg" })] };
+    expect(said(place(about, { size: 65 * MIB }), "udmabuf").reasons).toMatchObject([
+      { code: "too-large", limit: "udmabuf" },
+    ]);
+  });
+  it("no-hole, not too-large: a whole segment asked of a small restricted pool", () => {
+    const about = {
+      ram: "0x40000000+1G",
+      regions: [region("bounce", "restricted-pool", "0x50000000+64K")],
+      devices: [device("wifi", { regions: ["bounce"] })],
+    };
+    expect(said(place(about, { size: 256 * KIB }), "restricted-pool:bounce").reasons).toMatchObject([
+      { code: "no-hole" },
+    ]);
+  });
+  it("cannot-import: by a driver nobody knows", () => {
+    const about = {
+      ram: "0x40000000+1G",
+      devices: [{ ...device("cam", { queue: "sg", imports: false }), driver: null }],
+    };
+    expect(said(place(about), "system", "dma-heap").reasons).toMatchObject([{ code: "cannot-import", driver: null }]);
+  });
   it("no-hole, not too-large: a small restricted pool", () => {
     const about = {
       ram: "0x40000000+1G",
