@@ -35,7 +35,8 @@ export interface DeviceDocument {
   /** What the driver does with a `memory-region`, whether or not the tree gives one. */
   readonly memoryRegionUse: Device["memoryRegionUse"];
   readonly mmuOutputBits: Device["mmuOutputBits"];
-  readonly layouts: Device["layouts"];
+  /** Null when nobody knows the driver. */
+  readonly layouts: Device["layouts"] | null;
   readonly import: Device["import"];
   readonly export: Device["export"];
   readonly confidence: Device["confidence"];
@@ -63,6 +64,7 @@ export function devicesDocument(machine: Machine, all: boolean): DevicesDocument
 function deviceDocument(machine: Machine, device: Device): DeviceDocument {
   const participant = importerOf(machine, { device, queue: null, access: "read-write" });
   const { busDmaLimit } = device;
+  const isUnknown = (field: string): boolean => device.provenance[field]?.kind === "unknown";
   return {
     path: device.path,
     name: device.name,
@@ -80,7 +82,7 @@ function deviceDocument(machine: Machine, device: Device): DeviceDocument {
     reach: participant.alternatives[0].constraints.reach,
     buffers: participant.buffers,
     queues: device.queues,
-    ownMmu: device.provenance["ownMmu"]?.kind === "unknown" ? null : device.ownMmu,
+    ownMmu: isUnknown("ownMmu") ? null : device.ownMmu,
     translation: participant.translation,
     maxSegmentSize: device.maxSegmentSize,
     maxSegments: device.maxSegments,
@@ -88,7 +90,7 @@ function deviceDocument(machine: Machine, device: Device): DeviceDocument {
     memoryRegions: device.memoryRegions,
     memoryRegionUse: device.memoryRegionUse,
     mmuOutputBits: device.mmuOutputBits,
-    layouts: device.layouts,
+    layouts: isUnknown("layouts") ? null : device.layouts,
     import: device.import,
     export: device.export,
     confidence: device.confidence,
