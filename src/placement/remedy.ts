@@ -1,7 +1,7 @@
 import { parseCmdline } from "../boot/cmdline.js";
 import type { Participant } from "../constraints/participant.js";
 import { atomicPoolOrders } from "../heaps/occupancy.js";
-import type { Device, Machine } from "../machine/machine.js";
+import type { Machine } from "../machine/machine.js";
 import { alignUp, type Bytes, formatHex, formatSize, MIB, roundUpToPowerOfTwo } from "../units/quantity.js";
 import {
   containsRanges,
