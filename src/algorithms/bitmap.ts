@@ -58,12 +58,12 @@ export function releaseUnits(map: Bitmap, at: number, nr: number): void {
 
 /** Index of the first free unit at or after `from`, or `length`. */
 export function nextFree(map: Bitmap, from: number): number {
-  return nextBit(map, from, 0xffffffff);
+  return nextBit(map, from, map.length, 0xffffffff);
 }
 
 /** Index of the first taken unit at or after `from` and below `end`, or `end`. */
 export function nextTaken(map: Bitmap, from: number, end: number): number {
-  return Math.min(nextBit(map, from, 0), end);
+  return nextBit(map, from, Math.min(end, map.length), 0);
 }
 
 /** Units that are free. */
@@ -93,15 +93,16 @@ function spanMask(span: number): number {
   return span === 32 ? 0xffffffff : (1 << span) - 1;
 }
 
-/** First bit at or after `from` that is 1 once the word is XORed with `invert`. */
-function nextBit(map: Bitmap, from: number, invert: number): number {
-  if (from >= map.length) return map.length;
+/** First bit at or after `from` that is 1 once the word is XORed with `invert`, or `end`, beyond which no word is looked at. */
+function nextBit(map: Bitmap, from: number, end: number, invert: number): number {
+  if (from >= end) return end;
+  const last = (end - 1) >>> 5;
   let index = from >>> 5;
   let word = ((map.words[index] as number) ^ invert) & (0xffffffff << (from & 31));
   while (word === 0) {
+    if (index === last) return end;
     index += 1;
-    if (index >= map.words.length) return map.length;
     word = (map.words[index] as number) ^ invert;
   }
-  return Math.min(index * 32 + 31 - Math.clz32(word & -word), map.length);
+  return Math.min(index * 32 + 31 - Math.clz32(word & -word), end);
 }

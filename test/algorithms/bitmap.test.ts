@@ -38,6 +38,18 @@ describe("a bitmap", () => {
     expect([nextTaken(map, 40, 43), nextTaken(map, 40, 42), nextTaken(map, 0, 43)]).toEqual([42, 42, 0]);
   });
 
+  it("looks at no word behind the end it is given", () => {
+    const read: string[] = [];
+    const words = new Proxy(new Uint32Array(1000), {
+      get: (target, key) => {
+        if (typeof key === "string" && /^\d+$/.test(key)) read.push(key);
+        return Reflect.get(target, key, target);
+      },
+    });
+    expect(nextTaken({ words, length: 32_000 }, 40, 70)).toBe(70);
+    expect(read).toEqual(["1", "2"]);
+  });
+
   it("answers as a string of cells does", () => {
     fc.assert(
       fc.property(pictures, fc.nat(200), fc.nat(200), (picture, from, end) => {
