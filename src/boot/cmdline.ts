@@ -12,7 +12,7 @@ import { MAX_EXACT } from "../units/quantity.js";
 export interface CmaOption {
   readonly size: number;
   readonly base: number;
-  /** Exclusive end. For `SIZE@BASE` the sum of the two, which makes the place fixed. */
+  /** Exclusive end. For `SIZE@BASE` the sum of the two, {@link MAX_EXACT} when larger, which makes the place fixed. */
   readonly limit: number;
 }
 
@@ -81,7 +81,9 @@ export function parseCmaOption(text: string, previous: CmaOption | null = null):
     return { size: size.value, base: previous?.base ?? 0, limit: previous?.limit ?? 0 };
   }
   const base = parseMemSize(size.rest.slice(1));
-  if (!base.rest.startsWith("-")) return { size: size.value, base: base.value, limit: base.value + size.value };
+  if (!base.rest.startsWith("-")) {
+    return { size: size.value, base: base.value, limit: Math.min(base.value + size.value, MAX_EXACT) };
+  }
   return { size: size.value, base: base.value, limit: parseMemSize(base.rest.slice(1)).value };
 }
 
@@ -161,12 +163,15 @@ function words(line: string): readonly Word[] {
   return out;
 }
 
+/** `MAX_NUMNODES` where it is largest, with `CONFIG_NODES_SHIFT=10`. */
+const MOST_NODES = 1024;
+
 /** `<node>:<size>[,<node>:<size>...]`; entries before a broken one count. */
 function readNodeSizes(text: string, into: Map<number, number>): boolean {
   let rest = text;
   while (rest !== "") {
     const node = /^(\d+):/.exec(rest);
-    if (node === null) return false;
+    if (node === null || Number(node[1]) >= MOST_NODES) return false;
     const size = parseMemSize(rest.slice(node[0].length));
     into.set(Number(node[1]), size.value);
     if (size.rest !== "" && !size.rest.startsWith(",")) return false;

@@ -8,6 +8,7 @@ import { oneLine, quoted } from "../units/quote.js";
 import { endOf, type Range } from "../units/ranges.js";
 import { accepted, type Result, refused } from "../units/result.js";
 import type { Machine } from "./machine.js";
+import { LARGEST_BLOCK } from "./profile.js";
 
 /** Why a text is no machine. */
 export interface MachineFileRefusal {
@@ -147,9 +148,6 @@ const device = z.strictObject({
 });
 
 const powerOfTwo = positive.refine((value) => Number.isInteger(Math.log2(value)), "must be a power of two");
-
-/** Sections of the memory map are no larger on any architecture, and no block of pages is larger than one. */
-const LARGEST_BLOCK = 2 ** 29;
 
 const profile = z
   .strictObject({

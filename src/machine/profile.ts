@@ -3,6 +3,13 @@ import type { Bytes } from "../units/quantity.js";
 /** Instruction set of the kernel. */
 export type Arch = "arm64" | "arm" | "riscv" | "x86";
 
+/**
+ * Largest block of the page allocator on any architecture: a section of the memory map on arm64 with 64 KiB pages.
+ *
+ * @see Linux 6.12 `arch/arm64/include/asm/sparsemem.h` `SECTION_SIZE_BITS`
+ */
+export const LARGEST_BLOCK: Bytes = 2 ** 29;
+
 /** What the kernel's configuration decides about memory for devices. */
 export interface KernelProfile {
   /** `embedded-6.12`, or the profile a configuration file was laid over, followed by `+config`. */

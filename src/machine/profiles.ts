@@ -1,7 +1,7 @@
 import type { Bytes } from "../units/quantity.js";
 import { KIB, MIB } from "../units/quantity.js";
 import { IOMMU_OPTIONS } from "./iommu-drivers.js";
-import type { KernelProfile, UdmabufLimits } from "./profile.js";
+import { type KernelProfile, LARGEST_BLOCK, type UdmabufLimits } from "./profile.js";
 
 /** Linux 6.12 `drivers/dma-buf/udmabuf.c`, lines 19 and 23. */
 const UDMABUF_DEFAULTS: UdmabufLimits = { sizeLimit: 64 * MIB, listLimit: 1024 };
@@ -101,7 +101,8 @@ export function withPageSize(profile: KernelProfile, size: "4K" | "16K" | "64K")
  * Lays a `.config` over a profile.
  *
  * @param text - lines `CONFIG_X=value` and `# CONFIG_X is not set`; other lines and unknown options do not count
- * @returns the profile, its name followed by `+config`; an option the text does not mention stays as it was
+ * @returns the profile, its name followed by `+config`; an option the text does not mention, or gives a value no kernel can have, stays as it was
+ * @see Linux 6.12 `kernel/dma/Kconfig` for the ranges
  */
 export function applyConfig(profile: KernelProfile, text: string): KernelProfile {
   const options = readConfig(text);
@@ -110,9 +111,9 @@ export function applyConfig(profile: KernelProfile, text: string): KernelProfile
     const value = options.get(name);
     return value === undefined ? before : value === "y" || value === "m";
   };
-  const number = (name: string, before: number): number => {
+  const number = (name: string, before: number, most = 999_999_999): number => {
     const value = options.get(name);
-    return value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : before;
+    return value !== undefined && /^\d{1,9}$/.test(value) && Number(value) <= most ? Number(value) : before;
   };
   const cma = on("CONFIG_CMA", next.cma) && on("CONFIG_DMA_CMA", next.cma);
   const heaps = on("CONFIG_DMABUF_HEAPS", next.systemHeap || next.cmaHeap);
@@ -123,9 +124,9 @@ export function applyConfig(profile: KernelProfile, text: string): KernelProfile
     arch: archOf(options) ?? profile.arch,
     cma,
     cmaSize: cma ? number("CONFIG_CMA_SIZE_MBYTES", next.cmaSize / MIB) * MIB : 0,
-    cmaPercent: cma ? number("CONFIG_CMA_SIZE_PERCENTAGE", next.cmaPercent) : 0,
+    cmaPercent: cma ? number("CONFIG_CMA_SIZE_PERCENTAGE", next.cmaPercent, 100) : 0,
     cmaSelect: selectOf(options) ?? next.cmaSelect,
-    cmaAlignmentOrder: number("CONFIG_CMA_ALIGNMENT", next.cmaAlignmentOrder),
+    cmaAlignmentOrder: number("CONFIG_CMA_ALIGNMENT", next.cmaAlignmentOrder, 12),
     cmaAreas: cma ? number("CONFIG_CMA_AREAS", next.cmaAreas) : 0,
     systemHeap: heaps && on("CONFIG_DMABUF_HEAPS_SYSTEM", next.systemHeap),
     cmaHeap: heaps && cma && on("CONFIG_DMABUF_HEAPS_CMA", next.cmaHeap),
@@ -157,7 +158,9 @@ function withPages(profile: KernelProfile, options: ReadonlyMap<string, string>)
     }
   }
   const order = options.get("CONFIG_ARCH_FORCE_MAX_ORDER");
-  if (order !== undefined && /^\d{1,2}$/.test(order)) next = { ...next, maxPageOrder: Number(order) };
+  if (order !== undefined && /^\d{1,2}$/.test(order) && next.pageSize * 2 ** Number(order) <= LARGEST_BLOCK) {
+    next = { ...next, maxPageOrder: Number(order) };
+  }
   const largestBlock: Bytes = next.pageSize * 2 ** next.maxPageOrder;
   const hugePages =
     options.get("CONFIG_TRANSPARENT_HUGEPAGE") !== "n" || (options.get("CONFIG_HUGETLB_PAGE") ?? "n") !== "n";

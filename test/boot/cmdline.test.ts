@@ -22,6 +22,10 @@ describe("parseMemSize", () => {
 
 describe("parseCmaOption", () => {
   it("reads a size", () => expect(parseCmaOption("64M")).toEqual({ size: 0x400_0000, base: 0, limit: 0 }));
+  it("makes SIZE@BASE end at 2^53 - 1 where the sum is larger", () => {
+    expect(parseCmaOption("64M@8P")).toEqual({ size: 0x400_0000, base: 2 ** 53 - 1, limit: 2 ** 53 - 1 });
+  });
+
   it("makes SIZE@BASE end where the size ends", () => {
     expect(parseCmaOption("64M@0x60000000")).toEqual({ size: 0x400_0000, base: 0x6000_0000, limit: 0x6400_0000 });
   });
@@ -89,5 +93,13 @@ describe("parseCmdline", () => {
     ]);
     expect(cma?.size).toBe(0x100_0000);
     expect(mem).toBe(0);
+  });
+
+  it("reads numa_cma up to the first node that no kernel has", () => {
+    const { numaCma, errors } = parseCmdline("numa_cma=1023:1M,1024:2M,3:4M");
+    expect([...numaCma]).toEqual([[1023, 0x10_0000]]);
+    expect(errors).toEqual([
+      { parameter: "numa_cma", text: "numa_cma=1023:1M,1024:2M,3:4M", reason: "not-a-node-list" },
+    ]);
   });
 });

@@ -105,6 +105,15 @@ describe("applyConfig", () => {
     expect(after("CONFIG_ARM=y")).toMatchObject({ arch: "arm" });
   });
 
+  it("leaves out values that no kernel can have", () => {
+    const { name, ...before } = EMBEDDED_6_12;
+    expect(after("CONFIG_ARCH_FORCE_MAX_ORDER=18")).toMatchObject(before);
+    expect(after("CONFIG_ARCH_FORCE_MAX_ORDER=99")).toMatchObject(before);
+    expect(after("CONFIG_CMA_ALIGNMENT=13")).toMatchObject(before);
+    expect(after("CONFIG_CMA_SIZE_PERCENTAGE=101")).toMatchObject(before);
+    expect(after("CONFIG_ARCH_FORCE_MAX_ORDER=17")).toMatchObject({ maxPageOrder: 17 });
+  });
+
   it("lets the last mention of an option count", () => {
     expect(after("CONFIG_UDMABUF=y", "# CONFIG_UDMABUF is not set")).toMatchObject({ udmabuf: null });
     expect(after("# CONFIG_UDMABUF is not set", "CONFIG_UDMABUF=y")).toMatchObject({ udmabuf: EMBEDDED_6_12.udmabuf });
