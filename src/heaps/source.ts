@@ -1,7 +1,7 @@
 import { BYTES_PER_SLOT } from "../algorithms/bounce-slots.js";
 import type { Machine, ReservedRegion } from "../machine/machine.js";
 import { type Bytes, GIB } from "../units/quantity.js";
-import { intersectRanges, type RangeSet, totalSize } from "../units/ranges.js";
+import { intersectRanges, type Range, type RangeSet, totalSize } from "../units/ranges.js";
 
 /**
  * Kinds of memory sources. `system`: scattered pages. `dma32-pages`: scattered pages below 4 GiB. `udmabuf`: pages of a memfd. `page-block`: one block
@@ -69,6 +69,16 @@ function hasMap(machine: Machine, kind: "cma" | "coherent-pool" | "restricted-po
   return units <= MOST_UNITS && units * bytesPerUnit <= largestPageBlock(machine);
 }
 
+/**
+ * True for an area that the kernel has set up and given up again, because it spans zones or NUMA nodes: its pages are free then. An area or pool
+ * that is in use is never free memory.
+ *
+ * @see Linux 6.12 `mm/cma.c` `cma_activate_area()`
+ */
+function isGivenUp(machine: Machine, area: Range): boolean {
+  return area.size > 0 && intersectRanges(machine.pages, [area]).length > 0;
+}
+
 /** Largest coherent allocation from a restricted pool: one segment. Linux 6.12 `kernel/dma/swiotlb.c`. */
 export const LARGEST_RESTRICTED: Bytes = 256 * 1024;
 
@@ -106,7 +116,7 @@ export function sourcesOf(machine: Machine): readonly MemorySource[] {
 
 function defaultAreaSource(machine: Machine): MemorySource | null {
   const area = machine.defaultCma;
-  if (area === null || !hasMap(machine, "cma", area.size)) return null;
+  if (area === null || !hasMap(machine, "cma", area.size) || isGivenUp(machine, area)) return null;
   return {
     id: "cma:default",
     kind: "cma",
@@ -134,7 +144,9 @@ export function reservedNoticesOf(machine: Machine): readonly ReservedNotice[] {
     }));
 }
 
-function whyReserved(machine: Machine, { kind, size, boundDevices }: ReservedRegion): string {
+function whyReserved(machine: Machine, { kind, base, size, boundDevices }: ReservedRegion): string {
+  if (kind !== "reserved" && base !== null && isGivenUp(machine, { base, size }))
+    return "not activated, its pages are free for everybody: no buffers are allocated from it";
   if (kind !== "reserved" && !hasMap(machine, kind, size))
     return "larger than a free map of this kernel can be: no buffers are allocated from it";
   if (kind !== "reserved" && boundDevices.length === 0)
@@ -151,6 +163,7 @@ const POOL_ALGORITHMS = {
 function regionSource(machine: Machine, region: ReservedRegion): MemorySource | null {
   if (region.kind === "reserved" || region.base === null || region.status !== "placed") return null;
   if (!isTakenFrom(machine, region) || !hasMap(machine, region.kind, region.size)) return null;
+  if (isGivenUp(machine, { base: region.base, size: region.size })) return null;
   const { prefix, algorithm } = POOL_ALGORITHMS[region.kind];
   return {
     id: `${prefix}:${region.name}`,

@@ -9,6 +9,7 @@ import {
   intersectRanges,
   type Range,
   type RangeSet,
+  subtractRanges,
   toRangeSet,
   totalSize,
 } from "../units/ranges.js";
@@ -212,6 +213,7 @@ function defaultAreaByCommandLine(machine: Machine, refusal: Placement): Proposa
     ...machine,
     // The kernel passes over a default area of the tree once the command line states one.
     regions: machine.regions.filter((region) => region.node !== area?.node),
+    pages: subtractRanges(free, [room]),
     defaultCma: { ...room, source: "cmdline", node: null, name: "reserved", certainty: "assumed" },
   };
   return [

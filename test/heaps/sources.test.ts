@@ -160,6 +160,18 @@ describe("a region that is larger than a free map can describe", () => {
   });
 });
 
+describe("an area that the kernel has given up", () => {
+  it("is no source, since its pages are free: it spans two zones or NUMA nodes", () => {
+    const machine: Machine = { ...MACHINE, pages: [range("0x40000000+3G")] };
+    expect(sourcesOf(machine).map((s) => s.id)).toEqual(["dma32-pages", "page-block", "system", "udmabuf"]);
+    expect(reservedNoticesOf(machine)).toContainEqual({
+      node: "/reserved-memory/area",
+      regions: [range("0x60000000+16M")],
+      why: "not activated, its pages are free for everybody: no buffers are allocated from it",
+    });
+  });
+});
+
 describe("largestPageBlock", () => {
   it("is 4 MiB with 4 KiB pages, 512 MiB with 64 KiB pages", () => {
     expect(largestPageBlock(MACHINE)).toBe(4 * 2 ** 20);
