@@ -1,23 +1,28 @@
 import { regOf } from "../devicetree/meaning/addresses.js";
 import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
 import { stringOf, u32Property } from "../devicetree/values.js";
-import { alignDown, alignUp } from "../units/quantity.js";
+import { alignDown } from "../units/quantity.js";
 import { endOf, intersectRanges, type Range, toRangeSet, totalSize } from "../units/ranges.js";
 import type { Memblock, MemoryBank } from "./memblock.js";
 import type { BootProfile } from "./profile.js";
 
+/** No architecture here has physical addresses of more bits; with arm64's 4 KiB pages it is usually 48. */
+const PHYS_ADDR_BITS = 52;
+
 /**
- * Cuts each bank to the whole pages in it, drops what is left empty and, on a kernel with 32-bit addresses, what lies above 4 GiB.
+ * Cuts each bank to the whole pages in it, drops what is left empty and what the kernel has no addresses for: above 4 GiB where they have
+ * 32 bits, else above 2^52.
  *
  * @returns banks in the order given; NUMA nodes kept
- * @see Linux 6.12 `drivers/of/fdt.c` `early_init_dt_add_memory_arch()`
+ * @see Linux 6.12 `drivers/of/fdt.c` `early_init_dt_add_memory_arch()`, `arch/arm64/mm/init.c` `arm64_memblock_init()`
  */
 export function trimBanks(banks: readonly MemoryBank[], profile: BootProfile): readonly MemoryBank[] {
-  const top = profile.physAddrBits === 32 ? 0x1_0000_0000 : Number.MAX_SAFE_INTEGER;
+  const top = 2 ** Math.min(profile.physAddrBits, PHYS_ADDR_BITS);
   const out: MemoryBank[] = [];
   for (const bank of banks) {
-    const base = alignUp(bank.base, profile.pageSize);
-    const end = Math.min(alignDown(endOf(bank), profile.pageSize), alignDown(top, profile.pageSize));
+    // Not alignUp(): a bank may begin in the last page below 2^53, and then holds no whole one.
+    const base = Math.ceil(bank.base / profile.pageSize) * profile.pageSize;
+    const end = Math.min(alignDown(endOf(bank), profile.pageSize), top);
     if (end > base) out.push({ base, size: end - base, nid: bank.nid ?? null });
   }
   return out;

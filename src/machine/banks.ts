@@ -5,7 +5,7 @@ import { addressCells, sizeCells } from "../devicetree/meaning/cells.js";
 import { isAvailable } from "../devicetree/meaning/status.js";
 import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
 import { numberFromCells, stringOf, u32Property } from "../devicetree/values.js";
-import { formatSize, MAX_EXACT } from "../units/quantity.js";
+import { formatHex, formatSize, MAX_EXACT } from "../units/quantity.js";
 import { endOf, intersectRanges, type Range, toRangeSet } from "../units/ranges.js";
 import { MachineError } from "./error.js";
 import type { CutOut, MemoryBank, Provenance } from "./machine.js";
@@ -47,7 +47,7 @@ export function findMemory(tree: DeviceTree, spec: MemorySpec | null, profile: B
   if (banks.length === 0 && cut.cutOuts.length === 0) {
     throw new MachineError(
       "no-memory",
-      `the memory given holds no whole page of ${formatSize(profile.pageSize)}; give more with --memory`,
+      `the memory given holds no whole page of ${formatSize(profile.pageSize)} that the kernel has addresses for; give more with --memory`,
     );
   }
   if (banks.length === 0) {
@@ -59,7 +59,11 @@ export function findMemory(tree: DeviceTree, spec: MemorySpec | null, profile: B
   return { banks, cutOuts: cut.cutOuts };
 }
 
-/** Applies `mem=`, in bytes, as the architecture does: arm64 and riscv keep that much RAM, arm and x86 what lies below. */
+/**
+ * Applies `mem=`, in bytes, as the architecture does: arm64 and riscv keep that much RAM, arm and x86 what lies below.
+ *
+ * @throws MachineError when that leaves no whole page
+ */
 export function limitBanks(
   banks: readonly MemoryBank[],
   mem: number | null,
@@ -73,7 +77,19 @@ export function limitBanks(
   } else {
     limitMemory(memory, mem, null);
   }
-  return banks.flatMap((bank) => intersectRanges(memory.memory, [bank]).map((part) => ({ ...bank, ...part })));
+  const kept = wholePages(
+    banks.flatMap((bank) => intersectRanges(memory.memory, [bank]).map((part) => ({ ...bank, ...part }))),
+    profile,
+    null,
+  );
+  if (kept.length === 0) {
+    const lowest = banks[0]?.base ?? 0;
+    throw new MachineError(
+      "no-memory",
+      `mem= of the command line leaves no memory: RAM starts at ${formatHex(lowest)}; give a larger limit or leave it out`,
+    );
+  }
+  return kept;
 }
 
 /** A bank with the node it comes from. */

@@ -69,6 +69,25 @@ describe("memory from the tree", () => {
     expect(codeOf(() => machine({ "memory@0": { device_type: "memory", reg: cells64(0, 0) } }))).toBe("no-memory");
   });
 
+  it("ends below 2^52, where no kernel has addresses any more", () => {
+    const node = (base: number, size: number): TreeSpec => ({
+      "memory@0": { device_type: "memory", reg: cells64(0x4000_0000, 0x4000_0000, base, size) },
+    });
+    expect(ranges(machine(node(2 ** 52 - 0x1000, 0x2000)).banks)).toEqual([
+      [0x4000_0000, 0x4000_0000],
+      [2 ** 52 - 0x1000, 0x1000],
+    ]);
+    expect(ranges(machine(node(2 ** 53 - 0xfff, 0xffe)).banks)).toEqual([[0x4000_0000, 0x4000_0000]]);
+    expect(codeOf(() => machine({}, "0x1ffffffffff000+4095"))).toBe("no-memory");
+  });
+
+  it("is missing when mem= leaves no page of it", () => {
+    const node = { device_type: "memory", reg: cells64(0x4000_0000, 0x4000_0000) };
+    const arm = { cpus: { "cpu@0": { compatible: "arm,cortex-a7" } } };
+    expect(codeOf(() => machine({ "memory@0": node, ...arm }, null, "mem=4095"))).toBe("no-memory");
+    expect(ranges(machine({ "memory@0": node, ...arm }, null, "mem=8191").banks)).toEqual([[0x4000_0000, 0x1000]]);
+  });
+
   it("ends where mem= says, counted in RAM", () => {
     const node = { device_type: "memory", reg: cells64(0, 0x2000_0000, 0x4000_0000, 0x2000_0000) };
     expect(ranges(machine({ "memory@0": node }, null, "mem=768M").banks)).toEqual([
