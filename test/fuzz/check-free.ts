@@ -23,9 +23,14 @@ export function checkFree(boot: BootOutcome, banks: readonly Range[]): void {
     }
     if (at < before) throw new Error(`free range ${base}+${size} is outside RAM`);
   }
+  const givenUp = boot.failures.flatMap((failure) =>
+    failure.kind === "cma-not-activated" || failure.kind === "panic" ? [failure.base] : [],
+  );
+  const panics = boot.failures.some((failure) => failure.kind === "panic");
   const areas = boot.regions.filter((region) => region.status === "placed" && region.reserved && region.kind === "cma");
   for (const area of [...areas, boot.defaultCma]) {
-    if (area === null || area.base === null) continue;
+    // A kernel that panics activates no further area.
+    if (area === null || area.base === null || givenUp.includes(area.base) || panics) continue;
     const { base, size } = area;
     const shared = boot.free.find((free) => free.base < base + size && base < free.base + free.size);
     if (shared !== undefined) throw new Error(`the area at ${base} is free too`);

@@ -4,6 +4,7 @@ import { KERNEL_PROFILES } from "../../../src/machine/profiles.js";
 import { BEHIND, fact, iommu, machineOf } from "../../machine/board.js";
 import { askMachine } from "../ask-machine.js";
 import { PARTS_BOARD, PARTS_FACTS } from "../boards.js";
+import { checksum } from "../checksum.js";
 import { leadsSomewhere } from "../json-path.js";
 import type { Mutation } from "../mutate.js";
 import { jsonMutation } from "../mutate-json.js";
@@ -31,10 +32,7 @@ export function run(data: Uint8Array): void {
   const again = parseMachine(written);
   if (!again.ok) throw new Error(`what was written is refused: ${again.refusal.text}`);
   if (machineToJson(again.value) !== written) throw new Error("written again, the text differs");
-  askMachine(
-    result.value,
-    data.reduce((sum, byte) => (sum * 31 + byte) % 2 ** 32, 1),
-  );
+  askMachine(result.value, checksum(data));
 }
 
 const encoder = new TextEncoder();
