@@ -167,4 +167,4 @@ export const mutation: Mutation = treeMutation({
 });
 
 /** A run boots twice, builds a machine and places four buffers. */
-export const testExecutions = 3000;
+export const testExecutions = 2000;
