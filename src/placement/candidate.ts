@@ -1,5 +1,5 @@
-import type { Route } from "../heaps/route.js";
 import type { Capacity } from "../heaps/occupancy.js";
+import type { Route } from "../heaps/route.js";
 import type { MemorySource } from "../heaps/source.js";
 import type { Assumption } from "../machine/machine.js";
 import type { Reason } from "./reason.js";

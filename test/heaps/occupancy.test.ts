@@ -143,12 +143,12 @@ describe("what boot takes from the default area", () => {
   it("is its first 192 pages on a 2 GiB board", () => {
     const machine = board({ ram: "0x40000000+2G", cma: "0xbd000000+48M" });
     const { map } = occupancyAfterBoot(machine, source(machine, "cma:default"))!;
-    expect([
-      map.length,
-      countFree(map),
-      map.words.slice(0, 6).every((w) => w === 0xffffffff),
-      map.words[6],
-    ]).toEqual([12288, 12096, true, 0]);
+    expect([map.length, countFree(map), map.words.slice(0, 6).every((w) => w === 0xffffffff), map.words[6]]).toEqual([
+      12288,
+      12096,
+      true,
+      0,
+    ]);
   });
   it("is nothing of an area that belongs to a device", () => {
     const machine = board(bound("area", "cma", "0x60000000+16M"));

@@ -106,7 +106,7 @@ describe("applyConfig", () => {
   });
 
   it("leaves out values that no kernel can have", () => {
-    const { name, ...before } = EMBEDDED_6_12;
+    const { name: _name, ...before } = EMBEDDED_6_12;
     expect(after("CONFIG_ARCH_FORCE_MAX_ORDER=18")).toMatchObject(before);
     expect(after("CONFIG_ARCH_FORCE_MAX_ORDER=99")).toMatchObject(before);
     expect(after("CONFIG_CMA_ALIGNMENT=13")).toMatchObject(before);

@@ -5,6 +5,7 @@ import { ALL_OPTION, MACHINE_ARGUMENT, MACHINE_OPTIONS } from "../machine-option
 import { renderDevices } from "../render/devices.js";
 import { showMachine } from "../show.js";
 
+/** `coalloc devices`: what does DMA on a board. */
 export const devicesCommand: CommandSpec = {
   name: "devices",
   summary: "List the devices that do DMA: what they reach, which pages they take, and where that is written",

@@ -7,6 +7,7 @@ import { FACTS_OPTION, JSON_OPTION } from "../machine-options.js";
 import { renderFacts } from "../render/facts.js";
 import { lookOf } from "../show.js";
 
+/** `coalloc facts`: what is known of a driver. */
 export const factsCommand: CommandSpec = {
   name: "facts",
   summary: "Show what is known of a driver that no device tree says, with file and line",

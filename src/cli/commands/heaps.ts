@@ -4,6 +4,7 @@ import { MACHINE_ARGUMENT, MACHINE_OPTIONS } from "../machine-options.js";
 import { renderHeaps } from "../render/heaps.js";
 import { showMachine } from "../show.js";
 
+/** `coalloc heaps`: the memory of a board and the ways to it. */
 export const heapsCommand: CommandSpec = {
   name: "heaps",
   summary: "List the memory buffers can come from, the ways to it on this kernel, and what is out of bounds",

@@ -3,6 +3,7 @@ import { MACHINE_ARGUMENT, MACHINE_OPTIONS } from "../machine-options.js";
 import { renderMachine } from "../render/machine.js";
 import { showMachine } from "../show.js";
 
+/** `coalloc machine`: the board as plain data. */
 export const machineCommand: CommandSpec = {
   name: "machine",
   summary: "Show memory, pools, IOMMUs and devices of a board as its kernel sees them",

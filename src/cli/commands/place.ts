@@ -17,6 +17,7 @@ import { Stopwatch } from "../stopwatch.js";
 
 const CPU_USES = ["none", "rare", "often"] as const;
 
+/** `coalloc place`: which memory several devices can share. */
 export const placeCommand: CommandSpec = {
   name: "place",
   summary: "Say which memory one buffer for several devices has to come from, and why",

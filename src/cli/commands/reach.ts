@@ -4,6 +4,7 @@ import { ALL_OPTION, MACHINE_ARGUMENT, MACHINE_OPTIONS } from "../machine-option
 import { renderReach } from "../render/heaps.js";
 import { showMachine } from "../show.js";
 
+/** `coalloc reach`: which device reaches which memory. */
 export const reachCommand: CommandSpec = {
   name: "reach",
   summary: "Show which device reaches which heap, as a matrix",

@@ -11,6 +11,7 @@ import { Survey } from "../survey.js";
 /** Trees between two signs of life. */
 const PAUSE = 50;
 
+/** `coalloc survey`: many trees at once. */
 export const surveyCommand: CommandSpec = {
   name: "survey",
   summary: "Read many device trees and count what is in them",
