@@ -37,6 +37,9 @@ interface Changes {
 /**
  * Applies an overlay as the kernel does. New nodes come before their siblings, new properties after the others.
  *
+ * In one thing it follows the boot loader instead, which is who applies overlays before Linux runs: labels of an overlay that was
+ * compiled with `dtc -@` are added to a base tree that has none (libfdt makes the node, Linux refuses).
+ *
  * @returns a new tree; base and overlay are not changed. The overlay's own memory reservations are left out.
  * @throws DeviceTreeError `unresolved-label` when the base lacks what the overlay refers to, `bad-overlay` for everything else the
  *   kernel refuses, `too-deep` when the result would be
@@ -54,12 +57,10 @@ export function applyOverlay(base: DeviceTree, overlay: DeviceTree): DeviceTree 
   const symbols = source.child("__symbols__");
   if (fragments.length === 0 && symbols === undefined) throw refuse("the overlay has neither fragments nor symbols");
   const changes: Changes = { addedNodes: new Set(), properties: new Map() };
-  const liveSymbols = root.child("__symbols__");
-  if (symbols !== undefined && liveSymbols === undefined) {
-    throw refuse("the overlay has symbols, and the base tree has no /__symbols__ node");
-  }
   for (const { content, target } of fragments) merge(changes, target, content, true, depthOf(target));
-  if (symbols !== undefined && liveSymbols !== undefined) addSymbols(changes, liveSymbols, symbols, fragments);
+  if (symbols !== undefined) {
+    addSymbols(changes, root.child("__symbols__") ?? root.addFirstChild("__symbols__"), symbols, fragments);
+  }
   return treeOf(root, base.memReservations, base.bootCpu);
 }
 

@@ -8,20 +8,10 @@
  * Every field but `match` may be left out; what is left out stays as the database has it. A statement for a node wins over one for a compatible.
  */
 import { z } from "zod";
-import { oneLine } from "../units/quote.js";
-import { accepted, type Result, refused } from "../units/result.js";
+import { type JsonRefusal, readJson } from "../units/json-text.js";
+import { accepted, type Result } from "../units/result.js";
 import type { QueueFact } from "./fact.js";
 import type { FactOverride, OverrideFields } from "./lookup.js";
-
-/** Why an override file cannot be used. */
-export interface OverrideRefusal {
-  /** `not-json`: no JSON text. `bad-field`: a field is missing, unknown or of another form. */
-  readonly code: "not-json" | "bad-field";
-  /** Place in the document, `facts[0].dmaMask`; empty for the whole. */
-  readonly path: string;
-  /** One sentence, in one line. */
-  readonly text: string;
-}
 
 const mask = z.union([
   z.literal("unlimited"),
@@ -89,28 +79,10 @@ const statement = z.strictObject({
 const file = z.strictObject({ schema: z.literal("coalloc/facts-override/1"), facts: z.array(statement) });
 
 /** Reads an override file. The first fault is named with its place. */
-export function parseOverrides(text: string): Result<readonly FactOverride[], OverrideRefusal> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return refused({ code: "not-json", path: "", text: oneLine(`the text is no JSON: ${why}`) });
-  }
-  const checked = file.safeParse(value);
-  if (!checked.success) {
-    const issue = checked.error.issues[0];
-    const path = (issue?.path ?? [])
-      .map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
-      .join("")
-      .replace(/^\./, "");
-    return refused({
-      code: "bad-field",
-      path,
-      text: oneLine(`${path || "the document"}: ${issue?.message ?? "no override file"}`),
-    });
-  }
-  return accepted(checked.data.facts.map(({ match, ...fields }) => ({ match, fields: fieldsOf(fields) })));
+export function parseOverrides(text: string): Result<readonly FactOverride[], JsonRefusal> {
+  const read = readJson(text, file);
+  if (!read.ok) return read;
+  return accepted(read.value.value.facts.map(({ match, ...fields }) => ({ match, fields: fieldsOf(fields) })));
 }
 
 /** JSON Schema (draft 2020-12) of an override file, for publication. */

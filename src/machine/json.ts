@@ -3,8 +3,9 @@
  * hand or by somebody hostile is refused with the place of the fault, or is as good as a machine read from a tree.
  */
 import { z } from "zod";
+import { type JsonRefusal, readJson } from "../units/json-text.js";
 import { MAX_EXACT } from "../units/quantity.js";
-import { oneLine, quoted } from "../units/quote.js";
+import { quoted } from "../units/quote.js";
 import { endOf, type Range } from "../units/ranges.js";
 import { accepted, type Result, refused } from "../units/result.js";
 import type { Machine } from "./machine.js";
@@ -12,8 +13,8 @@ import { LARGEST_BLOCK } from "./profile.js";
 
 /** Why a text is no machine. */
 export interface MachineFileRefusal {
-  /** `not-json`: no JSON text. `bad-field`: a field is missing, unknown or of another form. `bad-reference`: it names something that is not there. */
-  readonly code: "not-json" | "bad-field" | "bad-reference";
+  /** As for any JSON document; `bad-reference`: it names something that is not there. */
+  readonly code: JsonRefusal["code"] | "bad-reference";
   /** Place in the document, `devices[3].dmaMask`; empty for the whole. */
   readonly path: string;
   /** One sentence, in one line. */
@@ -249,26 +250,12 @@ const schema = z.strictObject({
  * (buses, IOMMUs, regions, devices) must be there.
  */
 export function parseMachine(text: string): Result<Machine, MachineFileRefusal> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return refused({ code: "not-json", path: "", text: oneLine(`the text is no JSON: ${why}`) });
-  }
-  const checked = schema.safeParse(value);
-  if (!checked.success) {
-    const issue = checked.error.issues[0];
-    const path = issue === undefined ? "" : pathText(issue.path);
-    return refused({
-      code: "bad-field",
-      path,
-      text: oneLine(`${path || "the document"}: ${issue?.message ?? "not a machine"}`),
-    });
-  }
-  if (!isMachine(value)) return refused({ code: "bad-field", path: "", text: "the document is no machine" });
-  const fault = faultOf(value);
-  return fault === null ? accepted(value) : refused(fault);
+  const read = readJson(text, schema);
+  if (!read.ok) return read;
+  const machine = read.value.raw;
+  if (!isMachine(machine)) return refused({ code: "bad-field", path: "", text: "the document is no machine" });
+  const fault = faultOf(machine);
+  return fault === null ? accepted(machine) : refused(fault);
 }
 
 /** The machine as JSON text with two spaces of indentation; the same machine gives the same text. */
@@ -359,11 +346,4 @@ function referenceFault(machine: Machine): MachineFileRefusal | null {
   }
   const node = machine.defaultCma?.node ?? null;
   return node !== null && !regions.has(node) ? lost("defaultCma.node", "region", node) : null;
-}
-
-function pathText(path: readonly PropertyKey[]): string {
-  return path
-    .map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
-    .join("")
-    .replace(/^\./, "");
 }

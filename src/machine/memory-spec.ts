@@ -1,3 +1,4 @@
+import { parseAmount } from "../units/amount.js";
 import { formatHex, MAX_EXACT } from "../units/quantity.js";
 import { quoted } from "../units/quote.js";
 import { endOf, type Range } from "../units/ranges.js";
@@ -17,7 +18,8 @@ export type MemorySpecRefusal =
   | { readonly code: "memory-overlap"; readonly part: string; readonly other: string };
 
 /**
- * Reads `BASE+SIZE[,BASE+SIZE...]` or `SIZE`. Numbers are decimal or `0x` hexadecimal, K, M, G and T are powers of 1024.
+ * Reads `BASE+SIZE[,BASE+SIZE...]` or `SIZE`. Numbers are decimal or `0x` hexadecimal; K, M, G and T, also written
+ * KiB, MiB, GiB and TiB, are powers of 1024.
  *
  * Banks come back sorted by base. Ends beyond 2^53 - 1 are refused, and so are banks that overlap; banks that touch are kept apart.
  */
@@ -52,13 +54,8 @@ export function parseMemorySpec(text: string): Result<MemorySpec, MemorySpecRefu
 }
 
 function readNumber(text: string, part: string): Result<number, MemorySpecRefusal> {
-  const trimmed = text.trim();
-  if (/^-\s*\d/.test(trimmed)) return refused({ code: "memory-negative", part });
-  const match = /^(0x[0-9a-f]+|\d+)([kmgt]?)$/i.exec(trimmed);
-  if (match === null) return refused({ code: "memory-syntax", part });
-  const unit = "kmgt".indexOf((match[2] as string).toLowerCase()) + 1;
-  const value = Number(match[1]) * 1024 ** (match[2] === "" ? 0 : unit);
-  return value > MAX_EXACT ? refused({ code: "memory-too-large", part }) : accepted(value);
+  const number = parseAmount(text);
+  return number.ok ? number : refused({ code: `memory-${number.refusal}`, part });
 }
 
 /** The sentence for a refusal, in one line: what was asked, what is wrong with it, what would do. */

@@ -266,12 +266,15 @@ describe("applyOverlay", () => {
   ];
   for (const { name, overlay, code } of refused) it(`refuses ${name}`, () => expect(refusalOf(overlay)).toBe(code));
 
-  it("refuses labels on a base without labels", () => {
+  it("adds its labels to a base without labels, and finds none there", () => {
     const plain = buildDeviceTree({ soc: {} });
     const fragment = { "target-path": "/soc", __overlay__: { x: 1 } };
     expect(refusalOf({ f: fragment, __fixups__: { a: "/f/__overlay__:x:0" } }, plain)).toBe("unresolved-label");
-    expect(refusalOf({ f: fragment, __symbols__: { a: "/f/__overlay__" } }, plain)).toBe("bad-overlay");
     expect(refusalOf({ f: fragment }, plain)).toBe("applied");
+    const labels = buildDeviceTree({ f: fragment, __symbols__: { a: "/f/__overlay__" } });
+    const labelled = applyOverlay(plain, labels);
+    expect(labelled.root.children.map(({ name }) => name)).toEqual(["__symbols__", "soc"]);
+    expect(labelled.nodeAt("/__symbols__")?.get("a")).toEqual(stringBytes("/soc"));
   });
 
   it("refuses a result that is nested too deep", () => {

@@ -8,6 +8,8 @@ describe("parseMemorySpec", () => {
     ["4G", { kind: "size", size: 0x1_0000_0000 }],
     ["512m", { kind: "size", size: 0x2000_0000 }],
     ["0x80000000", { kind: "size", size: 0x8000_0000 }],
+    ["4GiB", { kind: "size", size: 0x1_0000_0000 }],
+    ["512 mib", { kind: "size", size: 0x2000_0000 }],
     ["4096", { kind: "size", size: 4096 }],
     ["0x80000000+2G", { kind: "banks", banks: [{ base: 0x8000_0000, size: 0x8000_0000 }] }],
     [

@@ -6,7 +6,7 @@ import { explainName, resolveDevice } from "../../machine/names.js";
 import { placeDocument } from "../../placement/document.js";
 import { placeBuffer } from "../../placement/place.js";
 import type { CpuUse } from "../../placement/request.js";
-import { parseAmount } from "../amount.js";
+import { parseAmount } from "../../units/amount.js";
 import { type CommandSpec, type OptionValues, printJson, printLines } from "../command.js";
 import { EXIT, orList, wrongUse } from "../failure.js";
 import { loadMachine } from "../load-machine.js";

@@ -43,7 +43,7 @@ function checkBanks(text: string, spec: MemorySpec): void {
 
 /** The number a text states, as nobody can get it wrong. */
 function valueOf(text: string): bigint {
-  const match = /^\s*(0x[0-9a-f]+|[0-9]+)([kmgt]?)\s*$/i.exec(text);
+  const match = /^\s*(0x[0-9a-f]+|[0-9]+)\s*([kmgt]|)(?:(?<=[kmgt])ib)?\s*$/i.exec(text);
   if (match === null) throw new Error(`accepted, although "${text}" is no number`);
   const digits = match[1] as string;
   const shift = BigInt(" kmgt".indexOf((match[2] as string).toLowerCase() || " ") * 10);
@@ -65,6 +65,7 @@ export const seeds: Uint8Array[] = [
   "0x200000+0xefe00000,0x100000000+12G",
   "0+512M, 1G+1024K ,0x1ffffffff000+4096",
   "2T+1T,1T+1T,0+1T",
+  "1GiB+512MiB,0x2000KIB",
 ].map((text) => encoder.encode(text));
 
 export const mutation: Mutation = textMutation([
@@ -74,6 +75,7 @@ export const mutation: Mutation = textMutation([
   "m",
   "G",
   "t",
+  "iB",
   "0x",
   " ",
   "-",

@@ -1,5 +1,5 @@
-import { MAX_EXACT } from "../units/quantity.js";
-import { accepted, type Result, refused } from "../units/result.js";
+import { MAX_EXACT } from "./quantity.js";
+import { accepted, type Result, refused } from "./result.js";
 
 /** Why a number of bytes or of things cannot be read. */
 export type AmountRefusal = "syntax" | "negative" | "too-large";
