@@ -1,11 +1,8 @@
-import { type Image, parseImage } from "../../constraints/image-layout.js";
-import type { ParticipantRequest } from "../../constraints/participant.js";
 import { closeNames } from "../../facts/close-names.js";
-import type { Machine } from "../../machine/machine.js";
-import { explainName, resolveDevice } from "../../machine/names.js";
+import { explainName } from "../../machine/names.js";
 import { placeDocument } from "../../placement/document.js";
+import { type NamedRequest, type RequestRefusal, readRequest } from "../../placement/named-request.js";
 import { placeBuffer } from "../../placement/place.js";
-import type { CpuUse } from "../../placement/request.js";
 import { parseAmount } from "../../units/amount.js";
 import { type CommandSpec, type OptionValues, printJson, printLines } from "../command.js";
 import { EXIT, orList, wrongUse } from "../failure.js";
@@ -52,10 +49,9 @@ export const placeCommand: CommandSpec = {
     const machineOptions = readMachineOptions(options);
     watch.lap("start");
     const machine = await loadMachine(name as string, machineOptions, watch, terminal);
-    const participants = asked.devices.map((device) => participantOf(machine, device));
-    const request = checkAsked(asked);
-    const placement = placeBuffer(machine, { participants, ...request });
-    const document = placeDocument(machine, placement);
+    const request = readRequest(machine, asked);
+    if (!request.ok) throw wrongUse(explainRequest(request.refusal, asked));
+    const document = placeDocument(machine, placeBuffer(machine, request.value));
     watch.lap("place");
     if (options.has("json")) printJson(terminal, document);
     else printLines(terminal, renderPlace(document, lookOf(terminal)));
@@ -65,33 +61,31 @@ export const placeCommand: CommandSpec = {
   },
 };
 
-/** What was asked for, readable but not yet judged. */
-interface Asked {
-  readonly devices: readonly string[];
-  readonly size: number | null;
-  readonly image: string | null;
-  readonly count: number;
-  readonly cpu: CpuUse;
-}
+const NO_DEVICE = "no device is named; give at least one with -d, `coalloc devices MACHINE` lists them";
+const NO_SIZE = "neither --size nor --image says how large the buffer is; give one of them";
+const TWO_SIZES = "--size and --image both say how large the buffer is; give one of them";
 
-/** Reads the options of the request: their form, not yet whether they make sense. */
-function readAsked(options: OptionValues): Asked {
+/** Reads the options of the request: their form, not yet whether the machine knows the names and the numbers make sense. */
+function readAsked(options: OptionValues): NamedRequest {
   const devices = options.texts("device");
-  if (devices.length === 0)
-    throw wrongUse("no device is named; give at least one with -d, `coalloc devices MACHINE` lists them");
+  if (devices.length === 0) throw wrongUse(NO_DEVICE);
   const size = options.text("size");
   const image = options.text("image");
-  if (size === null && image === null)
-    throw wrongUse("neither --size nor --image says how large the buffer is; give one of them");
-  if (size !== null && image !== null)
-    throw wrongUse("--size and --image both say how large the buffer is; give one of them");
+  if (size === null && image === null) throw wrongUse(NO_SIZE);
+  if (size !== null && image !== null) throw wrongUse(TWO_SIZES);
   const count = options.text("count") ?? "1";
   if (!/^-?\d+$/.test(count)) throw wrongUse(`--count ${count} is no whole number; write --count 4`);
   if (Number(count) > Number.MAX_SAFE_INTEGER) throw wrongUse(`--count ${count} is above 2^53 - 1; ask for fewer`);
-  const cpu = options.text("cpu") ?? "rare";
-  const use = CPU_USES.find((known) => known === cpu);
-  if (use === undefined) throw wrongUse(`--cpu ${cpu} is not one of ${CPU_USES.join(", ")}`);
-  return { devices, size: size === null ? null : readSize(size), image, count: Number(count), cpu: use };
+  const asked = options.text("cpu") ?? "rare";
+  const cpu = CPU_USES.find((known) => known === asked);
+  if (cpu === undefined) throw wrongUse(`--cpu ${asked} is not one of ${CPU_USES.join(", ")}`);
+  return {
+    devices,
+    ...(size === null ? {} : { size: readSize(size) }),
+    ...(image === null ? {} : { image }),
+    count: Number(count),
+    cpu,
+  };
 }
 
 function readSize(text: string): number {
@@ -107,41 +101,27 @@ function readSize(text: string): number {
   }
 }
 
-function participantOf(machine: Machine, text: string): ParticipantRequest {
-  const found = resolveDevice(machine, text);
-  if (!found.ok) throw wrongUse(explainName(found.refusal));
-  return { device: found.value.device, queue: found.value.queue, access: "read-write" };
-}
-
-/** Judges the request itself: sizes and counts above zero, a picture that exists. */
-function checkAsked({ size, image, count, cpu }: Asked): {
-  size: number | null;
-  image: Image | null;
-  count: number;
-  cpu: CpuUse;
-} {
-  if (size === 0) throw wrongUse("--size 0: a buffer has at least 1 byte");
-  if (count < 1) throw wrongUse(`--count ${count}: at least 1 buffer has to be asked for`);
-  return { size, image: image === null ? null : readImage(image), count, cpu };
-}
-
-function readImage(text: string): Image {
-  const image = parseImage(text);
-  if (image.ok) return image.value;
-  const { refusal } = image;
+/** The sentence for a request that cannot be asked, in the words of the options. */
+function explainRequest(refusal: RequestRefusal, { size, image }: NamedRequest): string {
   switch (refusal.code) {
+    case "unknown-device":
+    case "ambiguous-device":
+    case "unknown-queue":
+      return explainName(refusal);
+    case "no-devices":
+      return NO_DEVICE;
+    case "size-or-image":
+      return size === undefined ? NO_SIZE : TWO_SIZES;
+    case "bad-size":
+      return `--size ${refusal.size}: a buffer has at least 1 byte`;
+    case "bad-count":
+      return `--count ${refusal.count}: at least 1 buffer has to be asked for`;
     case "bad-image":
-      throw wrongUse(
-        `--image ${text} is not WIDTHxHEIGHT:FOURCC[:MODIFIER] with sides from 1 to 65536; write 1920x1080:NV12`,
-      );
+      return `--image ${image} is not WIDTHxHEIGHT:FOURCC[:MODIFIER] with sides from 1 to 65536; write 1920x1080:NV12`;
     case "unknown-format":
-      throw wrongUse(
-        `--image ${text}: no layout is known for the format ${refusal.format}; ${suggest(refusal.format, refusal.known)}`,
-      );
+      return `--image ${image}: no layout is known for the format ${refusal.format}; ${suggest(refusal.format, refusal.known)}`;
     case "unknown-modifier":
-      throw wrongUse(
-        `--image ${text}: no layout is known for the modifier ${refusal.modifier}; ${suggest(refusal.modifier, refusal.known)}`,
-      );
+      return `--image ${image}: no layout is known for the modifier ${refusal.modifier}; ${suggest(refusal.modifier, refusal.known)}`;
   }
 }
 
