@@ -3,17 +3,7 @@
  * The Mali GPUs stand in `mali.ts`. Read by hand in Linux 6.12.
  */
 import type { AppliesTo, DeviceFact, LayoutFact, QueueFact, Role } from "../fact.js";
-import type { DmaLimits, Sharing } from "./shorthand.js";
-import {
-  at,
-  compatible,
-  contigQueue,
-  defaultMask,
-  driver,
-  noSegmentBoundary,
-  segmentSize,
-  sharesV4l2,
-} from "./shorthand.js";
+import { at, contigQueue, driver, oneLongSegment, reviewedFact, sharesNothing, v4l2Fact } from "./shorthand.js";
 
 const DRM_DMA = "drivers/gpu/drm/exynos/exynos_drm_dma.c";
 const DRM_GEM = "drivers/gpu/drm/exynos/exynos_drm_gem.c";
@@ -36,16 +26,6 @@ const FIMC_M2M = "drivers/media/platform/samsung/exynos4-is/fimc-m2m.c";
 const FIMC_LITE = "drivers/media/platform/samsung/exynos4-is/fimc-lite.c";
 const FIMC_IS = "drivers/media/platform/samsung/exynos4-is/fimc-is.c";
 const FIMC_ISP_VIDEO = "drivers/media/platform/samsung/exynos4-is/fimc-isp-video.c";
-
-/** Masks left alone, one segment as long as can be. */
-function oneLongSegment(probeFile: string, probeLine: number, segmentFile: string, segmentLine: number): DmaLimits {
-  return {
-    dmaMask: defaultMask(probeFile, probeLine),
-    coherentDmaMask: defaultMask(probeFile, probeLine),
-    maxSegmentSize: segmentSize(0xffffffff, segmentFile, segmentLine),
-    segmentBoundaryMask: noSegmentBoundary,
-  };
-}
 
 /** The DRM driver's buffers: in one piece as its devices see them, and in one piece for good without an IOMMU. */
 const DRM_BUFFERS: readonly QueueFact[] = [
@@ -85,9 +65,7 @@ function drm(
   layouts: readonly LayoutFact[] = [DRM_LINEAR],
   note: string = FIRST_NOTE,
 ): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("exynosdrm", file, line),
+  return reviewedFact(name, driver("exynosdrm", file, line), {
     role,
     appliesTo,
     ...oneLongSegment(file, probeLine, DRM_DMA, 54),
@@ -95,13 +73,10 @@ function drm(
     pictureQueue: "gem",
     import: { prime: true },
     export: { dumb: true, gem: true, cpuMapping: "write-combined" },
-    mmu: "none",
-    slaveDma: false,
     layouts,
     confidence: "D",
-    reviewed: true,
     note,
-  };
+  });
 }
 
 /** Block that binds first on Exynos5433. */
@@ -118,11 +93,8 @@ const SCALER_LAYOUTS: readonly LayoutFact[] = [
 
 /** Multi-format codec. */
 function mfc(name: string, line: number, ports: 1 | 2): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("s5p-mfc", MFC, line),
+  return v4l2Fact(name, driver("s5p-mfc", MFC, line), {
     role: "codec",
-    appliesTo: "self",
     ...oneLongSegment(MFC, 1285, MFC, 1245),
     buffers: [
       contigQueue("capture", MFC, 881, { attrs: ["alloc-single-pages"] }),
@@ -133,120 +105,82 @@ function mfc(name: string, line: number, ports: 1 | 2): DeviceFact {
     export: { v4l2Mmap: true },
     memoryRegionUse: ports === 2 ? "buffers" : "none",
     ...(ports === 2 ? { memoryRegionWhen: "no-iommu" as const } : {}),
-    mmu: "none",
-    slaveDma: false,
     confidence: "D",
-    reviewed: true,
     note:
       ports === 2
         ? "The decoder's queues take no dma-buf (s5p_mfc.c:867), the encoder's do (:870); without an IOMMU two child devices with a memory region each allocate (:1270), with one the node itself."
         : "The decoder's queues take no dma-buf (s5p_mfc.c:867), the encoder's do (:870).",
-  };
+  });
 }
 
 /** V4L2 scaler. */
 function gsc(name: string, line: number): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("exynos-gsc", GSC, line),
+  return v4l2Fact(name, driver("exynos-gsc", GSC, line), {
     role: "scaler",
-    appliesTo: "self",
     ...oneLongSegment(GSC, 1104, GSC, 1186),
     buffers: [contigQueue("output", GSC_M2M, 582), contigQueue("capture", GSC_M2M, 597)],
     pictureQueue: "capture",
-    ...sharesV4l2,
-    mmu: "none",
-    slaveDma: false,
     layouts: [
       { fourcc: "NV12", modifier: "LINEAR", strideAlign: 16, heightAlign: 16, sources: [at(GSC, 978), at(GSC, 977)] },
       { fourcc: "*", modifier: "LINEAR", strideAlign: 16, heightAlign: 8, sources: [at(GSC, 978), at(GSC, 421)] },
     ],
     confidence: "D",
-    reviewed: true,
     note: "A DRM driver of the same nodes (exynos_drm_gsc.c) is built only where this one is not.",
-  };
+  });
 }
-
-/** V4L2 drivers without dma-buf: nothing can be imported or exported. */
-const NO_SHARING: Sharing = { import: { v4l2Dmabuf: false }, export: { v4l2Mmap: false } };
 
 /** JPEG codec: memory of its own, mapped by the program only. */
 function jpeg(name: string, line: number): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("s5p-jpeg", JPEG, line),
+  return v4l2Fact(name, driver("s5p-jpeg", JPEG, line), {
     role: "codec",
-    appliesTo: "self",
     ...oneLongSegment(JPEG, 2853, JPEG, 2914),
     buffers: [contigQueue("output", JPEG, 2615), contigQueue("capture", JPEG, 2629)],
     pictureQueue: "capture",
-    ...NO_SHARING,
-    mmu: "none",
-    slaveDma: false,
+    ...sharesNothing,
     confidence: "D",
-    reviewed: true,
     note: "The queues take MMAP and user pointers, no dma-buf, and export nothing; an encoder's pictures are on its output queue.",
-  };
+  });
 }
 
 /** 2D engine under V4L2. */
 function g2d(name: string, line: number): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("s5p-g2d", G2D, line),
+  return v4l2Fact(name, driver("s5p-g2d", G2D, line), {
     role: "2d",
-    appliesTo: "self",
     ...oneLongSegment(G2D, 622, G2D, 679),
     buffers: [contigQueue("output", G2D, 150), contigQueue("capture", G2D, 164)],
     pictureQueue: "capture",
-    ...NO_SHARING,
-    mmu: "none",
-    slaveDma: false,
+    ...sharesNothing,
     confidence: "D",
-    reviewed: true,
     note: "The queues take MMAP and user pointers, no dma-buf, and export nothing; a DRM driver of the engine is built only where this one is not.",
-  };
+  });
 }
 
 /** Camera interface with a scaler. */
 function fimc(name: string, line: number): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("s5p-fimc", FIMC, line),
+  return v4l2Fact(name, driver("s5p-fimc", FIMC, line), {
     role: "camera",
-    appliesTo: "self",
     ...oneLongSegment(FIMC, 922, FIMC, 1006),
     buffers: [
       { queue: "capture", kind: "contig", sources: [at(FIMC_CAPTURE, 1760), at(FIMC_M2M, 572)] },
       contigQueue("output", FIMC_M2M, 558),
     ],
     pictureQueue: "capture",
-    ...sharesV4l2,
-    mmu: "none",
-    slaveDma: false,
     confidence: "D",
-    reviewed: true,
     note: "The output queue belongs to the memory-to-memory node.",
-  };
+  });
 }
 
 /** Small camera interface. */
 function fimcLite(name: string, line: number): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("exynos-fimc-lite", FIMC_LITE, line),
+  return v4l2Fact(name, driver("exynos-fimc-lite", FIMC_LITE, line), {
     role: "camera",
-    appliesTo: "self",
     ...oneLongSegment(FIMC_LITE, 1444, FIMC_LITE, 1511),
     buffers: [contigQueue("capture", FIMC_LITE, 1268)],
     pictureQueue: "capture",
-    ...NO_SHARING,
-    mmu: "none",
-    slaveDma: false,
+    ...sharesNothing,
     confidence: "D",
-    reviewed: true,
     note: "The queue takes MMAP and user pointers, no dma-buf, and exports nothing.",
-  };
+  });
 }
 
 /** Facts of the Exynos family. */
@@ -347,19 +281,13 @@ export const EXYNOS_FACTS: readonly DeviceFact[] = [
   fimc("samsung,exynos4212-fimc", 1147),
   fimcLite("samsung,exynos4212-fimc-lite", 1643),
   fimcLite("samsung,exynos5250-fimc-lite", 1647),
-  {
-    match: compatible("samsung,exynos4212-fimc-is"),
-    driver: driver("exynos-fimc-is", FIMC_IS, 953),
+  v4l2Fact("samsung,exynos4212-fimc-is", driver("exynos-fimc-is", FIMC_IS, 953), {
     role: "camera",
-    appliesTo: "self",
     ...oneLongSegment(FIMC_IS, 791, FIMC_IS, 851),
     buffers: [contigQueue("capture", FIMC_ISP_VIDEO, 598)],
     pictureQueue: "capture",
-    ...NO_SHARING,
-    mmu: "none",
-    slaveDma: false,
+    ...sharesNothing,
     confidence: "D",
-    reviewed: true,
     note: "The firmware's memory is coherent memory of this device; the queue takes MMAP and user pointers, no dma-buf.",
-  },
+  }),
 ];

@@ -2,18 +2,19 @@
  * MediaTek: display, codecs, scalers and JPEG of MT8183, with MT8173, MT8186, MT8188, MT8192 and MT8195, which share the
  * drivers. The Mali GPUs stand in `mali.ts`. Read by hand in Linux 6.12.
  */
-import type { AppliesTo, DeviceFact, QueueFact, Role } from "../fact.js";
-import type { DmaLimits } from "./shorthand.js";
+import type { AppliesTo, DeviceFact, QueueFact } from "../fact.js";
 import {
   at,
-  compatible,
+  busMaster,
+  cardHost,
   contigQueue,
   defaultMask,
   driver,
-  noSegmentBoundary,
-  segmentSize,
-  sharesV4l2,
+  firmwareProcessor,
+  oneLongSegment,
+  reviewedFact,
   untouchedLimits,
+  v4l2Fact,
   variantMask,
 } from "./shorthand.js";
 
@@ -37,16 +38,6 @@ const SCP = "drivers/remoteproc/mtk_scp.c";
 const VPU = "drivers/media/platform/mediatek/vpu/mtk_vpu.c";
 const MMC = "drivers/mmc/host/mtk-sd.c";
 
-/** Masks left alone, one segment as long as can be. */
-function oneLongSegment(probeFile: string, probeLine: number, segmentFile: string, segmentLine: number): DmaLimits {
-  return {
-    dmaMask: defaultMask(probeFile, probeLine),
-    coherentDmaMask: defaultMask(probeFile, probeLine),
-    maxSegmentSize: segmentSize(0xffffffff, segmentFile, segmentLine),
-    segmentBoundaryMask: noSegmentBoundary,
-  };
-}
-
 /** The display's buffers: allocated for and mapped by the first overlay engine, in one piece as it sees them. */
 const DISPLAY_BUFFERS: readonly QueueFact[] = (
   [
@@ -67,9 +58,7 @@ const DISPLAY_BUFFERS: readonly QueueFact[] = (
 
 /** A block of the display. All of them act as the node compatible with `engine`, the overlay engine that starts the first pipe. */
 function display(name: string, file: string, line: number, engine: string, note?: string): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("mediatek-drm", file, line),
+  return reviewedFact(name, driver("mediatek-drm", file, line), {
     role: "display",
     appliesTo: name === engine ? "self" : { aggregate: engine },
     ...oneLongSegment(OVL, 610, DRM, 573),
@@ -77,13 +66,10 @@ function display(name: string, file: string, line: number, engine: string, note?
     pictureQueue: "gem",
     import: { prime: true },
     export: { dumb: true, gem: true, cpuMapping: "write-combined" },
-    mmu: "none",
-    slaveDma: false,
     layouts: [{ fourcc: "*", modifier: "LINEAR", sources: [at("drivers/gpu/drm/mediatek/mtk_plane.c", 71)] }],
     confidence: "D",
-    reviewed: true,
-    ...(note === undefined ? {} : { note }),
-  };
+    note,
+  });
 }
 
 const OVERLAY_NOTE =
@@ -100,55 +86,37 @@ const MT8195 = "mediatek,mt8195-disp-ovl";
 
 /** A stateful or stateless decoder. */
 function decoder(name: string, line: number): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("mtk-vcodec-dec", DEC, line),
+  return v4l2Fact(name, driver("mtk-vcodec-dec", DEC, line), {
     role: "codec",
-    appliesTo: "self",
     ...oneLongSegment(DEC, 355, DEC, 387),
     buffers: [contigQueue("output", DEC_QUEUES, 1019), contigQueue("capture", DEC_QUEUES, 1035)],
     pictureQueue: "capture",
-    ...sharesV4l2,
-    mmu: "none",
-    slaveDma: false,
     confidence: "D",
-    reviewed: true,
     note:
       "Pictures are in MediaTek's own tiles (V4L2 MM21, MT21C, MT2110T, MT2110R), for which DRM of this version has no modifier; width and height " +
       "are multiples of 64 (mtk_vcodec_dec.c:320).",
-  };
+  });
 }
 
 /** A core below a decoder: it fetches and stores, the decoder above maps. */
 function decoderCore(name: string, line: number): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("mtk-vcodec-dec-hw", DEC_HW, line),
+  return reviewedFact(name, driver("mtk-vcodec-dec-hw", DEC_HW, line), {
     role: "codec",
     appliesTo: "parent",
     ...untouchedLimits(DEC_HW, 120),
     buffers: [],
-    mmu: "none",
-    slaveDma: false,
     confidence: "E",
-    reviewed: true,
     note: "Buffers are mapped for the parent alone: a core reaches them only where both share an IOMMU domain.",
-  };
+  });
 }
 
 /** An encoder. */
 function encoder(name: string, line: number): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("mtk-vcodec-enc", ENC, line),
+  return v4l2Fact(name, driver("mtk-vcodec-enc", ENC, line), {
     role: "codec",
-    appliesTo: "self",
     ...oneLongSegment(ENC, 245, ENC, 270),
     buffers: [contigQueue("output", ENC_QUEUES, 1399), contigQueue("capture", ENC_QUEUES, 1413)],
     pictureQueue: "output",
-    ...sharesV4l2,
-    mmu: "none",
-    slaveDma: false,
     layouts: [
       {
         fourcc: "*",
@@ -159,9 +127,8 @@ function encoder(name: string, line: number): DeviceFact {
       },
     ],
     confidence: "D",
-    reviewed: true,
     note: "Each plane is a buffer of its own and needs room behind the picture: 32 rows of luma, 16 of chroma (mtk_vcodec_enc.c:339).",
-  };
+  });
 }
 
 /** A block of the scaler: `appliesTo` is the read engine that owns the video node. */
@@ -172,54 +139,36 @@ function scaler(
   file: string = MDP3,
   note: string = "Only the instance at the address the driver expects gets a video node; any stride from the width up.",
 ): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("mtk-mdp3", file, line),
+  return v4l2Fact(name, driver("mtk-mdp3", file, line), {
     role: "scaler",
     appliesTo,
     ...oneLongSegment(MDP3, 235, MDP3, 339),
     buffers: [contigQueue("output", MDP3_QUEUES, 490), contigQueue("capture", MDP3_QUEUES, 504)],
     pictureQueue: "capture",
-    ...sharesV4l2,
-    mmu: "none",
-    slaveDma: false,
     confidence: "D",
-    reviewed: true,
     note,
-  };
+  });
 }
 
 /** A block of the scaler of MT8173. */
 function oldScaler(name: string, line: number, appliesTo: AppliesTo): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("mtk-mdp", MDP, line),
+  return v4l2Fact(name, driver("mtk-mdp", MDP, line), {
     role: "scaler",
     appliesTo,
     ...oneLongSegment(MDP, 105, MDP, 212),
     buffers: [contigQueue("output", MDP_QUEUES, 929), contigQueue("capture", MDP_QUEUES, 944)],
     pictureQueue: "capture",
-    ...sharesV4l2,
-    mmu: "none",
-    slaveDma: false,
     confidence: "D",
-    reviewed: true,
-  };
+  });
 }
 
 /** A JPEG codec. */
 function jpeg(name: string, line: number, pictureQueue: "output" | "capture"): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("mtk_jpeg", JPEG, line),
+  return v4l2Fact(name, driver("mtk_jpeg", JPEG, line), {
     role: "codec",
-    appliesTo: "self",
     ...untouchedLimits(JPEG, 1303),
     buffers: [contigQueue("output", JPEG, 1085), contigQueue("capture", JPEG, 1098)],
     pictureQueue,
-    ...sharesV4l2,
-    mmu: "none",
-    slaveDma: false,
     ...(pictureQueue === "output"
       ? {
           layouts: [
@@ -234,69 +183,29 @@ function jpeg(name: string, line: number, pictureQueue: "output" | "capture"): D
         }
       : {}),
     confidence: "D",
-    reviewed: true,
-  };
+  });
 }
 
 /** A JPEG core below the node with the video device. */
 function jpegCore(name: string, module: string, file: string, line: number, probeLine: number): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver(module, file, line),
+  return reviewedFact(name, driver(module, file, line), {
     role: "codec",
     appliesTo: "parent",
     ...untouchedLimits(file, probeLine),
     buffers: [],
-    mmu: "none",
-    slaveDma: false,
     confidence: "E",
-    reviewed: true,
     note: "Buffers are mapped for the parent alone.",
-  };
+  });
 }
 
-/** A microcontroller: its region becomes its working memory. */
-function controller(
-  name: string,
-  role: Role,
-  module: string,
-  file: string,
-  line: number,
-  probeLine: number,
-): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver(module, file, line),
-    role,
-    appliesTo: "self",
-    ...untouchedLimits(file, probeLine),
-    buffers: [],
-    memoryRegionUse: "firmware",
-    mmu: "none",
-    slaveDma: false,
-    confidence: "D",
-    reviewed: true,
-    note: "The region is attached as the controller's DMA pool; the driver alone allocates from it, once.",
-  };
-}
+const CONTROLLER_NOTE =
+  "The region is attached as the controller's DMA pool; the driver alone allocates from it, once.";
 
 /** An SD/MMC host: only the streaming mask is set. */
 function mmc(name: string, line: number, mask: string, maskLine: number, dataLine: number): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("mtk-sd", MMC, line),
-    role: "other",
-    appliesTo: "self",
-    dmaMask: variantMask(mask, MMC, maskLine, at(MMC, dataLine)),
-    coherentDmaMask: defaultMask(MMC, maskLine),
-    maxSegmentSize: { kind: "runtime", setBy: "mmc-core" },
-    segmentBoundaryMask: noSegmentBoundary,
-    buffers: [],
-    mmu: "none",
-    slaveDma: false,
-    confidence: "B",
-    reviewed: true,
-  };
+  const streaming = variantMask(mask, MMC, maskLine, at(MMC, dataLine));
+  const limits = { ...cardHost(defaultMask(MMC, maskLine)), dmaMask: streaming };
+  return busMaster(name, driver("mtk-sd", MMC, line), limits, "B");
 }
 
 /** Facts of the MediaTek family. */
@@ -398,8 +307,8 @@ export const MEDIATEK_FACTS: readonly DeviceFact[] = [
       ["mediatek,mt8195-scp", 1548],
       ["mediatek,mt8195-scp-dual", 1549],
     ] as const
-  ).map(([name, line]) => controller(name, "other", "mtk_scp", SCP, line, 1358)),
-  controller("mediatek,mt8173-vpu", "other", "mtk-vpu", VPU, 952, 811),
+  ).map(([name, line]) => firmwareProcessor(name, "other", driver("mtk_scp", SCP, line), 1358, CONTROLLER_NOTE)),
+  firmwareProcessor("mediatek,mt8173-vpu", "other", driver("mtk-vpu", VPU, 952), 811, CONTROLLER_NOTE),
 
   mmc("mediatek,mt8173-mmc", 635, "0xffffffff", 2882, 599),
   mmc("mediatek,mt8183-mmc", 636, "0xfffffffff", 2880, 612),
