@@ -213,6 +213,7 @@ export function region(
     noMap: kind !== "cma",
     status: "placed",
     certainty,
+    placement: "static",
     allocRanges: null,
     isDefaultCma: false,
     failure: null,

@@ -27,12 +27,13 @@ export class Attachments {
   readonly #scan: TreeScan;
   readonly #arch: Arch;
   readonly #profile: KernelProfile;
-  readonly #passthrough: boolean;
+  readonly #passthrough: Provenance | null;
+  readonly #passedThrough = new WeakSet<IommuAttachment>();
   readonly #providers = new Map<TreeNode, Provider>();
   readonly #maps = new Map<TreeNode, IdMap | null>();
 
-  /** @param passthrough - the default domain of the profile, or what the command line says instead */
-  constructor(tree: DeviceTree, scan: TreeScan, arch: Arch, profile: KernelProfile, passthrough: boolean) {
+  /** @param passthrough - where it is said that default domains pass through: on the command line or in the configuration; null when they translate */
+  constructor(tree: DeviceTree, scan: TreeScan, arch: Arch, profile: KernelProfile, passthrough: Provenance | null) {
     this.#tree = tree;
     this.#scan = scan;
     this.#arch = arch;
@@ -51,6 +52,11 @@ export class Attachments {
     if (attachment?.path == null) return null;
     const node = this.#tree.nodeAt(attachment.path);
     return node === undefined ? null : (this.#providers.get(node)?.driver ?? null);
+  }
+
+  /** What makes an attachment of this tree pass through that would translate otherwise; null when nothing does. */
+  passThroughOf(attachment: IommuAttachment | null): Provenance | null {
+    return attachment !== null && this.#passedThrough.has(attachment) ? this.#passthrough : null;
   }
 
   /** How a platform device hangs on the IOMMUs of its `iommus`; null without the property. */
@@ -90,17 +96,22 @@ export class Attachments {
   #attach(providers: readonly Provider[], client: readonly string[], source: string): IommuAttachment {
     const first = providers[0];
     if (first === undefined) return { path: null, state: "malformed", stateIfEnabled: "malformed", source };
-    const enabled = this.#stateOf(providers, client);
+    const translated = this.#stateOf(providers, client);
+    const isPassedThrough = translated === "translate" && this.#passthrough !== null && mayPassThrough(providers);
+    const enabled = isPassedThrough ? "identity" : translated;
     // One disabled provider among several discards the good ones too.
     const down = providers.find(({ iommu }) => !iommu.enabled);
-    return {
+    const attachment: IommuAttachment = {
       path: (down ?? first).iommu.path,
       state: down === undefined ? enabled : "disabled",
       stateIfEnabled: enabled,
       source,
     };
+    if (isPassedThrough && down === undefined) this.#passedThrough.add(attachment);
+    return attachment;
   }
 
+  /** The state with enabled providers, on a kernel whose default domains translate. */
   #stateOf(providers: readonly Provider[], client: readonly string[]): IommuAttachment["stateIfEnabled"] {
     const drivers = new Set<string>();
     for (const { driver } of providers) {
@@ -113,7 +124,7 @@ export class Attachments {
     if (driver.alwaysIdentity || this.#arch === "riscv") return "identity";
     const isQcom = driver.module === "arm_smmu" && iommu.compatible.some((name) => name.startsWith("qcom,"));
     if (isQcom && client.some((name) => QCOM_IDENTITY_CLIENTS.has(name))) return "identity";
-    return this.#passthrough && driver.passesThrough ? "identity" : "translate";
+    return "translate";
   }
 
   #provider(node: TreeNode): Provider {
@@ -142,6 +153,11 @@ export class Attachments {
     this.#providers.set(node, provider);
     return provider;
   }
+}
+
+/** False where the driver has no pass-through domain to give. */
+function mayPassThrough(providers: readonly Provider[]): boolean {
+  return providers[0]?.driver?.passesThrough === true;
 }
 
 /** `a & b` of two 32-bit numbers. */

@@ -135,6 +135,9 @@ export function makeDevice(context: DeviceContext, seed: DeviceSeed): Device {
     attachment === null ? { kind: "derived", source: null } : { kind: "tree", source: attachment.source };
   provenance["translation"] =
     translation === "none" ? { kind: "derived", source: attachment?.source ?? null } : provenance["iommu"];
+  const passThrough = context.attachments.passThroughOf(iommu.dmaDevice);
+  // `cpu` and the engines that map for themselves do so behind any domain.
+  if (translation === "none" && info.enabled && passThrough !== null) provenance["translation"] = passThrough;
   if (translation === "driver-domain" || translation === "device-mmu" || translation === "cpu") {
     provenance["translation"] = say(translation === "cpu" ? "buffers" : "mmu", fact ?? target.fact, true);
   }
@@ -177,7 +180,7 @@ export function makeDevice(context: DeviceContext, seed: DeviceSeed): Device {
     coherent,
     iommu: attachment,
     translation,
-    translationIfEnabled: info.enabled ? translation : translationIfEnabled,
+    translationIfEnabled,
     maxSegmentSize,
     maxSegments,
     segmentBoundaryMask,

@@ -223,6 +223,7 @@ const schema = z.strictObject({
       noMap: z.boolean(),
       status: z.enum(["placed", "failed", "ignored"]),
       certainty,
+      placement: z.enum(["static", "dynamic"]),
       allocRanges: z.array(z.strictObject(range)).nullable(),
       isDefaultCma: z.boolean(),
       failure: z.string().nullable(),

@@ -188,7 +188,7 @@ export interface Device {
    */
   readonly iommu: IommuAttachment | null;
   readonly translation: Translation;
-  /** Translation if a disabled device and its IOMMU were enabled; equal to `translation` for enabled ones. */
+  /** Translation if the device, the blocks of its aggregate and their IOMMUs were enabled. */
   readonly translationIfEnabled: Translation;
   /** Bytes; 65536 is Linux's answer where nothing is set. */
   readonly maxSegmentSize: Bytes | "unlimited";
@@ -216,7 +216,10 @@ export interface Device {
   readonly slaveDma: boolean;
   readonly confidence: "A" | "B" | "C" | "D" | "E";
   readonly note: string | null;
-  /** Where each field comes from, by field name: every field a constraint rests on has an entry. */
+  /**
+   * Where each field comes from, by field name: every field a constraint rests on has an entry. A `translation` of kind `cmdline` or `config` is
+   * `none` only because default domains were chosen to pass through there.
+   */
   readonly provenance: Readonly<Record<string, Provenance>>;
   /** What was assumed about this device. `device-disabled` is added by whoever places it. */
   readonly assumptions: readonly Assumption[];
@@ -251,6 +254,8 @@ export interface ReservedRegion {
   readonly noMap: boolean;
   readonly status: "placed" | "failed" | "ignored";
   readonly certainty: "exact" | "assumed";
+  /** `static`: its `reg` says where it lies. `dynamic`: boot looks for a place. */
+  readonly placement: "static" | "dynamic";
   /** Where a region without `reg` may lie, by its `alloc-ranges`; null when all RAM will do. */
   readonly allocRanges: RangeSet | null;
   /** Serves devices without an area of their own (`linux,cma-default`, and not overridden). */

@@ -14,7 +14,7 @@ import { bootProfileOf } from "./boot-profile.js";
 import { type DeviceContext, type DeviceSeed, makeDevice } from "./device.js";
 import { DmaBuses } from "./dma-bus.js";
 import { isDmaCapable } from "./dma-capable.js";
-import type { Assumption, AssumptionCode, Device, Machine } from "./machine.js";
+import type { Assumption, AssumptionCode, Device, Machine, Provenance } from "./machine.js";
 import type { MemorySpec } from "./memory-spec.js";
 import type { KernelProfile } from "./profile.js";
 import { regionsAfterBoot } from "./regions.js";
@@ -52,6 +52,11 @@ export function readMachine(options: MachineOptions): Machine {
     ...options.profile,
     iommuPassthrough: words.iommuPassthrough ?? options.profile.iommuPassthrough,
   };
+  const passThrough: Provenance | null = !profile.iommuPassthrough
+    ? null
+    : words.iommuPassthrough === null
+      ? { kind: "config", source: "CONFIG_IOMMU_DEFAULT_PASSTHROUGH" }
+      : { kind: "cmdline", source: "iommu.passthrough=1" };
   const bootProfile = bootProfileOf(profile, arch);
 
   const memory = findMemory(tree, options.memory ?? null, bootProfile);
@@ -71,7 +76,7 @@ export function readMachine(options: MachineOptions): Machine {
 
   const scan = new TreeScan(tree);
   const buses = new DmaBuses(tree);
-  const attachments = new Attachments(tree, scan, arch, profile, profile.iommuPassthrough);
+  const attachments = new Attachments(tree, scan, arch, profile, passThrough);
   const seeds = seedsOf(scan, facts);
   const lastBank = banks[banks.length - 1];
   const context: DeviceContext = {

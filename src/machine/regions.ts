@@ -37,6 +37,7 @@ export function regionsAfterBoot(
       noMap: region.noMap,
       status: region.status,
       certainty: region.certainty,
+      placement: region.placement,
       allocRanges: region.allocRanges === null ? null : toRangeSet(region.allocRanges),
       isDefaultCma: region.isDefaultCma,
       failure: failureOf(region, boot.failures),

@@ -61,6 +61,7 @@ export function withPool(machine: Machine, edit: PoolEdit): Machine | null {
     noMap: !edit.reusable,
     status: "placed",
     certainty: "assumed",
+    placement: "dynamic",
     allocRanges: edit.allocRanges,
     isDefaultCma: edit.isDefault,
     failure: null,

@@ -28,9 +28,9 @@ describe("a device behind an IOMMU", () => {
     expect(hangs(iommu("rockchip,iommu"), {})).toEqual([undefined, undefined, "none", "none"]);
   });
 
-  it("goes direct while the provider is disabled; a disabled device is judged as if both were enabled", () => {
+  it("goes direct while the provider is disabled, and it is known what enabling device and provider would change", () => {
     const off = iommu("rockchip,iommu", { status: "disabled" });
-    expect(hangs(off)).toEqual(["disabled", "translate", "none", "none"]);
+    expect(hangs(off)).toEqual(["disabled", "translate", "none", "iommu"]);
     expect(hangs(off, { ...BEHIND, status: "disabled" })).toEqual(["disabled", "translate", "none", "iommu"]);
   });
 
@@ -39,7 +39,7 @@ describe("a device behind an IOMMU", () => {
       ...iommu("rockchip,iommu"),
       "iommu@2": { compatible: "rockchip,iommu", "#iommu-cells": 0, phandle: 2, status: "disabled" },
     };
-    expect(hangs(two, { iommus: cells(1, 7, 2) })).toEqual(["disabled", "translate", "none", "none"]);
+    expect(hangs(two, { iommus: cells(1, 7, 2) })).toEqual(["disabled", "translate", "none", "iommu"]);
   });
 
   it("goes direct where two providers have different drivers, and not where they share one", () => {
@@ -93,6 +93,22 @@ describe("a device behind an IOMMU", () => {
       "iommu",
       "iommu",
     ]);
+  });
+
+  it("says what made it pass through, and nothing of the kind where it would not translate anyway", () => {
+    const said = (tree: TreeSpec, more: Partial<MachineOptions>): unknown =>
+      deviceAt(machineOf({ ...tree, "isp@1000": { compatible: "x,isp", ...BEHIND } }, OWN, more), "/isp@1000")
+        .provenance["translation"];
+    const line = { cmdline: "iommu.passthrough=1" };
+    expect(said(iommu("arm,smmu-v3"), line)).toEqual({ kind: "cmdline", source: "iommu.passthrough=1" });
+    expect(said(iommu("arm,smmu-v3"), { profile: { ...EMBEDDED_6_12, iommuPassthrough: true } })).toEqual({
+      kind: "config",
+      source: "CONFIG_IOMMU_DEFAULT_PASSTHROUGH",
+    });
+    const derived = { kind: "derived", source: "/isp@1000:iommus" };
+    expect(said(iommu("nvidia,tegra210-mc"), line)).toEqual(derived);
+    expect(said(iommu("arm,smmu-v3", { status: "disabled" }), line)).toEqual(derived);
+    expect(said(iommu("sprd,iommu-v1"), line)).toEqual({ kind: "tree", source: "/isp@1000:iommus" });
   });
 
   it("is translated by a driver that cannot pass through, whatever the command line says", () => {
