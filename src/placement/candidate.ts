@@ -23,6 +23,11 @@ export interface Cost {
   readonly entries: number;
   /** 1 when a device outside the request has to export it. */
   readonly outsider: number;
+  /**
+   * 1 when contiguous memory is taken although no participant needs it. Such memory is the only kind some devices can use and the first to
+   * break into pieces, so that of two ways that cost the same the one with scattered pages is better.
+   */
+  readonly contiguity: number;
 }
 
 /** The components of a cost in the order of comparison. */
@@ -33,6 +38,7 @@ export const COST_ORDER: readonly (keyof Cost)[] = [
   "cpuAccess",
   "entries",
   "outsider",
+  "contiguity",
 ];
 
 /** A source with a route, judged. */

@@ -291,6 +291,7 @@ function costOf(board: Board, demand: Demand, source: MemorySource, route: Route
     entries += segmentsOf(participant, source, route, demand.size, board.machine.profile.pageSize);
     if (route.exporter?.device === participant.device) outsider = 0;
   }
+  const isNeeded = demand.size > board.machine.profile.pageSize && participants.some(needsOneRange);
   return {
     certainty: demand.assumed || own.length > 0 ? 1 : 0,
     copies,
@@ -298,7 +299,12 @@ function costOf(board: Board, demand: Demand, source: MemorySource, route: Route
     cpuAccess: cpuCost(route.cpuMapping, demand),
     entries,
     outsider,
+    contiguity: source.contiguous && !isNeeded ? 1 : 0,
   };
+}
+
+function needsOneRange(participant: Participant): boolean {
+  return participant.alternatives[0].constraints.contiguous;
 }
 
 /** Rare access costs nothing worth a choice; frequent access wants cached memory, best without cache maintenance. */

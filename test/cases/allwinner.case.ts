@@ -341,7 +341,7 @@ export const ALLWINNER_CASES: readonly PlacementCase[] = [
         "dma32-pages": "refused no-route",
         "page-block": "refused no-route ...",
       },
-      chosen: "cma:default via dma-heap",
+      chosen: "system via dma-heap",
       assumptions: [],
     },
   },

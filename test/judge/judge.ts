@@ -42,7 +42,7 @@ export type FaultCode =
   | "plane-alignment"
   | "plane-size";
 
-const COST = ["certainty", "copies", "scarcity", "cpuAccess", "entries", "outsider"] as const;
+const COST = ["certainty", "copies", "scarcity", "cpuAccess", "entries", "outsider", "contiguity"] as const;
 const OPEN = new Set(["only-when-full", "unknown-buffers"]);
 const CONTIGUOUS = new Set(["cma", "coherent-pool", "restricted-pool", "page-block", "carveout"]);
 

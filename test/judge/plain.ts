@@ -102,6 +102,7 @@ export interface PlainCost {
   readonly cpuAccess: number;
   readonly entries: number;
   readonly outsider: number;
+  readonly contiguity: number;
 }
 
 export interface PlainCandidate {

@@ -118,8 +118,8 @@ describe("the choice", () => {
 });
 
 describe("cost", () => {
-  it("is compared in the order certainty, copies, scarcity, CPU access, entries, outsider", () => {
-    expect(COST_ORDER).toEqual(["certainty", "copies", "scarcity", "cpuAccess", "entries", "outsider"]);
+  it("is compared in the order certainty, copies, scarcity, CPU access, entries, outsider, contiguity", () => {
+    expect(COST_ORDER).toEqual(["certainty", "copies", "scarcity", "cpuAccess", "entries", "outsider", "contiguity"]);
   });
   it("counts entries over all devices, as each maps them", () => {
     const about = {
@@ -219,6 +219,40 @@ describe("cost", () => {
         cpuAccess: cost,
       }));
   }
+  it("of contiguous memory that nobody needs decides between ways that cost the same", () => {
+    const behind = { iommu: "/iommu", maxSegmentSize: "unlimited" } as const;
+    const about = {
+      ram: RAM,
+      cma: "0xb0000000+64M",
+      iommus: [iommu("/iommu")],
+      devices: [device("vop", { queue: "gem-dma", ...behind }), device("vpu", behind)],
+    };
+    const placement = ask(about, { size: 12 * MIB });
+    expect(order(placement).slice(0, 2)).toEqual(["system dma-heap", "system drm-dumb vop"]);
+    expect(costOf(placement, "system dma-heap")).toMatchObject({ entries: 2, contiguity: 0 });
+    expect(costOf(placement, "cma:default dma-heap")).toMatchObject({ entries: 2, contiguity: 1 });
+  });
+  it("of contiguous memory is none where some device needs it, unless the buffer is a single page", () => {
+    const about = { ram: RAM, cma: "0xb0000000+64M", devices: [device("vpu"), device("isp", { queue: "sg" })] };
+    expect(costOf(ask(about, { size: 8192 }), "cma:default dma-heap")).toMatchObject({ contiguity: 0 });
+    expect(costOf(ask(about, { size: 4096 }), "cma:default dma-heap")).toMatchObject({ contiguity: 1 });
+  });
+  it("of fewer entries counts more than contiguity, and a device outside the request counts more than both", () => {
+    const camera = device("isp", { queue: "sg", exports: "none" });
+    const about = { ram: RAM, cma: "0xb0000000+64M", devices: [camera] };
+    expect(order(ask(about, { size: 12 * MIB }))).toEqual([
+      "cma:default dma-heap",
+      "system dma-heap",
+      "udmabuf udmabuf",
+    ]);
+    expect(order(ask(about, { size: MIB }))).toEqual(["system dma-heap", "cma:default dma-heap", "udmabuf udmabuf"]);
+    const noHeap = {
+      ...about,
+      profile: { systemHeap: false, udmabuf: null },
+      devices: [camera, device("cam", { queue: "sg" })],
+    };
+    expect(order(ask(noHeap, { of: ["isp"], size: MIB }))).toEqual(["cma:default dma-heap", "system v4l2 cam"]);
+  });
   it("of an exporter outside the request comes last", () => {
     const about = { ram: RAM, devices: [device("isp", { queue: "sg" }), device("cam", { queue: "sg" })] };
     expect(order(ask(about, { of: ["isp"] }))).toEqual([
