@@ -3,14 +3,16 @@ import type { DeviceFact, LayoutFact } from "../fact.js";
 import { hantroFact } from "./hantro.js";
 import {
   at,
-  compatible,
   defaultMask,
   defaultSegmentSize,
   driver,
   exactMask,
   noSegmentBoundary,
+  reviewedFact,
+  sameMasks,
   segmentSize,
   untouchedLimits,
+  v4l2Fact,
 } from "./shorthand.js";
 
 const DRM_DRIVER = "drivers/gpu/drm/sun4i/sun4i_drv.c";
@@ -32,28 +34,19 @@ const MBUS_NOTE =
   "Without an interconnects property drivers/soc/sunxi/sunxi_mbus.c gives this device an offset: its bus address 0 is the start of RAM.";
 
 function displayEngine(name: string, line: number, note: string): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("sun4i-drm", DRM_DRIVER, line),
+  return reviewedFact(name, driver("sun4i-drm", DRM_DRIVER, line), {
     role: "display",
-    appliesTo: "self",
-    dmaMask: exactMask("0xffffffff", DRM_DRIVER, 378),
-    coherentDmaMask: exactMask("0xffffffff", DRM_DRIVER, 378),
-    maxSegmentSize: segmentSize(0xffffffff, DRM_DRIVER, 379),
-    segmentBoundaryMask: noSegmentBoundary,
+    ...sameMasks(exactMask("0xffffffff", DRM_DRIVER, 378), segmentSize(0xffffffff, DRM_DRIVER, 379)),
     buffers: [{ queue: "gem", kind: "gem-dma", sources: [at(DRM_DRIVER, 57)] }],
     pictureQueue: "gem",
     import: { prime: true },
     export: { dumb: true, gem: true },
     configuredFrom: { compatibles: MIXERS, property: "iommus", sources: [at(MIXER, 468)] },
     memoryRegionUse: "buffers",
-    mmu: "none",
-    slaveDma: false,
     layouts: [{ fourcc: "*", modifier: "LINEAR", strideAlign: 2, sources: [at(DRM_DRIVER, 38)] }],
     confidence: "A",
-    reviewed: true,
     note,
-  };
+  });
 }
 
 /** Mixers of the engines above: what the display engine's device is configured from when they stand behind an IOMMU. */
@@ -75,9 +68,7 @@ const ENGINE_NOTE =
   "When a mixer's node has iommus, this node's device is configured from the mixer's (sun8i_mixer.c:468) and then translates as the mixer would.";
 
 function mixer(name: string, line: number, aggregate: string): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("sun8i-mixer", MIXER, line),
+  return reviewedFact(name, driver("sun8i-mixer", MIXER, line), {
     role: "display",
     appliesTo: { aggregate },
     dmaMask: exactMask("0xffffffff", MIXER, 447),
@@ -85,13 +76,10 @@ function mixer(name: string, line: number, aggregate: string): DeviceFact {
     maxSegmentSize: defaultSegmentSize,
     segmentBoundaryMask: noSegmentBoundary,
     buffers: [],
-    mmu: "none",
-    slaveDma: false,
     layouts: [{ fourcc: "*", modifier: "LINEAR", sources: [at(UI_LAYER, 273), at(VI_LAYER, 466)] }],
     confidence: "E",
-    reviewed: true,
     note: "Addresses are written as 32 bits; buffers are allocated, exported and imported for the display-engine node.",
-  };
+  });
 }
 
 const TILED: LayoutFact = {
@@ -110,114 +98,74 @@ const UNTILED: LayoutFact = {
 };
 
 function cedrus(name: string, line: number, layouts: readonly LayoutFact[], note?: string): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("sunxi-cedrus", CEDRUS, line),
+  return v4l2Fact(name, driver("sunxi-cedrus", CEDRUS, line), {
     role: "codec",
-    appliesTo: "self",
     ...untouchedLimits(CEDRUS, 455),
     buffers: [
       { queue: "output", kind: "contig", sources: [at(CEDRUS_VIDEO, 588)] },
       { queue: "capture", kind: "contig", sources: [at(CEDRUS_VIDEO, 604)] },
     ],
     pictureQueue: "capture",
-    import: { v4l2Dmabuf: true },
-    export: { v4l2Mmap: true },
     memoryRegionUse: "buffers",
-    mmu: "none",
-    slaveDma: false,
     layouts,
     confidence: "D",
-    reviewed: true,
-    ...(note === undefined ? {} : { note }),
-  };
+    note,
+  });
 }
 
 function csi4(name: string, line: number): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("sun4i-csi", CSI4, line),
+  return v4l2Fact(name, driver("sun4i-csi", CSI4, line), {
     role: "camera",
-    appliesTo: "self",
     ...untouchedLimits(CSI4, 162),
     buffers: [{ queue: "capture", kind: "contig", sources: [at(CSI4_DMA, 423)] }],
     pictureQueue: "capture",
-    import: { v4l2Dmabuf: true },
-    export: { v4l2Mmap: true },
-    mmu: "none",
-    slaveDma: false,
     confidence: "D",
-    reviewed: true,
     note: MBUS_NOTE,
-  };
+  });
 }
 
 function csi6(name: string, line: number): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("sun6i-csi", CSI6, line),
+  return v4l2Fact(name, driver("sun6i-csi", CSI6, line), {
     role: "camera",
-    appliesTo: "self",
     ...untouchedLimits(CSI6, 319),
     buffers: [{ queue: "capture", kind: "contig", sources: [at(CSI6_CAPTURE, 1012)] }],
     pictureQueue: "capture",
-    import: { v4l2Dmabuf: true },
-    export: { v4l2Mmap: true },
-    mmu: "none",
-    slaveDma: false,
     layouts: [{ fourcc: "*", modifier: "LINEAR", strideAlign: 2, heightAlign: 2, sources: [at(CSI6_CAPTURE, 672)] }],
     confidence: "D",
-    reviewed: true,
     note: MBUS_NOTE,
-  };
+  });
 }
 
-const deinterlace: DeviceFact = {
-  match: compatible("allwinner,sun8i-h3-deinterlace"),
-  driver: driver("sun8i-di", DEINTERLACE, 992),
+const deinterlace: DeviceFact = v4l2Fact("allwinner,sun8i-h3-deinterlace", driver("sun8i-di", DEINTERLACE, 992), {
   role: "2d",
-  appliesTo: "self",
   ...untouchedLimits(DEINTERLACE, 802),
   buffers: [
     { queue: "output", kind: "contig", sources: [at(DEINTERLACE, 678)] },
     { queue: "capture", kind: "contig", sources: [at(DEINTERLACE, 693)] },
   ],
   pictureQueue: "capture",
-  import: { v4l2Dmabuf: true },
-  export: { v4l2Mmap: true },
-  mmu: "none",
-  slaveDma: false,
   layouts: [
     { fourcc: "NV12", modifier: "LINEAR", strideAlign: 2, sources: [at(DEINTERLACE, 338)] },
     { fourcc: "NV21", modifier: "LINEAR", strideAlign: 2, sources: [at(DEINTERLACE, 338)] },
   ],
   confidence: "D",
-  reviewed: true,
-};
+});
 
-const rotate: DeviceFact = {
-  match: compatible("allwinner,sun8i-a83t-de2-rotate"),
-  driver: driver("sun8i-rotate", ROTATE, 896),
+const rotate: DeviceFact = v4l2Fact("allwinner,sun8i-a83t-de2-rotate", driver("sun8i-rotate", ROTATE, 896), {
   role: "2d",
-  appliesTo: "self",
   ...untouchedLimits(ROTATE, 736),
   buffers: [
     { queue: "output", kind: "contig", sources: [at(ROTATE, 541)] },
     { queue: "capture", kind: "contig", sources: [at(ROTATE, 556)] },
   ],
   pictureQueue: "capture",
-  import: { v4l2Dmabuf: true },
-  export: { v4l2Mmap: true },
-  mmu: "none",
-  slaveDma: false,
   layouts: [
     { fourcc: "*", modifier: "LINEAR", strideAlign: 16, sources: [at(ROTATE, 190)] },
     { fourcc: "YU12", modifier: "LINEAR", strideAlign: 32, sources: [at(ROTATE, 192)] },
     { fourcc: "YU16", modifier: "LINEAR", strideAlign: 32, sources: [at(ROTATE, 192)] },
   ],
   confidence: "D",
-  reviewed: true,
-};
+});
 
 /** Facts of Allwinner's own compatibles; the Mali GPUs of these chips are in `mali.ts`. */
 export const ALLWINNER_FACTS: readonly DeviceFact[] = [

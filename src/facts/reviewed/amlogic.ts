@@ -1,6 +1,6 @@
 /** Facts of Amlogic's display, decoder and 2D drivers (GXBB, GXL, GXM, G12A, G12B, SM1, AXG). */
 import type { DeviceFact, LayoutFact } from "../fact.js";
-import { armAfbc, at, compatible, driver, untouchedLimits } from "./shorthand.js";
+import { armAfbc, at, driver, reviewedFact, untouchedLimits, v4l2Fact } from "./shorthand.js";
 
 const DRM_DRIVER = "drivers/gpu/drm/meson/meson_drv.c";
 const PLANE = "drivers/gpu/drm/meson/meson_plane.c";
@@ -33,73 +33,51 @@ const g12aCompression: readonly LayoutFact[] = [
 ];
 
 function display(name: string, line: number, compression: readonly LayoutFact[]): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("meson-drm", DRM_DRIVER, line),
+  return reviewedFact(name, driver("meson-drm", DRM_DRIVER, line), {
     role: "display",
-    appliesTo: "self",
     ...untouchedLimits(DRM_DRIVER, 476),
     buffers: [{ queue: "gem", kind: "gem-dma", sources: [at(DRM_DRIVER, 100)] }],
     pictureQueue: "gem",
     import: { prime: true },
     export: { dumb: true, gem: true },
-    mmu: "none",
-    slaveDma: false,
     layouts: [plain, ...compression, ...vendorCompression],
     confidence: "D",
-    reviewed: true,
     note: "Plane addresses go through a table that holds them as 32-bit addresses in steps of 8 bytes (meson-canvas.c:107).",
-  };
+  });
 }
 
 function decoder(name: string, line: number): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("meson-vdec", VDEC, line),
+  return v4l2Fact(name, driver("meson-vdec", VDEC, line), {
     role: "codec",
-    appliesTo: "self",
     ...untouchedLimits(VDEC, 997),
     buffers: [
       { queue: "output", kind: "contig", sources: [at(VDEC, 825)] },
       { queue: "capture", kind: "contig", sources: [at(VDEC, 839)] },
     ],
     pictureQueue: "capture",
-    import: { v4l2Dmabuf: true },
-    export: { v4l2Mmap: true },
-    mmu: "none",
-    slaveDma: false,
     layouts: [
       { fourcc: "NV12", modifier: "LINEAR", strideAlign: 32, heightAlign: 32, sources: [at(VDEC, 37), at(VDEC, 537)] },
       { fourcc: "YU12", modifier: "LINEAR", strideAlign: 32, heightAlign: 32, sources: [at(VDEC, 37), at(VDEC, 544)] },
     ],
     confidence: "D",
-    reviewed: true,
     note: "Every plane is a buffer of its own; the brightness plane's size is a multiple of 64 KiB.",
-  };
+  });
 }
 
-const ge2d: DeviceFact = {
-  match: compatible("amlogic,axg-ge2d"),
-  driver: driver("ge2d", GE2D, 1039),
+const ge2d: DeviceFact = v4l2Fact("amlogic,axg-ge2d", driver("ge2d", GE2D, 1039), {
   role: "2d",
-  appliesTo: "self",
   ...untouchedLimits(GE2D, 920),
   buffers: [
     { queue: "output", kind: "contig", sources: [at(GE2D, 408)] },
     { queue: "capture", kind: "contig", sources: [at(GE2D, 422)] },
   ],
   pictureQueue: "capture",
-  import: { v4l2Dmabuf: true },
-  export: { v4l2Mmap: true },
-  mmu: "none",
-  slaveDma: false,
   layouts: [
     { fourcc: "*", modifier: "LINEAR", strideAlign: 8, offsetAlign: 8, sources: [at(GE2D, 660), at(GE2D, 185)] },
   ],
   confidence: "D",
-  reviewed: true,
   note: "Reads and writes packed formats only; a wider stride than the width is accepted.",
-};
+});
 
 /** Facts of Amlogic's own compatibles; the Mali GPUs of these chips are in `mali.ts`. */
 export const AMLOGIC_FACTS: readonly DeviceFact[] = [

@@ -1,46 +1,33 @@
 /** Facts of ASPEED's board management controllers (AST2400, AST2500, AST2600): display and video capture. Read by hand in Linux 6.12. */
 import type { DeviceFact } from "../fact.js";
-import { bothMasks, compatible, contigQueue, driver, gemDmaQueue, sharesDumb, sharesV4l2 } from "./shorthand.js";
+import { bothMasks, contigQueue, driver, gemDmaQueue, reviewedFact, sharesDumb, v4l2Fact } from "./shorthand.js";
 
 const GFX = "drivers/gpu/drm/aspeed/aspeed_gfx_drv.c";
 const VIDEO = "drivers/media/platform/aspeed/aspeed-video.c";
 
 function gfx(name: string, line: number): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("aspeed_gfx", GFX, line),
+  return reviewedFact(name, driver("aspeed_gfx", GFX, line), {
     role: "display",
-    appliesTo: "self",
     ...bothMasks("0xffffffff", GFX, 180),
     buffers: [gemDmaQueue(GFX, 248)],
     pictureQueue: "gem",
     ...sharesDumb,
     memoryRegionUse: "buffers",
-    mmu: "none",
-    slaveDma: false,
     confidence: "A",
-    reviewed: true,
     note: "The probe fails without a memory-region (aspeed_gfx_drv.c:173).",
-  };
+  });
 }
 
 function video(name: string, line: number): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("aspeed-video", VIDEO, line),
+  return v4l2Fact(name, driver("aspeed-video", VIDEO, line), {
     role: "camera",
-    appliesTo: "self",
     ...bothMasks("0xffffffff", VIDEO, 2116),
     buffers: [contigQueue("capture", VIDEO, 2033)],
     pictureQueue: "capture",
-    ...sharesV4l2,
     memoryRegionUse: "buffers",
-    mmu: "none",
-    slaveDma: false,
     confidence: "A",
-    reviewed: true,
     note: "Captures what the host's graphics show, compressed; works without a memory-region too (aspeed-video.c:2114).",
-  };
+  });
 }
 
 /** Facts of the AST family. */

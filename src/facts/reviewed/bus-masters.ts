@@ -3,17 +3,18 @@
  * their masks tell how much low memory a board needs.
  */
 import type { DeviceFact, LimitFact, MaskFact, SourceLine } from "../fact.js";
-import type { DmaLimits } from "./shorthand.js";
 import {
   at,
   bothMasks,
-  compatible,
+  busMaster,
+  type DmaLimits,
   defaultMask,
   defaultSegmentSize,
   driver,
   exactMask,
   noSegmentBoundary,
   runtimeMask,
+  sameMasks,
   segmentSize,
   untouchedLimits,
   variantMask,
@@ -48,6 +49,7 @@ const PL330 = "drivers/dma/pl330.c";
 const SUN6I_DMA = "drivers/dma/sun6i-dma.c";
 const SFC = "drivers/spi/spi-rockchip-sfc.c";
 
+/** A bus master of these chips; `note` for what the fields cannot say. */
 function master(
   name: string,
   module: string,
@@ -57,19 +59,7 @@ function master(
   confidence: DeviceFact["confidence"],
   note?: string,
 ): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver(module, file, line),
-    role: "other",
-    appliesTo: "self",
-    ...limits,
-    buffers: [],
-    mmu: "none",
-    slaveDma: false,
-    confidence,
-    reviewed: true,
-    ...(note === undefined ? {} : { note }),
-  };
+  return busMaster(name, driver(module, file, line), limits, confidence, { note });
 }
 
 /** 32 bits, or 64 when a capability register says so. */
@@ -80,8 +70,8 @@ function wide(reason: string, ...sources: readonly SourceLine[]): MaskFact {
 /** The MMC core writes the segment size from the block queue when a card appears. */
 const fromCard: LimitFact = { kind: "runtime", setBy: "mmc-core", sources: [at(MMC_QUEUE, 403)] };
 
-function cardHost(mask: MaskFact): DmaLimits {
-  return { dmaMask: mask, coherentDmaMask: mask, maxSegmentSize: fromCard, segmentBoundaryMask: noSegmentBoundary };
+function mmcHost(mask: MaskFact): DmaLimits {
+  return sameMasks(mask, fromCard);
 }
 
 const usb3Mask = wide(
@@ -109,12 +99,7 @@ const gmac4Mask = runtimeMask(
   at(STMMAC, 7746),
   at(DWMAC4, 420),
 );
-const gmac4: DmaLimits = {
-  dmaMask: gmac4Mask,
-  coherentDmaMask: gmac4Mask,
-  maxSegmentSize: defaultSegmentSize,
-  segmentBoundaryMask: noSegmentBoundary,
-};
+const gmac4: DmaLimits = sameMasks(gmac4Mask);
 
 /** Older cores report no address width, and the shared code then sets nothing. */
 const gmac1000: DmaLimits = untouchedLimits(STMMAC, 7745);
@@ -136,12 +121,7 @@ export const BUS_MASTER_FACTS: readonly DeviceFact[] = [
     "dwc3",
     DWC3,
     2682,
-    {
-      dmaMask: usb3Mask,
-      coherentDmaMask: usb3Mask,
-      maxSegmentSize: segmentSize(0xffffffff, DWC3, 2296),
-      segmentBoundaryMask: noSegmentBoundary,
-    },
+    sameMasks(usb3Mask, segmentSize(0xffffffff, DWC3, 2296)),
     "E",
     "As a USB host the controller is driven by xHCI code, which sets the masks of this same device.",
   ),
@@ -152,19 +132,19 @@ export const BUS_MASTER_FACTS: readonly DeviceFact[] = [
   master("snps,dwc2", "dwc2", DWC2_TABLE, 322, usb2, "A"),
   master("amlogic,meson-gxbb-usb", "dwc2", DWC2_TABLE, 329, usb2, "A"),
   master("amlogic,meson-g12a-usb", "dwc2", DWC2_TABLE, 331, usb2, "A"),
-  master("rockchip,rk2928-dw-mshc", "dw_mmc-rockchip", DW_MMC_ROCKCHIP, 545, cardHost(internalDma), "E"),
-  master("rockchip,rk3288-dw-mshc", "dw_mmc-rockchip", DW_MMC_ROCKCHIP, 547, cardHost(internalDma), "E"),
-  master("rockchip,rk3588-dwcmshc", "sdhci-of-dwcmshc", DWCMSHC, 1377, cardHost(sdhciMask), "E"),
-  master("rockchip,rk3568-dwcmshc", "sdhci-of-dwcmshc", DWCMSHC, 1385, cardHost(sdhciMask), "E"),
-  master("rockchip,rk3399-sdhci-5.1", "sdhci-of-arasan", ARASAN, 1520, cardHost(sdhciMask), "E"),
-  master("brcm,bcm2711-emmc2", "sdhci-iproc", IPROC, 323, cardHost(sdhciMask), "E"),
-  master("allwinner,sun50i-a64-mmc", "sunxi-mmc", SUNXI_MMC, 1217, cardHost(defaultMask(SUNXI_MMC, 1366)), "D"),
-  master("allwinner,sun50i-a64-emmc", "sunxi-mmc", SUNXI_MMC, 1218, cardHost(defaultMask(SUNXI_MMC, 1366)), "D"),
-  master("allwinner,sun50i-a100-mmc", "sunxi-mmc", SUNXI_MMC, 1219, cardHost(defaultMask(SUNXI_MMC, 1366)), "D"),
-  master("allwinner,sun50i-a100-emmc", "sunxi-mmc", SUNXI_MMC, 1220, cardHost(defaultMask(SUNXI_MMC, 1366)), "D"),
-  master("amlogic,meson-gx-mmc", "meson-gx-mmc", MESON_MMC, 1326, cardHost(defaultMask(MESON_MMC, 1138)), "D"),
-  master("amlogic,meson-gxbb-mmc", "meson-gx-mmc", MESON_MMC, 1327, cardHost(defaultMask(MESON_MMC, 1138)), "D"),
-  master("amlogic,meson-axg-mmc", "meson-gx-mmc", MESON_MMC, 1330, cardHost(defaultMask(MESON_MMC, 1138)), "D"),
+  master("rockchip,rk2928-dw-mshc", "dw_mmc-rockchip", DW_MMC_ROCKCHIP, 545, mmcHost(internalDma), "E"),
+  master("rockchip,rk3288-dw-mshc", "dw_mmc-rockchip", DW_MMC_ROCKCHIP, 547, mmcHost(internalDma), "E"),
+  master("rockchip,rk3588-dwcmshc", "sdhci-of-dwcmshc", DWCMSHC, 1377, mmcHost(sdhciMask), "E"),
+  master("rockchip,rk3568-dwcmshc", "sdhci-of-dwcmshc", DWCMSHC, 1385, mmcHost(sdhciMask), "E"),
+  master("rockchip,rk3399-sdhci-5.1", "sdhci-of-arasan", ARASAN, 1520, mmcHost(sdhciMask), "E"),
+  master("brcm,bcm2711-emmc2", "sdhci-iproc", IPROC, 323, mmcHost(sdhciMask), "E"),
+  master("allwinner,sun50i-a64-mmc", "sunxi-mmc", SUNXI_MMC, 1217, mmcHost(defaultMask(SUNXI_MMC, 1366)), "D"),
+  master("allwinner,sun50i-a64-emmc", "sunxi-mmc", SUNXI_MMC, 1218, mmcHost(defaultMask(SUNXI_MMC, 1366)), "D"),
+  master("allwinner,sun50i-a100-mmc", "sunxi-mmc", SUNXI_MMC, 1219, mmcHost(defaultMask(SUNXI_MMC, 1366)), "D"),
+  master("allwinner,sun50i-a100-emmc", "sunxi-mmc", SUNXI_MMC, 1220, mmcHost(defaultMask(SUNXI_MMC, 1366)), "D"),
+  master("amlogic,meson-gx-mmc", "meson-gx-mmc", MESON_MMC, 1326, mmcHost(defaultMask(MESON_MMC, 1138)), "D"),
+  master("amlogic,meson-gxbb-mmc", "meson-gx-mmc", MESON_MMC, 1327, mmcHost(defaultMask(MESON_MMC, 1138)), "D"),
+  master("amlogic,meson-axg-mmc", "meson-gx-mmc", MESON_MMC, 1330, mmcHost(defaultMask(MESON_MMC, 1138)), "D"),
   master("rockchip,px30-gmac", "dwmac-rk", DWMAC_ROCKCHIP, 2077, gmac1000, "D"),
   master("rockchip,rk3328-gmac", "dwmac-rk", DWMAC_ROCKCHIP, 2082, gmac1000, "D"),
   master("rockchip,rk3368-gmac", "dwmac-rk", DWMAC_ROCKCHIP, 2084, gmac1000, "D"),
@@ -176,19 +156,7 @@ export const BUS_MASTER_FACTS: readonly DeviceFact[] = [
   master("amlogic,meson-gxbb-dwmac", "dwmac-meson8b", DWMAC_AMLOGIC, 506, gmac1000, "D"),
   master("amlogic,meson-axg-dwmac", "dwmac-meson8b", DWMAC_AMLOGIC, 510, gmac1000, "D"),
   master("amlogic,meson-g12a-dwmac", "dwmac-meson8b", DWMAC_AMLOGIC, 514, gmac1000, "D"),
-  master(
-    "brcm,bcm2711-genet-v5",
-    "genet",
-    GENET,
-    3919,
-    {
-      dmaMask: genetMask,
-      coherentDmaMask: genetMask,
-      maxSegmentSize: defaultSegmentSize,
-      segmentBoundaryMask: noSegmentBoundary,
-    },
-    "B",
-  ),
+  master("brcm,bcm2711-genet-v5", "genet", GENET, 3919, sameMasks(genetMask), "B"),
   master("snps,dwc-ahci", "ahci_dwc", AHCI_DWC, 472, ahci, "E"),
   master(
     "rockchip,sfc",
@@ -204,12 +172,7 @@ export const BUS_MASTER_FACTS: readonly DeviceFact[] = [
     "pl330",
     PL330,
     3263,
-    {
-      dmaMask: exactMask("0xffffffff", PL330, 3028),
-      coherentDmaMask: exactMask("0xffffffff", PL330, 3028),
-      maxSegmentSize: segmentSize(1900800, PL330, 3177),
-      segmentBoundaryMask: noSegmentBoundary,
-    },
+    sameMasks(exactMask("0xffffffff", PL330, 3028), segmentSize(1900800, PL330, 3177)),
     "A",
     "An AMBA cell, bound by its peripheral identity; the masks of its clients do not matter.",
   ),

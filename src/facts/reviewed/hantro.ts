@@ -2,7 +2,7 @@
  * Facts of the Hantro codec driver, which serves several families: one driver, one probe, the same queues everywhere.
  */
 import type { DeviceFact, LayoutFact, QueueFact } from "../fact.js";
-import { at, compatible, defaultMask, driver, exactMask, noSegmentBoundary, segmentSize } from "./shorthand.js";
+import { at, defaultMask, driver, exactMask, noSegmentBoundary, segmentSize, v4l2Fact } from "./shorthand.js";
 
 const DRIVER = "drivers/media/platform/verisilicon/hantro_drv.c";
 
@@ -46,24 +46,16 @@ export function hantroFact(
   layouts: readonly LayoutFact[],
   note?: string,
 ): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("hantro-vpu", DRIVER, line),
+  return v4l2Fact(name, driver("hantro-vpu", DRIVER, line), {
     role: "codec",
-    appliesTo: "self",
     dmaMask: defaultMask(DRIVER, 1077),
     coherentDmaMask: exactMask("0xffffffff", DRIVER, 1159),
     maxSegmentSize: segmentSize(0xffffffff, DRIVER, 1164),
     segmentBoundaryMask: noSegmentBoundary,
     buffers: [output, does === "encodes" ? encodedCapture : decodedCapture],
     pictureQueue: does === "encodes" ? "output" : "capture",
-    import: { v4l2Dmabuf: true },
-    export: { v4l2Mmap: true },
-    mmu: "none",
-    slaveDma: false,
     layouts,
     confidence: "A",
-    reviewed: true,
-    ...(note === undefined ? {} : { note }),
-  };
+    note,
+  });
 }

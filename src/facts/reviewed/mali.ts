@@ -5,12 +5,13 @@
 import type { DeviceFact, MaskFact, SourceLine } from "../fact.js";
 import {
   at,
-  compatible,
   defaultMask,
   driver,
   exactMask,
   noSegmentBoundary,
+  reviewedFact,
   runtimeMask,
+  sameMasks,
   segmentSize,
 } from "./shorthand.js";
 
@@ -35,26 +36,18 @@ function addressWidthMask(source: SourceLine): MaskFact {
 
 function panfrost(name: string, line: number, note: string): DeviceFact {
   const mask = addressWidthMask(at(PANFROST_GPU, 478));
-  return {
-    match: compatible(name),
-    driver: driver("panfrost", PANFROST_DRIVER, line),
+  return reviewedFact(name, driver("panfrost", PANFROST_DRIVER, line), {
     role: "gpu",
-    appliesTo: "self",
-    dmaMask: mask,
-    coherentDmaMask: mask,
-    maxSegmentSize: segmentSize(0xffffffff, PANFROST_GPU, 483),
-    segmentBoundaryMask: noSegmentBoundary,
+    ...sameMasks(mask, segmentSize(0xffffffff, PANFROST_GPU, 483)),
     buffers: [{ queue: "gem", kind: "gem-shmem", sources: [at(PANFROST_DRIVER, 604), at(PANFROST_DRIVER, 605)] }],
     pictureQueue: "gem",
     import: { prime: true },
     export: { dumb: false, gem: true },
     mmu: "device",
     mmuOutputBits: MALI_LPAE_OUTPUT_BITS,
-    slaveDma: false,
     confidence: "E",
-    reviewed: true,
     note,
-  };
+  });
 }
 
 const SHMEM_NOTE =
@@ -62,33 +55,22 @@ const SHMEM_NOTE =
 
 function panthor(name: string, line: number): DeviceFact {
   const mask = addressWidthMask(at(PANTHOR_GPU, 213));
-  return {
-    match: compatible(name),
-    driver: driver("panthor", PANTHOR_DRIVER, line),
+  return reviewedFact(name, driver("panthor", PANTHOR_DRIVER, line), {
     role: "gpu",
-    appliesTo: "self",
-    dmaMask: mask,
-    coherentDmaMask: mask,
-    maxSegmentSize: segmentSize(0xffffffff, PANTHOR_GPU, 211),
-    segmentBoundaryMask: noSegmentBoundary,
+    ...sameMasks(mask, segmentSize(0xffffffff, PANTHOR_GPU, 211)),
     buffers: [{ queue: "gem", kind: "gem-shmem", sources: [at(PANTHOR_DRIVER, 1416), at(PANTHOR_DRIVER, 1417)] }],
     pictureQueue: "gem",
     import: { prime: true },
     export: { dumb: false, gem: true },
     mmu: "device",
-    slaveDma: false,
     confidence: "E",
-    reviewed: true,
     note: SHMEM_NOTE,
-  };
+  });
 }
 
 function lima(name: string, line: number): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("lima", LIMA_DRIVER, line),
+  return reviewedFact(name, driver("lima", LIMA_DRIVER, line), {
     role: "gpu",
-    appliesTo: "self",
     dmaMask: defaultMask(LIMA_DRIVER, 370),
     coherentDmaMask: exactMask("0xffffffff", LIMA_DEVICE, 360),
     maxSegmentSize: segmentSize(0xffffffff, LIMA_DEVICE, 361),
@@ -99,11 +81,9 @@ function lima(name: string, line: number): DeviceFact {
     export: { dumb: false, gem: true, cpuMapping: "write-combined" },
     mmu: "device",
     mmuOutputBits: 32,
-    slaveDma: false,
     confidence: "A",
-    reviewed: true,
     note: "The driver keeps its own pages below 4 GiB; an imported buffer must lie there too, or the mapping bounces.",
-  };
+  });
 }
 
 /** Facts of the Mali compatibles, vendor fallbacks included where the driver's table names them. */

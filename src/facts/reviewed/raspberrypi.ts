@@ -3,15 +3,18 @@ import type { DeviceFact, LayoutFact, MaskFact } from "../fact.js";
 import {
   at,
   bothMasks,
-  compatible,
   defaultMask,
   defaultSegmentSize,
   driver,
   exactMask,
   noSegmentBoundary,
+  reviewedFact,
   runtimeMask,
+  sameMasks,
   segmentSize,
+  sharesNothing,
   untouchedLimits,
+  v4l2Fact,
 } from "./shorthand.js";
 
 const VC4 = "drivers/gpu/drm/vc4/vc4_drv.c";
@@ -52,11 +55,8 @@ function displayCard(
   sources: readonly [file: string, line: number],
   note: string,
 ): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("vc4", VC4, line),
+  return reviewedFact(name, driver("vc4", VC4, line), {
     role: "display",
-    appliesTo: "self",
     dmaMask: defaultMask(VC4, 285),
     coherentDmaMask: exactMask("0xffffffff", VC4, 297),
     maxSegmentSize: defaultSegmentSize,
@@ -66,13 +66,10 @@ function displayCard(
     import: { prime: true },
     export: { dumb: true, gem: true },
     configuredFrom: { compatibles: RANGE_SOURCES, sources: [at(VC4, 276), at(VC4, 312)] },
-    mmu: "none",
-    slaveDma: false,
     layouts: scalerLayouts,
     confidence: "A",
-    reviewed: true,
     note,
-  };
+  });
 }
 
 /** Nodes whose bus windows the card takes over. */
@@ -90,19 +87,14 @@ function block(
   aggregate: string,
   extra: Partial<Pick<DeviceFact, "role" | "layouts" | "note">>,
 ): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("vc4", file, line),
+  return reviewedFact(name, driver("vc4", file, line), {
     role: "display",
     appliesTo: { aggregate },
     ...untouchedLimits(file, probe),
     buffers: [],
-    mmu: "none",
-    slaveDma: false,
     confidence: "E",
-    reviewed: true,
     ...extra,
-  };
+  });
 }
 
 const VC4_CARD = "brcm,bcm2835-vc4";
@@ -128,63 +120,41 @@ const UNKNOWN_WIDTH = runtimeMask(
 );
 
 function v3d(name: string, line: number, mask: MaskFact): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("v3d", V3D, line),
+  return reviewedFact(name, driver("v3d", V3D, line), {
     role: "gpu",
-    appliesTo: "self",
-    dmaMask: mask,
-    coherentDmaMask: mask,
-    maxSegmentSize: segmentSize(0xffffffff, V3D, 313),
-    segmentBoundaryMask: noSegmentBoundary,
+    ...sameMasks(mask, segmentSize(0xffffffff, V3D, 313)),
     buffers: [{ queue: "gem", kind: "gem-shmem", sources: [at(V3D, 239), at(V3D, 240)] }],
     pictureQueue: "gem",
     import: { prime: true },
     export: { dumb: false, gem: true, cpuMapping: "write-combined" },
     mmu: "device",
     mmuOutputBits: 36,
-    slaveDma: false,
     confidence: "E",
-    reviewed: true,
     note: "The mask is 2^(30 + a register's field) - 1; the page table holds 24 bits of page number (v3d_mmu.c:90).",
-  };
+  });
 }
 
-const unicam: DeviceFact = {
-  match: compatible("brcm,bcm2835-unicam"),
-  driver: driver("bcm2835-unicam", UNICAM, 2716),
+const unicam: DeviceFact = v4l2Fact("brcm,bcm2835-unicam", driver("bcm2835-unicam", UNICAM, 2716), {
   role: "camera",
-  appliesTo: "self",
   ...untouchedLimits(UNICAM, 2617),
   buffers: [
     { queue: "capture", kind: "contig", sources: [at(UNICAM, 2235)] },
     { queue: "meta", kind: "contig", sources: [at(UNICAM, 2235)] },
   ],
   pictureQueue: "capture",
-  import: { v4l2Dmabuf: true },
-  export: { v4l2Mmap: true },
-  mmu: "none",
-  slaveDma: false,
   layouts: [{ fourcc: "*", modifier: "LINEAR", strideAlign: 32, sources: [at(UNICAM, 80), at(UNICAM, 574)] }],
   confidence: "D",
-  reviewed: true,
   note: "The engine needs 16 bytes of stride alignment; the driver asks for 32, as the firmware's image processor does. A wider stride is accepted.",
-};
+});
 
 function vchiq(name: string, line: number): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("vchiq", VCHIQ, line),
+  return reviewedFact(name, driver("vchiq", VCHIQ, line), {
     role: "other",
-    appliesTo: "self",
     ...bothMasks("0xffffffff", VCHIQ, 508),
     buffers: [],
-    mmu: "none",
-    slaveDma: false,
     confidence: "A",
-    reviewed: true,
     note: "Carries messages and bulk data between CPU and firmware; bulk data is mapped as page lists from a process, never as a dma-buf.",
-  };
+  });
 }
 
 /** The camera that the firmware drives: a device without a node, made by the message driver. */
@@ -196,8 +166,7 @@ const firmwareCamera: DeviceFact = {
   ...bothMasks("0xffffffff", FIRMWARE_CAMERA, 1851),
   buffers: [{ queue: "capture", kind: "vmalloc", sources: [at(FIRMWARE_CAMERA, 1932)] }],
   pictureQueue: "capture",
-  import: { v4l2Dmabuf: false },
-  export: { v4l2Mmap: false },
+  ...sharesNothing,
   mmu: "none",
   slaveDma: false,
   confidence: "A",
@@ -205,21 +174,12 @@ const firmwareCamera: DeviceFact = {
   note: "Sits on the vchiq bus, not on the platform bus; pictures arrive by copy from the firmware, and the driver neither imports nor exports dma-bufs.",
 };
 
-const dma: DeviceFact = {
-  match: compatible("brcm,bcm2835-dma"),
-  driver: driver("bcm2835-dma", DMA, 857),
+const dma: DeviceFact = reviewedFact("brcm,bcm2835-dma", driver("bcm2835-dma", DMA, 857), {
   role: "other",
-  appliesTo: "self",
-  dmaMask: exactMask("0xffffffff", DMA, 892),
-  coherentDmaMask: exactMask("0xffffffff", DMA, 892),
-  maxSegmentSize: segmentSize(0x3fffffff, DMA, 902),
-  segmentBoundaryMask: noSegmentBoundary,
+  ...sameMasks(exactMask("0xffffffff", DMA, 892), segmentSize(0x3fffffff, DMA, 902)),
   buffers: [],
-  mmu: "none",
-  slaveDma: false,
   confidence: "A",
-  reviewed: true,
-};
+});
 
 /** Facts of the Raspberry Pi 3 and 4. */
 export const RASPBERRYPI_FACTS: readonly DeviceFact[] = [

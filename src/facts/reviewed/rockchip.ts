@@ -5,14 +5,15 @@ import {
   armAfbc,
   at,
   bothMasks,
-  compatible,
   defaultMask,
-  defaultSegmentSize,
   driver,
   exactMask,
   noSegmentBoundary,
+  reviewedFact,
+  sameMasks,
   segmentSize,
   untouchedLimits,
+  v4l2Fact,
   variantMask,
 } from "./shorthand.js";
 
@@ -32,43 +33,42 @@ const ISP_STATS = "drivers/media/platform/rockchip/rkisp1/rkisp1-stats.c";
 const HANTRO_FORMATS = "drivers/media/platform/verisilicon/rockchip_vpu_hw.c";
 
 /** The node that stands for every display block of the chip, and for which the driver allocates, exports and imports. */
-const displaySubsystem: DeviceFact = {
-  match: compatible("rockchip,display-subsystem"),
-  driver: driver("rockchipdrm", DRM_DRIVER, 471),
-  role: "display",
-  appliesTo: "self",
-  ...untouchedLimits(DRM_DRIVER, 432),
-  buffers: [
-    {
-      queue: "gem",
-      kind: "own",
-      when: "iommu",
-      allocates: "scattered",
-      accepts: "scattered",
-      sources: [at(DRM_GEM, 123), at(DRM_GEM, 453)],
-    },
-    {
-      queue: "gem",
-      kind: "own",
-      when: "no-iommu",
-      attrs: ["no-kernel-mapping"],
-      allocates: "contiguous",
-      accepts: "contiguous",
-      sources: [at(DRM_GEM, 156), at(DRM_GEM, 463)],
-    },
-  ],
-  pictureQueue: "gem",
-  import: { prime: true },
-  export: { dumb: true, gem: true, cpuMapping: "write-combined" },
-  mmu: "manages-iommu-domain",
-  slaveDma: false,
-  layouts: [{ fourcc: "*", modifier: "LINEAR", strideAlign: 64, sources: [at(DRM_GEM, 411)] }],
-  confidence: "D",
-  reviewed: true,
-  note:
-    "With an IOMMU behind every display block the driver maps pages into a domain of its own, yet an import is first mapped for this node, " +
-    "whose mask nobody raises; the 64-byte pitch is what dumb buffers get, the scanout itself wants 4.",
-};
+const displaySubsystem: DeviceFact = reviewedFact(
+  "rockchip,display-subsystem",
+  driver("rockchipdrm", DRM_DRIVER, 471),
+  {
+    role: "display",
+    ...untouchedLimits(DRM_DRIVER, 432),
+    buffers: [
+      {
+        queue: "gem",
+        kind: "own",
+        when: "iommu",
+        allocates: "scattered",
+        accepts: "scattered",
+        sources: [at(DRM_GEM, 123), at(DRM_GEM, 453)],
+      },
+      {
+        queue: "gem",
+        kind: "own",
+        when: "no-iommu",
+        attrs: ["no-kernel-mapping"],
+        allocates: "contiguous",
+        accepts: "contiguous",
+        sources: [at(DRM_GEM, 156), at(DRM_GEM, 463)],
+      },
+    ],
+    pictureQueue: "gem",
+    import: { prime: true },
+    export: { dumb: true, gem: true, cpuMapping: "write-combined" },
+    mmu: "manages-iommu-domain",
+    layouts: [{ fourcc: "*", modifier: "LINEAR", strideAlign: 64, sources: [at(DRM_GEM, 411)] }],
+    confidence: "D",
+    note:
+      "With an IOMMU behind every display block the driver maps pages into a domain of its own, yet an import is first mapped for this node, " +
+      "whose mask nobody raises; the 64-byte pitch is what dumb buffers get, the scanout itself wants 4.",
+  },
+);
 
 /** Layout of a plain picture: the hardware counts lines in words. */
 function wordPitch(...sources: readonly SourceLine[]): LayoutFact {
@@ -83,20 +83,16 @@ function displayBlock(
   layouts: readonly LayoutFact[],
   note: string,
 ): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("rockchipdrm", table, line),
+  return reviewedFact(name, driver("rockchipdrm", table, line), {
     role: "display",
     appliesTo: { aggregate: "rockchip,display-subsystem" },
     ...untouchedLimits(table, probe),
     buffers: [],
     mmu: "manages-iommu-domain",
-    slaveDma: false,
     layouts,
     confidence: "E",
-    reviewed: true,
     note,
-  };
+  });
 }
 
 const VOP_NOTE =
@@ -138,36 +134,26 @@ function vop2(name: string, line: number): DeviceFact {
 }
 
 function rga(name: string, line: number): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("rockchip-rga", RGA, line),
+  return v4l2Fact(name, driver("rockchip-rga", RGA, line), {
     role: "2d",
-    appliesTo: "self",
     ...bothMasks("0xffffffff", RGA, 844),
     buffers: [
       { queue: "output", kind: "sg", gfp: "dma32", sources: [at(RGA, 104), at(RGA, 105)] },
       { queue: "capture", kind: "sg", gfp: "dma32", sources: [at(RGA, 119), at(RGA, 120)] },
     ],
     pictureQueue: "capture",
-    import: { v4l2Dmabuf: true },
-    export: { v4l2Mmap: true },
     mmu: "device",
     mmuOutputBits: 32,
-    slaveDma: false,
     layouts: [
       { fourcc: "*", modifier: "LINEAR", strideAlign: 4, sources: [at(RGA_HARDWARE, 289), at(RGA_HARDWARE, 295)] },
     ],
     confidence: "A",
-    reviewed: true,
     note: "The driver always computes the stride itself from the width, without padding, and places the chroma of a one-buffer picture right behind width x height.",
-  };
+  });
 }
 
-const rkvdec: DeviceFact = {
-  match: compatible("rockchip,rk3399-vdec"),
-  driver: driver("rockchip-vdec", RKVDEC, 997),
+const rkvdec: DeviceFact = v4l2Fact("rockchip,rk3399-vdec", driver("rockchip-vdec", RKVDEC, 997), {
   role: "codec",
-  appliesTo: "self",
   dmaMask: defaultMask(RKVDEC, 1006),
   coherentDmaMask: exactMask("0xffffffff", RKVDEC, 1038),
   maxSegmentSize: segmentSize(0xffffffff, RKVDEC, 1044),
@@ -187,10 +173,6 @@ const rkvdec: DeviceFact = {
     },
   ],
   pictureQueue: "capture",
-  import: { v4l2Dmabuf: true },
-  export: { v4l2Mmap: true },
-  mmu: "none",
-  slaveDma: false,
   layouts: [
     {
       fourcc: "NV12",
@@ -201,34 +183,22 @@ const rkvdec: DeviceFact = {
     },
   ],
   confidence: "A",
-  reviewed: true,
   note: "Width and height are rounded to 16 for H.264 and to 64 for VP9; motion data follows the picture in the same buffer.",
-};
+});
 
 function isp(name: string, line: number, features: number): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("rockchip-isp1", ISP, line),
+  return v4l2Fact(name, driver("rockchip-isp1", ISP, line), {
     role: "camera",
-    appliesTo: "self",
-    dmaMask: variantMask("0xffffffff", ISP, 606, at(ISP, 603), at(ISP, features)),
-    coherentDmaMask: variantMask("0xffffffff", ISP, 606, at(ISP, 603), at(ISP, features)),
-    maxSegmentSize: defaultSegmentSize,
-    segmentBoundaryMask: noSegmentBoundary,
+    ...sameMasks(variantMask("0xffffffff", ISP, 606, at(ISP, 603), at(ISP, features))),
     buffers: [
       { queue: "capture", kind: "contig", sources: [at(ISP_CAPTURE, 1564)] },
       { queue: "params", kind: "vmalloc", sources: [at(ISP_PARAMS, 2727)] },
       { queue: "stats", kind: "vmalloc", sources: [at(ISP_STATS, 169)] },
     ],
     pictureQueue: "capture",
-    import: { v4l2Dmabuf: true },
-    export: { v4l2Mmap: true },
-    mmu: "none",
-    slaveDma: false,
     confidence: "B",
-    reviewed: true,
     note: "The main path always writes lines without padding; only the self path takes a wider stride.",
-  };
+  });
 }
 
 const NV12_16: LayoutFact = { fourcc: "NV12", modifier: "LINEAR", strideAlign: 16, heightAlign: 16 };

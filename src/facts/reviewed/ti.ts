@@ -6,18 +6,23 @@ import type { DeviceFact, MaskFact } from "../fact.js";
 import {
   at,
   bothMasks,
-  compatible,
+  busMaster,
+  capabilityMask,
+  cardHost,
   contigQueue,
   defaultMask,
   defaultSegmentSize,
   driver,
   exactMask,
+  firmwareProcessor,
   noSegmentBoundary,
+  reviewedFact,
   runtimeMask,
+  sameMasks,
   segmentSize,
   sharesDumb,
-  sharesV4l2,
   untouchedLimits,
+  v4l2Fact,
   variantMask,
 } from "./shorthand.js";
 
@@ -34,99 +39,43 @@ const UDMA = "drivers/dma/ti/k3-udma.c";
 const R5 = "drivers/remoteproc/ti_k3_r5_remoteproc.c";
 const DSP = "drivers/remoteproc/ti_k3_dsp_remoteproc.c";
 const M4 = "drivers/remoteproc/ti_k3_m4_remoteproc.c";
+const SDHCI_AM654 = "drivers/mmc/host/sdhci_am654.c";
 const SDHCI = "drivers/mmc/host/sdhci.c";
 
 /** Display subsystem: one DRM device a node. */
 function dss(name: string, line: number, mask: MaskFact): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("tidss", TIDSS, line),
+  return reviewedFact(name, driver("tidss", TIDSS, line), {
     role: "display",
-    appliesTo: "self",
-    dmaMask: mask,
-    coherentDmaMask: mask,
-    maxSegmentSize: segmentSize(0xffffffff, DISPC, 2868),
-    segmentBoundaryMask: noSegmentBoundary,
+    ...sameMasks(mask, segmentSize(0xffffffff, DISPC, 2868)),
     buffers: [{ queue: "gem", kind: "gem-dma", sources: [at(TIDSS, 111)] }],
     pictureQueue: "gem",
     ...sharesDumb,
-    mmu: "none",
-    slaveDma: false,
     confidence: "B",
-    reviewed: true,
     note: "Imports are mapped into the kernel too: an exporter without vmap is refused.",
-  };
+  });
 }
 
 const DSS_48_BITS: MaskFact = variantMask("0xffffffffffff", DISPC, 2863, at(DISPC, 2862));
 
 /** A DMA controller: the device its clients' buffers are mapped for. */
 function udma(name: string, line: number): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver("k3-udma", UDMA, line),
+  return reviewedFact(name, driver("k3-udma", UDMA, line), {
     role: "other",
-    appliesTo: "self",
     ...bothMasks("0xffffffffffff", UDMA, 5401),
     buffers: [],
-    mmu: "none",
-    slaveDma: false,
     confidence: "A",
-    reviewed: true,
     note:
       "A channel asked for with address selector 14 or 15 maps through a device of its own: coherent, 48 bits again (k3-udma.c:434-437); " +
       "with 0 it is the controller.",
-  };
+  });
 }
 
-/** A remote core: the first region holds the message rings, the others the firmware. */
-function remoteCore(
-  name: string,
-  role: "dsp" | "other",
-  module: string,
-  file: string,
-  line: number,
-  probe: number,
-): DeviceFact {
-  return {
-    match: compatible(name),
-    driver: driver(module, file, line),
-    role,
-    appliesTo: "self",
-    ...untouchedLimits(file, probe),
-    buffers: [],
-    memoryRegionUse: "firmware",
-    mmu: "none",
-    slaveDma: false,
-    confidence: "D",
-    reviewed: true,
-    note: "The first region is attached as the core's DMA pool, from which only message rings and buffers are allocated.",
-  };
-}
+const RING_NOTE =
+  "The first region is attached as the core's DMA pool, from which only message rings and buffers are allocated.";
 
 /** An SD/MMC host on the generic core. */
 function sdhci(name: string, line: number): DeviceFact {
-  const mask = runtimeMask(
-    ["0xffffffff", "0xffffffffffffffff"],
-    ["no 64-bit capability in the host's registers", "64-bit capability"],
-    at(SDHCI, 4066),
-    at(SDHCI, 4076),
-  );
-  return {
-    match: compatible(name),
-    driver: driver("sdhci_am654", "drivers/mmc/host/sdhci_am654.c", line),
-    role: "other",
-    appliesTo: "self",
-    dmaMask: mask,
-    coherentDmaMask: mask,
-    maxSegmentSize: { kind: "runtime", setBy: "mmc-core" },
-    segmentBoundaryMask: noSegmentBoundary,
-    buffers: [],
-    mmu: "none",
-    slaveDma: false,
-    confidence: "E",
-    reviewed: true,
-  };
+  return busMaster(name, driver("sdhci_am654", SDHCI_AM654, line), cardHost(capabilityMask(SDHCI, 4066, 4076)), "E");
 }
 
 const POWERVR_MASK: MaskFact = runtimeMask(
@@ -143,33 +92,22 @@ export const TI_FACTS: readonly DeviceFact[] = [
   dss("ti,am62a7-dss", 243, DSS_48_BITS),
   dss("ti,am65x-dss", 244, DSS_48_BITS),
   dss("ti,j721e-dss", 245, DSS_48_BITS),
-  {
-    match: compatible("ti,j721e-csi2rx-shim"),
-    driver: driver("j721e-csi2rx", CSI_SHIM, 1163),
+  v4l2Fact("ti,j721e-csi2rx-shim", driver("j721e-csi2rx", CSI_SHIM, 1163), {
     role: "camera",
     appliesTo: "dma-channel",
     ...untouchedLimits(CSI_SHIM, 1092),
     buffers: [contigQueue("capture", CSI_SHIM, 899)],
     pictureQueue: "capture",
-    ...sharesV4l2,
-    mmu: "none",
     slaveDma: true,
     layouts: [{ fourcc: "*", modifier: "LINEAR", strideAlign: 16, sources: [at(CSI_SHIM, 259), at(CSI_SHIM, 263)] }],
     confidence: "A",
-    reviewed: true,
     note: "The queue's device is the one of the channel called rx0 (j721e-csi2rx.c:901); the stride is always the width in bytes.",
-  },
-  {
-    match: compatible("ti,j721s2-wave521c"),
-    driver: driver("wave5", WAVE5, 410),
+  }),
+  v4l2Fact("ti,j721s2-wave521c", driver("wave5", WAVE5, 410), {
     role: "codec",
-    appliesTo: "self",
     ...bothMasks("0xffffffff", WAVE5, 235),
     buffers: [contigQueue("output", WAVE5_HELPER, 133), contigQueue("capture", WAVE5_HELPER, 146)],
     pictureQueue: "capture",
-    ...sharesV4l2,
-    mmu: "none",
-    slaveDma: false,
     layouts: [
       {
         fourcc: "*",
@@ -180,23 +118,16 @@ export const TI_FACTS: readonly DeviceFact[] = [
       },
     ],
     confidence: "A",
-    reviewed: true,
     note: "A decoder node and an encoder node share this device; an encoder's pictures are on its output queue and may have any height.",
-  },
-  {
-    match: compatible("img,e5010-jpeg-enc"),
-    driver: driver("e5010_jpeg_enc", E5010, 1621),
+  }),
+  v4l2Fact("img,e5010-jpeg-enc", driver("e5010_jpeg_enc", E5010, 1621), {
     role: "codec",
-    appliesTo: "self",
     dmaMask: exactMask("0xffffffff", E5010, 1028),
     coherentDmaMask: defaultMask(E5010, 1022),
     maxSegmentSize: defaultSegmentSize,
     segmentBoundaryMask: noSegmentBoundary,
     buffers: [contigQueue("output", E5010, 592), contigQueue("capture", E5010, 608)],
     pictureQueue: "output",
-    ...sharesV4l2,
-    mmu: "none",
-    slaveDma: false,
     layouts: [
       {
         fourcc: "NV12",
@@ -207,13 +138,9 @@ export const TI_FACTS: readonly DeviceFact[] = [
       },
     ],
     confidence: "A",
-    reviewed: true,
-  },
-  {
-    match: compatible("img,img-axe"),
-    driver: driver("powervr", PVR, 1476),
+  }),
+  reviewedFact("img,img-axe", driver("powervr", PVR, 1476), {
     role: "gpu",
-    appliesTo: "self",
     dmaMask: POWERVR_MASK,
     coherentDmaMask: defaultMask(PVR_DEVICE, 365),
     maxSegmentSize: segmentSize(0xffffffff, PVR_DEVICE, 383),
@@ -225,11 +152,9 @@ export const TI_FACTS: readonly DeviceFact[] = [
     import: { prime: true },
     export: { gem: true },
     mmu: "device",
-    slaveDma: false,
     confidence: "E",
-    reviewed: true,
     note: "Only the streaming mask follows the bus width that the firmware image states.",
-  },
+  }),
   udma("ti,am654-navss-main-udmap", 4415),
   udma("ti,am654-navss-mcu-udmap", 4419),
   udma("ti,j721e-navss-main-udmap", 4422),
@@ -239,13 +164,13 @@ export const TI_FACTS: readonly DeviceFact[] = [
   udma("ti,am62a-dmss-bcdma-csirx", 4437),
   udma("ti,j721s2-dmss-bcdma-csi", 4441),
   ...["ti,am62-r5f", "ti,am64-r5f", "ti,am654-r5f", "ti,j7200-r5f", "ti,j721e-r5f", "ti,j721s2-r5f"].map((name) =>
-    remoteCore(name, "other", "ti_k3_r5_remoteproc", R5, 1498, 1498),
+    firmwareProcessor(name, "other", driver("ti_k3_r5_remoteproc", R5, 1498), 1498, RING_NOTE),
   ),
-  remoteCore("ti,am64-m4fss", "other", "ti_k3_m4_remoteproc", M4, 649, 558),
-  remoteCore("ti,j721e-c66-dsp", "dsp", "ti_k3_dsp_remoteproc", DSP, 776, 603),
-  remoteCore("ti,j721e-c71-dsp", "dsp", "ti_k3_dsp_remoteproc", DSP, 777, 603),
-  remoteCore("ti,j721s2-c71-dsp", "dsp", "ti_k3_dsp_remoteproc", DSP, 778, 603),
-  remoteCore("ti,am62a-c7xv-dsp", "dsp", "ti_k3_dsp_remoteproc", DSP, 779, 603),
+  firmwareProcessor("ti,am64-m4fss", "other", driver("ti_k3_m4_remoteproc", M4, 649), 558, RING_NOTE),
+  firmwareProcessor("ti,j721e-c66-dsp", "dsp", driver("ti_k3_dsp_remoteproc", DSP, 776), 603, RING_NOTE),
+  firmwareProcessor("ti,j721e-c71-dsp", "dsp", driver("ti_k3_dsp_remoteproc", DSP, 777), 603, RING_NOTE),
+  firmwareProcessor("ti,j721s2-c71-dsp", "dsp", driver("ti_k3_dsp_remoteproc", DSP, 778), 603, RING_NOTE),
+  firmwareProcessor("ti,am62a-c7xv-dsp", "dsp", driver("ti_k3_dsp_remoteproc", DSP, 779), 603, RING_NOTE),
   sdhci("ti,am654-sdhci-5.1", 884),
   sdhci("ti,j721e-sdhci-8bit", 888),
   sdhci("ti,j721e-sdhci-4bit", 892),
