@@ -1,11 +1,13 @@
-import { importerOf } from "../constraints/importer.js";
+import { type MaskKind, reachOf } from "../addressing/reach.js";
+import { importerOf, translationOf } from "../constraints/importer.js";
 import type { Participant, ParticipantRequest } from "../constraints/participant.js";
 import { type Occupancy, occupancyAfterBoot } from "../heaps/occupancy.js";
 import { deviceFreeRoutes, type ExportedSource, exportedSources, type Route } from "../heaps/route.js";
 import { type MemorySource, sourcesOf } from "../heaps/source.js";
-import type { Device, Machine } from "../machine/machine.js";
+import type { Assumption, Device, Machine } from "../machine/machine.js";
 import {
   containsRanges,
+  equalRanges,
   intersectRanges,
   type Range,
   type RangeSet,
@@ -38,6 +40,10 @@ export class Board {
   readonly #participants = new Map<Device, Map<string, Participant>>();
   readonly #outside = new Map<Participant, Map<RangeSet, Outside>>();
   readonly #effective = new Map<Route, RangeSet>();
+  readonly #boundByMask: Readonly<Record<MaskKind, Map<Device, boolean>>> = {
+    streaming: new Map(),
+    coherent: new Map(),
+  };
   readonly #windows = new Map<MemorySource, RangeSet>();
   #scarcity: ReadonlyMap<string, ReadonlySet<Device>> | null = null;
 
@@ -127,6 +133,30 @@ export class Board {
       known.set(regions, outside);
     }
     return outside;
+  }
+
+  /**
+   * True when the device would reach more RAM if it had no mask. Where it would not, as on a board with all RAM below 4 GiB, a mask of
+   * which only the kernel's default is known changes no answer.
+   */
+  isBoundByMask(device: Device, kind: MaskKind): boolean {
+    let isBound = this.#boundByMask[kind].get(device);
+    if (isBound === undefined) {
+      const reach = (of: Device): RangeSet => reachOf(this.machine, of, kind, { asIfEnabled: true });
+      const unmasked = { ...device, [kind === "streaming" ? "dmaMask" : "coherentDmaMask"]: null };
+      isBound = !equalRanges(reach(device), reach(unmasked));
+      this.#boundByMask[kind].set(device, isBound);
+    }
+    return isBound;
+  }
+
+  /** What is assumed of a device, without a default mask that bounds nothing. Behind an IOMMU a mask bounds I/O addresses and stays. */
+  assumptionsOf(device: Device, assumptions: readonly Assumption[]): readonly Assumption[] {
+    if (translationOf(device) === "iommu") return assumptions;
+    return assumptions.filter(
+      ({ code, field }) =>
+        code !== "default-mask" || this.isBoundByMask(device, field === "coherentDmaMask" ? "coherent" : "streaming"),
+    );
   }
 
   /** Enabled devices for which this source is the only one they can use, by source id. */

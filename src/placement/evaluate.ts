@@ -267,7 +267,7 @@ function assumptionsOf(board: Board, demand: Demand, source: MemorySource, route
   }
   const exporter = route.exporter?.device;
   if (exporter !== undefined && !demand.participants.some((p) => p.device === exporter)) {
-    assumptions.push(...exporter.assumptions);
+    assumptions.push(...board.assumptionsOf(exporter, exporter.assumptions));
   }
   return assumptions;
 }

@@ -53,7 +53,7 @@ export function placeBuffer(machine: Machine, request: PlacementRequest): Placem
   const picture = request.image === null ? null : mergeLayouts(participants, request.image);
   const laidOut = request.image === null || picture === null ? null : layOut(request.image, picture.alignment);
   const size = laidOut === null ? (request.size as Bytes) : laidOut.size;
-  const shared = [...participants.flatMap(relevantAssumptions), ...(picture?.assumptions ?? [])];
+  const shared = [...participants.flatMap((p) => relevantAssumptions(board, p)), ...(picture?.assumptions ?? [])];
   const demand: Demand = { participants, size, count: request.count, cpu: request.cpu, assumed: shared.length > 0 };
   const candidates = rank(judgeAll(board, demand));
   const best = candidates[0];
@@ -161,10 +161,12 @@ function restricts(machine: Machine, own: Constraints, merged: Constraints, fiel
   }
 }
 
-/** A participant's assumptions, and one more where a default of the kernel decides what it reaches. */
-function relevantAssumptions(participant: Participant): readonly Assumption[] {
-  const { device, provenance, assumptions } = participant;
-  if (provenance.reach.kind !== "kernel-default" || assumptions.some((a) => a.field === "dmaMask")) return assumptions;
+/** A participant's assumptions, and one more where a default of the kernel keeps it from RAM. */
+function relevantAssumptions(board: Board, participant: Participant): readonly Assumption[] {
+  const { device, provenance } = participant;
+  const assumptions = board.assumptionsOf(device, participant.assumptions);
+  if (provenance.reach.kind !== "kernel-default" || !board.isBoundByMask(device, "streaming")) return assumptions;
+  if (assumptions.some((a) => a.field === "dmaMask")) return assumptions;
   return [
     ...assumptions,
     { code: "default-mask", device: device.path, field: "dmaMask", source: provenance.reach.source },

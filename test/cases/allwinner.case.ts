@@ -64,7 +64,7 @@ export const ALLWINNER_CASES: readonly PlacementCase[] = [
         "dma32-pages": "refused no-route ...",
       },
       chosen: "cma:default via dma-heap /dev/dma_heap/reserved",
-      assumptions: ["default-mask@video-codec@1c0e000"],
+      assumptions: [],
     },
   },
   {
@@ -92,7 +92,7 @@ export const ALLWINNER_CASES: readonly PlacementCase[] = [
         "dma32-pages": "refused no-route needs-contiguous@video-codec@1c0e000",
       },
       chosen: "cma:default via dma-heap",
-      assumptions: ["default-mask@gpu@1c40000", "default-mask@video-codec@1c0e000"],
+      assumptions: [],
     },
   },
   {
@@ -159,7 +159,7 @@ export const ALLWINNER_CASES: readonly PlacementCase[] = [
         "dma32-pages": "refused no-route ...",
       },
       chosen: "cma:codec-pool@62000000 via v4l2:video-codec@1c0e000",
-      assumptions: ["default-mask@video-codec@1c0e000"],
+      assumptions: [],
     },
   },
   {
@@ -191,7 +191,7 @@ export const ALLWINNER_CASES: readonly PlacementCase[] = [
         "dma32-pages": "refused no-route ...",
       },
       chosen: null,
-      assumptions: ["default-mask@video-codec@1c0e000"],
+      assumptions: [],
       conflict: {
         fields: [["contiguous", "size"]],
         devices: [[MIXER], [CODEC]],
@@ -230,7 +230,7 @@ export const ALLWINNER_CASES: readonly PlacementCase[] = [
         "dma32-pages": "refused no-route ...",
       },
       chosen: "cma:default via dma-heap",
-      assumptions: ["default-mask@video-codec@1c0e000"],
+      assumptions: [],
     },
   },
   {
@@ -260,7 +260,7 @@ export const ALLWINNER_CASES: readonly PlacementCase[] = [
         "dma32-pages": "refused no-route ...",
       },
       chosen: "coherent-pool:display-pool@60000000 via drm-dumb:mixer@100000",
-      assumptions: ["default-mask@video-codec@1c0e000"],
+      assumptions: [],
     },
   },
   {
@@ -285,7 +285,7 @@ export const ALLWINNER_CASES: readonly PlacementCase[] = [
         "dma32-pages": "refused no-route ...",
       },
       chosen: "restricted-pool:codec-pool@60000000 via v4l2:video-codec@1c0e000",
-      assumptions: ["default-mask@video-codec@1c0e000"],
+      assumptions: [],
     },
   },
   {
@@ -308,7 +308,7 @@ export const ALLWINNER_CASES: readonly PlacementCase[] = [
         "dma32-pages": "refused no-route ...",
       },
       chosen: null,
-      assumptions: ["default-mask@video-codec@1c0e000"],
+      assumptions: [],
       conflict: {
         fields: [["import", "size"]],
         devices: [[CODEC]],
@@ -395,7 +395,7 @@ export const ALLWINNER_CASES: readonly PlacementCase[] = [
         "dma32-pages": "refused no-route ...",
       },
       chosen: "cma:default via drm-dumb:mixer@100000",
-      assumptions: ["default-mask@video-codec@1c0e000"],
+      assumptions: [],
     },
   },
 ];

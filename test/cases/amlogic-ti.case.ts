@@ -45,7 +45,7 @@ export const AMLOGIC_CASES: readonly PlacementCase[] = [
         "dma32-pages": "refused no-route ...",
       },
       chosen: "cma:default via dma-heap /dev/dma_heap/linux,cma",
-      assumptions: [`default-mask@${VPU}`, `default-mask@${DECODER}`],
+      assumptions: [],
     },
   },
   {
@@ -131,7 +131,7 @@ export const AMLOGIC_CASES: readonly PlacementCase[] = [
         "dma32-pages": "refused no-route ...",
       },
       chosen: null,
-      assumptions: ["default-mask@video-codec@c8820000", "default-mask@vpu@d0100000"],
+      assumptions: [],
       conflict: {
         fields: [["contiguous", "count", "size"]],
         devices: [["video-codec@c8820000"], ["vpu@d0100000"]],
@@ -157,7 +157,7 @@ export const AMLOGIC_CASES: readonly PlacementCase[] = [
         "dma32-pages": "refused no-route ...",
       },
       chosen: "cma:default via dma-heap",
-      assumptions: ["default-mask@video-codec@c8820000", "default-mask@vpu@d0100000"],
+      assumptions: [],
     },
   },
 ];

@@ -46,7 +46,7 @@ export const ARM_CASES: readonly PlacementCase[] = [
         "dma32-pages": "refused no-route ...",
       },
       chosen: "cma:default via dma-heap /dev/dma_heap/reserved",
-      assumptions: ["default-mask@ipu@2400000", "default-mask@vpu@2040000"],
+      assumptions: [],
     },
   },
   {

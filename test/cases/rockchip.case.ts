@@ -432,7 +432,7 @@ export const ROCKCHIP_CASES: readonly PlacementCase[] = [
         "page-block": "refused no-route ...",
       },
       chosen: "cma:default via dma-heap",
-      assumptions: ["default-mask@vop@ff900000"],
+      assumptions: [],
     },
   },
   {
@@ -488,7 +488,7 @@ export const ROCKCHIP_CASES: readonly PlacementCase[] = [
         "page-block": "refused no-route ...",
       },
       chosen: "cma:default via dma-heap",
-      assumptions: ["device-disabled@isp0@ff910000", "default-mask@vop@ff900000"],
+      assumptions: ["device-disabled@isp0@ff910000"],
     },
   },
   {

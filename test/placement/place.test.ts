@@ -333,16 +333,43 @@ describe("what an answer rests on", () => {
       assumptions: [{ code: "boot-placement", source: "/reserved-memory/area" }],
     });
   });
-  it("is the kernel's default mask where that decides the reach", () => {
-    const said = (spec: DeviceSpec) =>
-      ask({ ram: RAM, cma: "0xb0000000+64M", devices: [device("vpu", { maskFrom: "kernel-default", ...spec })] })
+  it("is the kernel's default mask where that keeps a device from RAM", () => {
+    const said = (ram: string, spec: DeviceSpec = {}) =>
+      ask({ ram, cma: "0xb0000000+64M", devices: [device("vpu", { maskFrom: "kernel-default", ...spec })] })
         .assumptions;
-    expect(said({})).toEqual([
+    const across = "0x80000000+4G";
+    expect(said(across)).toEqual([
       { code: "default-mask", device: "/soc/vpu", field: "dmaMask", source: "drivers/test/vpu.c:10" },
     ]);
-    expect(said({ windows: ["0x40000000@0x40000000+1G"] })).toEqual([]);
+    expect(said(across, { windows: ["0x80000000@0x80000000+1G"] })).toEqual([]);
     const known = { code: "runtime-mask", device: "/soc/vpu", field: "dmaMask", source: null } as const;
-    expect(said({ assumptions: [known] })).toEqual([known]);
+    expect(said(across, { assumptions: [known] })).toEqual([known]);
+  });
+  it("is no default mask where all RAM is within 32 bits", () => {
+    const unread = (field: string) => ({ code: "default-mask", device: "/soc/vpu", field, source: null }) as const;
+    const about = (ram: string): BoardSpec => ({
+      ram,
+      cma: "0xb0000000+64M",
+      devices: [
+        device("vop", { maskFrom: "kernel-default" }),
+        device("vpu", { assumptions: [unread("dmaMask"), unread("coherentDmaMask")] }),
+      ],
+    });
+    expect(documentOf(about("0x80000000+2G")).placement).toMatchObject({ certainty: "proven", assumptions: [] });
+    expect(ask(about("0x80000000+4G")).assumptions.map(({ device: of, field }) => `${of} ${field}`)).toEqual([
+      "/soc/vop dmaMask",
+      "/soc/vpu dmaMask",
+      "/soc/vpu coherentDmaMask",
+    ]);
+  });
+  it("is a default mask behind an IOMMU, which bounds I/O addresses there", () => {
+    const unread = { code: "default-mask", device: "/soc/vpu", field: "dmaMask", source: null } as const;
+    const about = {
+      ram: RAM,
+      iommus: [iommu("/iommu")],
+      devices: [device("vpu", { iommu: "/iommu", assumptions: [unread] })],
+    };
+    expect(ask(about).assumptions).toEqual([unread]);
   });
   it("is said once", () => {
     const twice = { code: "condition", device: "/soc/vpu", field: "iommu", source: null } as const;
