@@ -52,8 +52,8 @@ export function reserveDefaultArea(run: BootRun, limit: number): void {
   });
 }
 
-/** Bytes the build asks for: a size, a share of RAM, or the smaller or larger of the two. */
-function configuredSize(profile: BootProfile, ramSize: number): number {
+/** Bytes the build asks for: a size, a share of RAM in whole pages, or the smaller or larger of the two; not rounded to granules. */
+export function configuredSize(profile: BootProfile, ramSize: number): number {
   const pages = Math.floor(ramSize / profile.pageSize);
   const share = Math.floor((pages * (profile.cmaDefaultPercent ?? 0)) / 100) * profile.pageSize;
   switch (profile.cmaDefaultSelect ?? "size") {

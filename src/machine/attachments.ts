@@ -54,7 +54,7 @@ export class Attachments {
     return node === undefined ? null : (this.#providers.get(node)?.driver ?? null);
   }
 
-  /** What makes an attachment of this tree pass through that would translate otherwise; null when nothing does. */
+  /** What makes an attachment, its providers enabled, pass through that would translate otherwise; null when nothing does. */
   passThroughOf(attachment: IommuAttachment | null): Provenance | null {
     return attachment !== null && this.#passedThrough.has(attachment) ? this.#passthrough : null;
   }
@@ -107,7 +107,7 @@ export class Attachments {
       stateIfEnabled: enabled,
       source,
     };
-    if (isPassedThrough && down === undefined) this.#passedThrough.add(attachment);
+    if (isPassedThrough) this.#passedThrough.add(attachment);
     return attachment;
   }
 

@@ -136,8 +136,10 @@ export function makeDevice(context: DeviceContext, seed: DeviceSeed): Device {
   provenance["translation"] =
     translation === "none" ? { kind: "derived", source: attachment?.source ?? null } : provenance["iommu"];
   const passThrough = context.attachments.passThroughOf(iommu.dmaDevice);
-  // `cpu` and the engines that map for themselves do so behind any domain.
-  if (translation === "none" && info.enabled && passThrough !== null) provenance["translation"] = passThrough;
+  const isPassedThrough = !info.enabled || iommu.dmaDevice?.state === "identity";
+  // Drivers that map for themselves, or with the CPU, do so behind any domain.
+  if (translationIfEnabled === "none" && isPassedThrough && passThrough !== null)
+    provenance["translation"] = passThrough;
   if (translation === "driver-domain" || translation === "device-mmu" || translation === "cpu") {
     provenance["translation"] = say(translation === "cpu" ? "buffers" : "mmu", fact ?? target.fact, true);
   }

@@ -218,7 +218,7 @@ export interface Device {
   readonly note: string | null;
   /**
    * Where each field comes from, by field name: every field a constraint rests on has an entry. A `translation` of kind `cmdline` or `config` is
-   * `none` only because default domains were chosen to pass through there.
+   * `none` only because default domains pass through by the word of that: with the IOMMU enabled, for a disabled device.
    */
   readonly provenance: Readonly<Record<string, Provenance>>;
   /** What was assumed about this device. `device-disabled` is added by whoever places it. */

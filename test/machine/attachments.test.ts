@@ -96,9 +96,10 @@ describe("a device behind an IOMMU", () => {
   });
 
   it("says what made it pass through, and nothing of the kind where it would not translate anyway", () => {
-    const said = (tree: TreeSpec, more: Partial<MachineOptions>): unknown =>
-      deviceAt(machineOf({ ...tree, "isp@1000": { compatible: "x,isp", ...BEHIND } }, OWN, more), "/isp@1000")
-        .provenance["translation"];
+    const said = (tree: TreeSpec, more: Partial<MachineOptions>, isp: TreeSpec = BEHIND): unknown => {
+      const machine = machineOf({ ...tree, "isp@1000": { compatible: "x,isp", ...isp } }, OWN, more);
+      return deviceAt(machine, "/isp@1000").provenance["translation"];
+    };
     const line = { cmdline: "iommu.passthrough=1" };
     expect(said(iommu("arm,smmu-v3"), line)).toEqual({ kind: "cmdline", source: "iommu.passthrough=1" });
     expect(said(iommu("arm,smmu-v3"), { profile: { ...EMBEDDED_6_12, iommuPassthrough: true } })).toEqual({
@@ -107,7 +108,12 @@ describe("a device behind an IOMMU", () => {
     });
     const derived = { kind: "derived", source: "/isp@1000:iommus" };
     expect(said(iommu("nvidia,tegra210-mc"), line)).toEqual(derived);
-    expect(said(iommu("arm,smmu-v3", { status: "disabled" }), line)).toEqual(derived);
+    const off = iommu("arm,smmu-v3", { status: "disabled" });
+    expect(said(off, line)).toEqual(derived);
+    expect(said(off, line, { ...BEHIND, status: "disabled" })).toEqual({
+      kind: "cmdline",
+      source: "iommu.passthrough=1",
+    });
     expect(said(iommu("sprd,iommu-v1"), line)).toEqual({ kind: "tree", source: "/isp@1000:iommus" });
   });
 
