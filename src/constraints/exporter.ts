@@ -15,6 +15,11 @@ export type AllocationSource =
 export interface AllocationStep {
   readonly source: AllocationSource;
   readonly fallback: boolean;
+  /**
+   * Pages of the smallest buffer that is taken from it. 2 for the default area, from which the DMA core takes no single pages: Linux 6.12
+   * `kernel/dma/contiguous.c` `dma_alloc_contiguous()`.
+   */
+  readonly leastPages: 1 | 2;
 }
 
 /** Which memory a device's own allocation gives: its constraints as exporter. */
@@ -89,31 +94,37 @@ function allocatesScattered(queue: QueueFact): boolean | null {
 }
 
 function scatteredSteps(queue: QueueFact): readonly AllocationStep[] {
-  return [{ source: { kind: queue.gfp === "dma32" ? "dma32-pages" : "system" }, fallback: false }];
+  return [step({ kind: queue.gfp === "dma32" ? "dma32-pages" : "system" })];
+}
+
+function step(source: AllocationSource, fallback = false, leastPages: 1 | 2 = 1): AllocationStep {
+  return { source, fallback, leastPages };
 }
 
 function coherentSteps(machine: Machine, device: Device, queue: QueueFact): readonly AllocationStep[] {
   const pool = boundRegion(machine, device, "coherent-pool");
-  if (pool !== null) return [{ source: { kind: "region", node: pool.node }, fallback: false }];
+  if (pool !== null) return [step({ kind: "region", node: pool.node })];
   const translates = translationOf(device) === "iommu";
   if (translates && queue.attrs?.includes("force-contiguous") !== true) {
-    return [{ source: { kind: "system" }, fallback: false }];
+    return [step({ kind: "system" })];
   }
   const restricted = translates ? null : boundRegion(machine, device, "restricted-pool");
-  if (restricted !== null) return [{ source: { kind: "region", node: restricted.node }, fallback: false }];
+  if (restricted !== null) return [step({ kind: "region", node: restricted.node })];
+  // Arm's own allocators for devices that do not snoop never go on to pages when there is an area, and take single pages from any; the one
+  // behind an IOMMU has nothing else to take one piece from. Memory that the kernel does not map comes past the other: Linux 6.12
+  // arch/arm/mm/dma-mapping.c __iommu_alloc_buffer(), __dma_alloc(), kernel/dma/direct.c dma_direct_alloc().
+  const isArms =
+    machine.arch === "arm" && !device.coherent && (translates || queue.attrs?.includes("no-kernel-mapping") !== true);
   const steps: AllocationStep[] = [];
   const area = boundRegion(machine, device, "cma");
   if (area !== null) {
     const isDefault = machine.defaultCma?.node === area.node;
-    steps.push({ source: isDefault ? { kind: "cma-default" } : { kind: "region", node: area.node }, fallback: false });
+    steps.push(step(isDefault ? { kind: "cma-default" } : { kind: "region", node: area.node }));
   } else if (machine.defaultCma !== null) {
-    steps.push({ source: { kind: "cma-default" }, fallback: false });
+    steps.push(step({ kind: "cma-default" }, false, isArms ? 1 : 2));
   }
-  // Arm's own allocator for devices that do not snoop never goes on to pages when there is an area. Memory that the kernel does not map comes
-  // past it: Linux 6.12 kernel/dma/direct.c dma_direct_alloc().
-  const isArms = machine.arch === "arm" && !device.coherent && queue.attrs?.includes("no-kernel-mapping") !== true;
-  const areaIsFinal = isArms && !translates && steps.length > 0;
-  if (!areaIsFinal) steps.push({ source: { kind: "page-block" }, fallback: steps.length > 0 });
+  const areaIsFinal = isArms && (translates || steps.length > 0);
+  if (!areaIsFinal) steps.push(step({ kind: "page-block" }, steps.length > 0));
   return steps;
 }
 

@@ -18,10 +18,19 @@ export interface Route {
   readonly cpuMapping: CpuMapping;
   /** The source is tried only after the exporter's first choice has no room. */
   readonly fallback: boolean;
+  /** Pages of the smallest buffer that comes this way: 2 where a device gets single pages from elsewhere. */
+  readonly leastPages: 1 | 2;
 }
 
 /** The route of a source that nothing reaches. */
-export const NO_ROUTE: Route = { kind: "none", path: null, exporter: null, cpuMapping: "none", fallback: false };
+export const NO_ROUTE: Route = {
+  kind: "none",
+  path: null,
+  exporter: null,
+  cpuMapping: "none",
+  fallback: false,
+  leastPages: 1,
+};
 
 /**
  * Routes of this kernel that lead to a source without any device.
@@ -35,6 +44,7 @@ export function deviceFreeRoutes(machine: Machine, source: MemorySource): readon
     exporter: null,
     cpuMapping: "cached",
     fallback: false,
+    leastPages: 1,
   });
   if (source.kind === "system" && machine.profile.systemHeap) return [node("dma-heap", "/dev/dma_heap/system")];
   if (source.id === "cma:default" && machine.profile.cmaHeap) {
@@ -74,6 +84,7 @@ export function exportedSources(
           exporter: path,
           cpuMapping: path.cpuMapping,
           fallback: step.fallback,
+          leastPages: step.leastPages,
         },
       });
     }

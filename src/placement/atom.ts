@@ -51,6 +51,7 @@ export function originOf(reason: Reason): { readonly device: string | null; read
     case "no-hole":
       return { device: null, field: reason.fits > 0 ? "count" : "size" };
     case "too-large":
+    case "one-page":
       return { device: null, field: "size" };
     case "no-route":
       return { device: null, field: "route" };

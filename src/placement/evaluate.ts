@@ -108,8 +108,12 @@ function judgeRoute(board: Board, demand: Demand, source: MemorySource, route: R
       });
     }
   }
+  const pages = Math.ceil(demand.size / profile.pageSize);
+  if (pages < route.leastPages) reasons.push({ code: "one-page", device: path.device.path, heap: source.id });
   if (route.fallback) {
-    const first = board.exportedBy(path.device).find((e) => e.route.exporter === path && !e.route.fallback);
+    const first = board
+      .exportedBy(path.device)
+      .find((e) => e.route.exporter === path && !e.route.fallback && pages >= e.route.leastPages);
     if (first !== undefined && firstChoiceServes(board, demand, first)) {
       reasons.push({ code: "only-when-full", device: path.device.path, first: first.source.id });
     }

@@ -78,6 +78,8 @@ export function explain(reason: Reason, others: readonly string[] = []): string 
         : `${reason.profile} has no way to it: ${reason.option} is off, and no device of this board exports it`;
     case "no-cpu-mapping":
       return "the CPU cannot map it";
+    case "one-page":
+      return `${reason.device} takes a single page from the page allocator, never from ${reason.heap}`;
     case "only-when-full":
       return `${reason.device} takes it only when ${reason.first} has no room`;
     case "unknown-buffers":

@@ -62,6 +62,8 @@ export type Reason =
     }
   | { readonly code: "no-route"; readonly heap: string; readonly profile: string; readonly option: string | null }
   | { readonly code: "no-cpu-mapping"; readonly heap: string }
+  /** The device's allocation path takes single pages from the page allocator, never from this area. */
+  | { readonly code: "one-page"; readonly device: string; readonly heap: string }
   | { readonly code: "only-when-full"; readonly device: string; readonly first: string }
   | { readonly code: "unknown-buffers"; readonly device: string }
   | { readonly code: "fits"; readonly asked: Bytes; readonly largest: Bytes; readonly count: number };

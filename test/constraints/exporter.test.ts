@@ -107,6 +107,18 @@ describe("where an allocation of a device comes from", () => {
       spec: { regions: ["bounce"], regionUse: "firmware" },
       from: "/reserved-memory/bounce",
     },
+    {
+      name: "on arm behind an IOMMU, forced to be contiguous: the area and nothing else",
+      spec: { iommu: "/smmu", about: { attrs: ["force-contiguous", "no-kernel-mapping"] } },
+      about: { arch: "arm" },
+      from: "cma-default",
+    },
+    {
+      name: "on arm behind an IOMMU, forced to be contiguous, without an area: nowhere",
+      spec: { iommu: "/smmu", about: { attrs: ["force-contiguous"] } },
+      about: { arch: "arm", cma: undefined as unknown as string },
+      from: "",
+    },
     { name: "of scattered pages: anywhere", spec: { queue: "sg" }, from: "system" },
     { name: "of scattered pages below 4 GiB", spec: { queue: "sg", about: { gfp: "dma32" } }, from: "dma32-pages" },
     { name: "of pages for the CPU", spec: { queue: "vmalloc" }, from: "system" },
@@ -147,6 +159,37 @@ describe("where an allocation of a device comes from", () => {
   it("passes over a region the kernel could not place", () => {
     const lost = { ...AREA, base: null, status: "failed" as const };
     expect(steps(paths({ regions: ["area"] }, { regions: [lost] })[0])).toBe("cma-default, else page-block");
+  });
+});
+
+describe("the smallest buffer, in pages, that a device's allocation takes", () => {
+  const least = (spec: DeviceSpec, about: Partial<BoardSpec> = {}): readonly string[] =>
+    paths(spec, { regions: REGIONS, ...about }).flatMap((path) =>
+      path.steps.map((s) => `${s.source.kind === "region" ? s.source.node : s.source.kind} ${s.leastPages}`),
+    );
+  it("is two from the default area, and one from pages", () =>
+    expect(least({})).toEqual(["cma-default 2", "page-block 1"]));
+  it("is two behind an IOMMU, forced to be contiguous", () =>
+    expect(least({ iommu: "/smmu", about: { attrs: ["force-contiguous"] } })).toEqual([
+      "cma-default 2",
+      "page-block 1",
+    ]));
+  it("is one from an area of the device's own", () =>
+    expect(least({ regions: ["area"] })).toEqual(["/reserved-memory/area 1", "page-block 1"]));
+  it("is one from arm's own allocators, and two where a device comes past them", () => {
+    expect(least({}, { arch: "arm" })).toEqual(["cma-default 1"]);
+    expect(least({ iommu: "/smmu", about: { attrs: ["force-contiguous"] } }, { arch: "arm" })).toEqual([
+      "cma-default 1",
+    ]);
+    expect(least({ coherent: true }, { arch: "arm" })).toEqual(["cma-default 2", "page-block 1"]);
+    expect(least({ about: { attrs: ["no-kernel-mapping"] } }, { arch: "arm" })).toEqual([
+      "cma-default 2",
+      "page-block 1",
+    ]);
+  });
+  it("is one from pools and scattered pages", () => {
+    expect(least({ regions: ["pool"] })).toEqual(["/reserved-memory/pool 1"]);
+    expect(least({ queue: "sg" })).toEqual(["system 1"]);
   });
 });
 

@@ -51,7 +51,7 @@ const MACHINE: PlainMachine = {
   ],
 };
 
-const COST = { certainty: 0, copies: 0, scarcity: 0, cpuAccess: 0, entries: 1, outsider: 0 };
+const COST = { certainty: 0, copies: 0, scarcity: 0, cpuAccess: 0, entries: 1, outsider: 0, contiguity: 0 };
 
 function candidate(
   heap: string,

@@ -9,7 +9,16 @@ import type {
 } from "./plain.js";
 import { edges, isExactly, limitOf, mappingOf, outside, reaches } from "./reach.js";
 import { type Room, roomOf } from "./room.js";
-import { allocationOrder, blockSpans, checkedSpans, copiesThrough, exporterOf, queuesOf, spansOf } from "./sources.js";
+import {
+  allocationOrder,
+  blockSpans,
+  checkedSpans,
+  copiesThrough,
+  exporterOf,
+  leavesSinglePages,
+  queuesOf,
+  spansOf,
+} from "./sources.js";
 
 /** One thing wrong with an answer. Each kind of fault has a code of its own. */
 export interface Fault {
@@ -223,8 +232,12 @@ class Judge {
       ) {
         charges.add(`exporter-out-of-reach ${device.path}`);
       }
-      const [first] = allocationOrder(this.#machine, device, queue);
-      if (first !== undefined && first !== heap) {
+      const leaves =
+        Math.ceil(size / this.#machine.profile.pageSize) === 1 && leavesSinglePages(this.#machine, device, queue);
+      const isPassedBy = (id: string): boolean => leaves && id === "cma:default";
+      if (isPassedBy(heap)) charges.add(`one-page ${device.path}`);
+      const [first] = allocationOrder(this.#machine, device, queue).filter((id) => !isPassedBy(id));
+      if (first !== undefined && first !== heap && !isPassedBy(heap)) {
         const there = spansOf(this.#machine, first) ?? [];
         if (this.#room(first, first.split(":")[0]!, there).fits > 0 && outside(this.#edges, there, can).bytes === 0) {
           charges.add(`only-when-full ${device.path}`);
@@ -234,7 +247,6 @@ class Judge {
     // A block that may not come from within reach may come from anywhere.
     const anywhere = this.#where(candidate, spans, all);
     for (const party of this.#parties) this.#chargeImporter(candidate, party, anywhere, charges);
-    void size;
     return charges;
   }
 
@@ -492,6 +504,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   "always-bounced": "import",
   "exporter-out-of-reach": "coherentDmaMask",
   "too-large": "size",
+  "one-page": "size",
   "no-route": "route",
   "no-cpu-mapping": "cpu",
 };
@@ -499,7 +512,8 @@ const FIELDS: Readonly<Record<string, string>> = {
 function memberOf(reason: PlainReason): readonly string[] {
   if (reason.code === "no-hole") return [`null ${(reason.fits ?? 0) > 0 ? "count" : "size"}`];
   const field = FIELDS[reason.code];
-  return field === undefined ? [] : [`${reason.device ?? null} ${field}`];
+  const device = field === "size" ? null : (reason.device ?? null);
+  return field === undefined ? [] : [`${device} ${field}`];
 }
 
 /** Every subset with exactly `size` members. */

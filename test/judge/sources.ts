@@ -72,9 +72,18 @@ export function allocationOrder(machine: PlainMachine, device: PlainDevice, queu
   const restricted = behind ? null : claimed(machine, device, "restricted-pool");
   if (restricted !== null) return [restricted];
   const area = claimed(machine, device, "cma") ?? (machine.defaultCma === null ? null : "cma:default");
-  if (area === null) return ["page-block"];
-  const stops = machine.arch === "arm" && !device.coherent && !behind;
-  return stops ? [area] : [area, "page-block"];
+  if (area === null) return behind && armsOwn(machine, device) ? [] : ["page-block"];
+  return armsOwn(machine, device) ? [area] : [area, "page-block"];
+}
+
+function armsOwn(machine: PlainMachine, device: PlainDevice): boolean {
+  return machine.arch === "arm" && !device.coherent;
+}
+
+/** True when the default area serves the queue, but not with single pages: the common allocator asks it for more than one only. */
+export function leavesSinglePages(machine: PlainMachine, device: PlainDevice, queue: PlainQueue): boolean {
+  const order = allocationOrder(machine, device, queue);
+  return order[0] === "cma:default" && claimed(machine, device, "cma") === null && !armsOwn(machine, device);
 }
 
 /** Free pages cut wherever an answer can change. */

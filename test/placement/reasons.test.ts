@@ -552,6 +552,47 @@ describe("why a candidate is refused", () => {
   });
 });
 
+describe("a single page", () => {
+  const about = { ram: "0x40000000+2G", cma: "0xb0000000+64M", devices: [device("vpu")] };
+  it("one-page: comes from the page allocator, whatever room the default area has", () => {
+    const document = place(about, { size: 4096 });
+    expect(said(document, "cma:default", "v4l2")).toEqual({
+      verdict: "refused",
+      reasons: [
+        {
+          code: "one-page",
+          device: "/soc/vpu",
+          heap: "cma:default",
+          text: "/soc/vpu takes a single page from the page allocator, never from cma:default",
+        },
+      ],
+    });
+    expect(said(document, "page-block").verdict).toBe("fits");
+  });
+  it("comes from the default area by its heap, and through devices from two pages on", () => {
+    expect(said(place(about, { size: 4096 }), "cma:default", "dma-heap").verdict).toBe("fits");
+    expect(said(place(about, { size: 4097 }), "cma:default", "v4l2").verdict).toBe("fits");
+    expect(said(place(about, { size: 4097 }), "page-block").verdict).toBe("depends");
+  });
+  it("has nowhere to come from when blocks lie out of reach and only a device leads to the area", () => {
+    const far = {
+      ram: "0x40000000+3G,0x100000000+1G",
+      cma: "0xb0000000+64M",
+      pages: "0x100000000+1G",
+      profile: { cmaHeap: false, udmabuf: null, systemHeap: false },
+      devices: [device("vpu")],
+    };
+    expect(place(far, { size: 8192 }).placement).toMatchObject({ heap: "cma:default" });
+    const one = place(far, { size: 4096 });
+    expect(one.placement).toBeNull();
+    expect(one.conflict?.members.map(({ device: of, field, value }) => ({ of, field, value }))).toContainEqual({
+      of: null,
+      field: "size",
+      value: 4096,
+    });
+  });
+});
+
 describe("what a candidate depends on", () => {
   it("only-when-full: one block while the area has room", () => {
     const about = { ram: "0x40000000+2G", cma: "0xb0000000+64M", devices: [device("vpu")] };
