@@ -113,6 +113,9 @@ export type AppliesTo =
   | { readonly aggregate: string }
   | { readonly virtual: string; readonly configuredFrom: string };
 
+/** {@link AppliesTo}, or an aggregate that differs between chips: the first of these compatibles that is enabled in the tree, else the first one in it. */
+export type FactAppliesTo = AppliesTo | { readonly aggregate: string | readonly string[] };
+
 /** What a device is for, in the words people use. */
 export type Role = "camera" | "codec" | "scaler" | "2d" | "display" | "gpu" | "npu" | "dsp" | "other";
 
@@ -121,7 +124,7 @@ export interface DeviceFact {
   readonly match: FactMatch;
   readonly driver: DriverSource;
   readonly role: Role;
-  readonly appliesTo: AppliesTo;
+  readonly appliesTo: FactAppliesTo;
   readonly dmaMask: MaskFact;
   readonly coherentDmaMask: MaskFact;
   readonly maxSegmentSize: LimitFact;

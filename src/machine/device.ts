@@ -17,7 +17,7 @@ import {
   plannedSegmentSize,
 } from "./device-values.js";
 import type { DmaBuses } from "./dma-bus.js";
-import { type DmaTarget, dmaTargetOf, reconfigured } from "./dma-target.js";
+import { type DmaTarget, dmaTargetOf, reconfigured, settledAppliesTo } from "./dma-target.js";
 import type {
   Assumption,
   AssumptionCode,
@@ -63,7 +63,7 @@ const SURE_OUTPUT = 2 ** 32;
 export function makeDevice(context: DeviceContext, seed: DeviceSeed): Device {
   const { info, fact, override } = seed;
   const isPci = info.isPciHost || info.pciHost !== null;
-  const appliesTo = override?.appliesTo ?? fact?.appliesTo ?? "self";
+  const appliesTo = settledAppliesTo(context.scan, override?.appliesTo ?? fact?.appliesTo ?? "self");
   const named = dmaTargetOf(context.tree, context.scan, context.facts, info, appliesTo);
   const target = reconfigured(context.scan, named, named.node === info.node ? fact : named.fact);
   const limits = limitsFact(seed, target);

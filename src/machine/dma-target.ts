@@ -1,6 +1,6 @@
 import { phandleList } from "../devicetree/meaning/phandles.js";
 import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
-import type { AppliesTo, DeviceFact } from "../facts/fact.js";
+import type { AppliesTo, DeviceFact, FactAppliesTo } from "../facts/fact.js";
 import type { FactBase } from "../facts/lookup.js";
 import type { DmaDevice } from "./machine.js";
 import type { NodeInfo, TreeScan } from "./tree-scan.js";
@@ -18,6 +18,15 @@ export interface DmaTarget {
   readonly startsThere: boolean;
   /** False when the tree lacks the node the facts speak of, so that the named node stands in for it. */
   readonly resolved: boolean;
+}
+
+/** Decides for this tree which of several aggregates a fact means; the first named one where the tree has none of them. */
+export function settledAppliesTo(scan: TreeScan, appliesTo: FactAppliesTo): AppliesTo {
+  if (typeof appliesTo === "string" || !("aggregate" in appliesTo)) return appliesTo;
+  const names = [appliesTo.aggregate].flat();
+  const isEnabled = (name: string): boolean => scan.withCompatible(name)?.enabled === true;
+  const aggregate = names.find(isEnabled) ?? names.find((name) => scan.withCompatible(name) !== null) ?? names[0];
+  return aggregate === undefined ? "self" : { aggregate };
 }
 
 /** Finds the device that a driver hands to the DMA API. */

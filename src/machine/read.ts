@@ -14,6 +14,7 @@ import { bootProfileOf } from "./boot-profile.js";
 import { type DeviceContext, type DeviceSeed, makeDevice } from "./device.js";
 import { DmaBuses } from "./dma-bus.js";
 import { isDmaCapable } from "./dma-capable.js";
+import { settledAppliesTo } from "./dma-target.js";
 import type { Assumption, AssumptionCode, Device, Machine, Provenance } from "./machine.js";
 import type { MemorySpec } from "./memory-spec.js";
 import type { KernelProfile } from "./profile.js";
@@ -86,7 +87,7 @@ export function readMachine(options: MachineOptions): Machine {
     facts,
     buses,
     attachments,
-    blocks: blocksOf(seeds),
+    blocks: blocksOf(scan, seeds),
     labels: namesByPath(tree.labels),
     aliases: namesByPath(tree.aliases),
     endOfRam: lastBank === undefined ? 0 : endOf(lastBank),
@@ -149,10 +150,10 @@ function pciFact({ compatible }: NodeInfo, facts: FactBase): ReturnType<FactBase
   return facts.byCompatible(compatible);
 }
 
-function blocksOf(seeds: readonly DeviceSeed[]): ReadonlyMap<string, readonly DeviceSeed[]> {
+function blocksOf(scan: TreeScan, seeds: readonly DeviceSeed[]): ReadonlyMap<string, readonly DeviceSeed[]> {
   const blocks = new Map<string, DeviceSeed[]>();
   for (const seed of seeds) {
-    const appliesTo = seed.override?.appliesTo ?? seed.fact?.appliesTo;
+    const appliesTo = settledAppliesTo(scan, seed.override?.appliesTo ?? seed.fact?.appliesTo ?? "self");
     if (typeof appliesTo !== "object" || !("aggregate" in appliesTo)) continue;
     const list = blocks.get(appliesTo.aggregate);
     if (list === undefined) blocks.set(appliesTo.aggregate, [seed]);

@@ -58,7 +58,7 @@ describe("MediaTek facts", () => {
 
   it("name aggregates that are facts themselves", () => {
     const aggregates = MEDIATEK_FACTS.flatMap(({ appliesTo }) =>
-      typeof appliesTo === "object" && "aggregate" in appliesTo ? [appliesTo.aggregate] : [],
+      typeof appliesTo === "object" && "aggregate" in appliesTo ? [appliesTo.aggregate].flat() : [],
     );
     for (const aggregate of aggregates) expect(factOf(MEDIATEK_FACTS, aggregate).appliesTo).toBe("self");
   });

@@ -76,7 +76,7 @@ describe("Qualcomm facts", () => {
 
   it("name aggregates that are facts themselves", () => {
     const aggregates = QCOM_FACTS.flatMap(({ appliesTo }) =>
-      typeof appliesTo === "object" && "aggregate" in appliesTo ? [appliesTo.aggregate] : [],
+      typeof appliesTo === "object" && "aggregate" in appliesTo ? [appliesTo.aggregate].flat() : [],
     );
     for (const aggregate of aggregates) expect(factOf(QCOM_FACTS, aggregate).appliesTo).toBe("self");
   });

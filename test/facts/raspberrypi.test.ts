@@ -46,8 +46,8 @@ const cases = [
   // vc4_crtc.c:1261 and :1268
   { compatible: "brcm,bcm2835-pixelvalve0", fact: BLOCK },
   { compatible: "brcm,bcm2711-pixelvalve4", fact: { ...BLOCK, appliesTo: "brcm,bcm2711-vc5" } },
-  // vc4_txp.c:582
-  { compatible: "brcm,bcm2835-txp", fact: BLOCK },
+  // vc4_txp.c:582: one compatible on both chips, under the card of each
+  { compatible: "brcm,bcm2835-txp", fact: { ...BLOCK, appliesTo: "brcm,bcm2711-vc5 or brcm,bcm2835-vc4" } },
   // vc4_v3d.c:534: a component of the card, no MMU
   { compatible: "brcm,bcm2835-v3d", fact: BLOCK },
   // v3d_drv.c:308 width from a register, :313 segment

@@ -1,4 +1,4 @@
-import type { AppliesTo, DeviceFact, LimitFact, MaskFact, QueueFact } from "../../src/facts/fact.js";
+import type { DeviceFact, FactAppliesTo, LimitFact, MaskFact, QueueFact } from "../../src/facts/fact.js";
 
 /** A fact as a few short strings, so that a table of facts reads at a glance. */
 export interface Summary {
@@ -34,9 +34,9 @@ function queue(fact: QueueFact): string {
   return parts.filter((part) => part !== undefined).join(" ");
 }
 
-function target(applies: AppliesTo): string {
+function target(applies: FactAppliesTo): string {
   if (typeof applies === "string") return applies;
-  if ("aggregate" in applies) return applies.aggregate;
+  if ("aggregate" in applies) return [applies.aggregate].flat().join(" or ");
   if ("phandle" in applies) return `phandle ${applies.phandle}`;
   return `${applies.virtual} from ${applies.configuredFrom}`;
 }

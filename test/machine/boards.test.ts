@@ -114,6 +114,18 @@ describe.skipIf(!some && !requiredParts().has("boards"))("some boards", () => {
     expect(at("/scb/ethernet@7d580000")).toEqual([null, null, "unlimited"]);
   });
 
+  for (const [name, txp, card] of [
+    ["bcm2711-rpi-4-b", "/soc/txp@7e004000", "/gpu"],
+    ["bcm2837-rpi-3-b", "/soc/txp@7e004000", "/soc/gpu"],
+  ] as const) {
+    it(`${name}: the writeback engine is a part of the display card`, () => {
+      const machine = board(join(arm64, `broadcom/${name}.dtb`), "1G");
+      const device = machine.devices.find((one) => one.path === txp);
+      expect(device).toMatchObject({ dmaDevice: { path: card }, queues: [{ queue: "gem", kind: "gem-dma" }] });
+      expect(device?.assumptions.filter(({ code }) => code === "aggregate")).toEqual([]);
+    });
+  }
+
   it("SDM845: the display is passed through and run by its driver, which is the controller's; video is translated", () => {
     const machine = board(join(arm64, "qcom/sdm845-db845c.dtb"), "0x80000000+4G");
     const at = (path: string): unknown => {

@@ -77,6 +77,22 @@ describe("the device the DMA API sees", () => {
     expect(target(tree, [block, display], "/vop@1")).toEqual([{ path: "/display@2" }, "0xfffffffff", []]);
   });
 
+  it("is, of several aggregates a block can belong to, the enabled one, else the one the tree has", () => {
+    const shared = fact("x,block", { appliesTo: { aggregate: ["x,display", "x,older"] }, buffers: [] });
+    const older = fact("x,older", { dmaMask: exact("0x7fffffff"), buffers: [{ queue: "gem", kind: "gem-dma" }] });
+    const block1 = { "vop@1": { compatible: "x,block" } };
+    const onOlder = [{ path: "/older" }, "0x7fffffff", []];
+    const facts = [shared, display, older];
+    expect(target({ older: { compatible: "x,older" }, ...block1 }, facts, "/vop@1")).toEqual(onOlder);
+    const off = { display: { compatible: "x,display", status: "disabled" } };
+    expect(target({ ...off, older: { compatible: "x,older" }, ...block1 }, facts, "/vop@1")).toEqual(onOlder);
+    const newer = [{ path: "/display" }, "0xfffffffff", []];
+    expect(target({ display: { compatible: "x,display" }, ...block1 }, facts, "/vop@1")).toEqual(newer);
+    expect(target({ ...off, ...block1 }, facts, "/vop@1")).toEqual(newer);
+    const machine = machineOf({ older: { compatible: "x,older" }, ...block1 }, facts);
+    expect(deviceAt(machine, "/vop@1").appliesTo).toEqual({ aggregate: "x,older" });
+  });
+
   it("is the node itself, assumed, where the tree has no such aggregate", () => {
     expect(target({ "vop@1": { compatible: "x,block" } }, [block], "/vop@1")).toEqual([
       { path: "/vop@1" },

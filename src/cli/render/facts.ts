@@ -1,5 +1,5 @@
 import type { FactDocument, FactsDocument } from "../../facts/document.js";
-import type { AppliesTo, LimitFact, MaskFact, QueueFact, SourceLine } from "../../facts/fact.js";
+import type { FactAppliesTo, LimitFact, MaskFact, QueueFact, SourceLine } from "../../facts/fact.js";
 import { nameOfMatch } from "../../facts/lookup.js";
 import { formatSize } from "../../units/quantity.js";
 import type { Look } from "./look.js";
@@ -81,10 +81,10 @@ function renderFact(fact: FactDocument, { paint, width }: Look): readonly string
   return lines;
 }
 
-function appliesText(applies: AppliesTo): string {
+function appliesText(applies: FactAppliesTo): string {
   if (typeof applies === "string") return applies === "self" ? "the node itself" : applies;
   if ("phandle" in applies) return `the node its ${applies.phandle} points at`;
-  if ("aggregate" in applies) return `the ${applies.aggregate} node above several blocks`;
+  if ("aggregate" in applies) return `the ${[applies.aggregate].flat().join(" or ")} node above several blocks`;
   return `${applies.virtual}, configured from the first ${applies.configuredFrom}`;
 }
 

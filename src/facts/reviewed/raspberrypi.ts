@@ -84,7 +84,7 @@ function block(
   file: string,
   line: number,
   probe: number,
-  aggregate: string,
+  aggregate: string | readonly string[],
   extra: Partial<Pick<DeviceFact, "role" | "layouts" | "note">>,
 ): DeviceFact {
   return reviewedFact(name, driver("vc4", file, line), {
@@ -204,9 +204,9 @@ export const RASPBERRYPI_FACTS: readonly DeviceFact[] = [
   block("brcm,bcm2711-hdmi1", VC4_HDMI, 3420, 3329, VC5_CARD, {
     note: "Fetches no picture; its sound goes through the DMA controller.",
   }),
-  block("brcm,bcm2835-txp", VC4_TXP, 582, 571, VC4_CARD, {
+  block("brcm,bcm2835-txp", VC4_TXP, 582, 571, [VC5_CARD, VC4_CARD], {
     layouts: [{ fourcc: "*", modifier: "LINEAR", strideAlign: 16, sources: [at(VC4_TXP, 274)] }],
-    note: "Writes the composed picture back to memory. On the BCM2711 the card is brcm,bcm2711-vc5.",
+    note: "Writes the composed picture back to memory.",
   }),
   block("brcm,bcm2835-v3d", VC4_V3D, 534, 523, VC4_CARD, {
     role: "gpu",
