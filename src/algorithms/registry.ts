@@ -1,0 +1,25 @@
+import type { Algorithm } from "./allocator.js";
+
+/** Every algorithm of this folder, by name. */
+export const ALGORITHMS: readonly Algorithm[] = [];
+
+const registered = new Map<string, Algorithm>();
+
+/** The algorithm of that name, ours or registered, or undefined. */
+export function findAlgorithm(name: string): Algorithm | undefined {
+  return registered.get(name) ?? ALGORITHMS.find((algorithm) => algorithm.name === name);
+}
+
+/**
+ * Makes an algorithm from outside known by its name, to configurations and commands. It stays known as long as the program runs.
+ *
+ * @throws RangeError when the name is taken, or is not lower case letters, digits and hyphens
+ */
+export function registerAlgorithm(algorithm: Algorithm): void {
+  const { name } = algorithm;
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
+    throw new RangeError(`an algorithm's name is lower case letters, digits and hyphens, not ${JSON.stringify(name)}`);
+  }
+  if (findAlgorithm(name) !== undefined) throw new RangeError(`there is an algorithm named ${name} already`);
+  registered.set(name, algorithm);
+}
