@@ -8,6 +8,7 @@ import type { MemorySpec } from "../machine/memory-spec.js";
 import type { KernelProfile } from "../machine/profile.js";
 import { applyConfig, withPageSize } from "../machine/profiles.js";
 import { readMachine } from "../machine/read.js";
+import { quoted } from "../units/quote.js";
 import { badInput, orList, wrongUse } from "./failure.js";
 import type { MachineOptions } from "./machine-options.js";
 import { applyOverlays, openInput, readFileAt } from "./open.js";
@@ -102,13 +103,30 @@ export async function withOverrides(base: FactBase, file: string | null): Promis
   const text = new TextDecoder().decode(readFileAt(file));
   const { parseOverrides } = await import("../facts/override.js");
   const overrides = parseOverrides(text);
-  if (!overrides.ok) throw badInput(`facts file ${file}: ${overrides.refusal.text}`);
+  if (!overrides.ok) {
+    const other = otherDocument(overrides.refusal, text);
+    const words = 'a facts file starts with "schema": "coalloc/facts-override/1"';
+    throw badInput(`facts file ${file}: ${other === null ? overrides.refusal.text : `${other}; ${words}`}`);
+  }
   return base.withOverrides(overrides.value);
 }
 
 async function parseSavedMachine(name: string, text: string): Promise<Machine> {
   const { parseMachine } = await import("../machine/json.js");
   const machine = parseMachine(text);
-  if (!machine.ok) throw badInput(`${name} is no machine: ${machine.refusal.text}`);
+  if (!machine.ok) {
+    const other = otherDocument(machine.refusal, text);
+    const words = "coalloc machine BOARD --json prints coalloc/machine/1";
+    throw badInput(`${name} is no machine: ${other === null ? machine.refusal.text : `${other}; ${words}`}`);
+  }
   return machine.value;
+}
+
+/** What a JSON text is that has the wrong `schema`; null where something else is wrong with it. */
+function otherDocument({ path }: { readonly path: string }, text: string): string | null {
+  if (path !== "schema") return null;
+  const document: unknown = JSON.parse(text);
+  const stated =
+    typeof document === "object" && document !== null && "schema" in document ? document.schema : undefined;
+  return typeof stated === "string" ? `its schema is ${quoted(stated)}` : "it states no schema";
 }

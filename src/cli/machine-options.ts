@@ -36,10 +36,13 @@ export const FACTS_OPTION: OptionSpec = {
   file: true,
 };
 
+/** How help says what a number of bytes may look like. */
+export const AMOUNT_FORMS = "numbers as 4096, 0x1000, 4G or 4GiB (the same)";
+
 /** RAM where the tree has none. */
 export const MEMORY_OPTION: OptionSpec = {
   flags: "--memory <spec>",
-  description: "replace the tree's memory: BASE+SIZE[,BASE+SIZE...] or SIZE; K, M, G are powers of 1024",
+  description: `replace the tree's memory: BASE+SIZE[,BASE+SIZE...], or SIZE from where the tree's memory starts; ${AMOUNT_FORMS}`,
 };
 
 /** Options about the kernel, the same wherever a machine is built. */
@@ -107,7 +110,8 @@ export function readMachineOptions(options: OptionValues): MachineOptions {
 function readMemory(text: string | null): MemorySpec | null {
   if (text === null) return null;
   const spec = parseMemorySpec(text);
-  if (!spec.ok) throw wrongUse(`--memory ${text}: ${explainMemorySpec(spec.refusal)}`);
+  // The sentence starts with the word that is the option's name.
+  if (!spec.ok) throw wrongUse(`--${explainMemorySpec(spec.refusal)}`);
   return spec.value;
 }
 
@@ -116,11 +120,11 @@ function readProfile(name: string | null): KernelProfile {
   const profile = KERNEL_PROFILES.get(name);
   if (profile !== undefined) return profile;
   const known = [...KERNEL_PROFILES.keys()];
-  const [close] = closeNames(name, known, 1);
+  const close = closeNames(name, known, 2);
   throw wrongUse(
-    close === undefined
+    close.length === 0
       ? `no kernel profile is called "${name}"; there are ${known.join(", ")}`
-      : `no kernel profile is called "${name}"; did you mean ${close}? There are ${known.join(", ")}`,
+      : `no kernel profile is called "${name}"; did you mean ${orList(close)}? There are ${known.join(", ")}`,
   );
 }
 

@@ -32,7 +32,10 @@ export function openInput(name: string): OpenedInput {
   const bytes = readRegular(name, stats);
   if (looksLikeJson(bytes) || name.endsWith(".json"))
     return { kind: "machine-json", text: new TextDecoder().decode(bytes) };
-  if (isTarball(bytes)) {
+  if (isCompressed(bytes)) {
+    throw badInput(`${name} is compressed; unpack it, then name the board's .dtb or its copy of /proc/device-tree`);
+  }
+  if (startsWith(bytes, "ustar", 257)) {
     throw badInput(
       `${name}: tarballs of the board collector cannot be read yet; give the board's .dtb or /proc/device-tree`,
     );
@@ -195,8 +198,8 @@ function startsWith(bytes: Uint8Array, text: string, at = 0): boolean {
   return [...text].every((letter, i) => bytes[at + i] === letter.charCodeAt(0));
 }
 
-function isTarball(bytes: Uint8Array): boolean {
-  return startsWith(bytes, "ustar", 257) || startsWith(bytes, "\x1f\x8b") || startsWith(bytes, "\xfd7zXZ");
+function isCompressed(bytes: Uint8Array): boolean {
+  return ["\x1f\x8b", "\xfd7zXZ", "\x28\xb5\x2f\xfd", "BZh", "PK\x03\x04"].some((magic) => startsWith(bytes, magic));
 }
 
 /** Names files that are given by mistake. */

@@ -125,28 +125,17 @@ function explainUse(error: CommanderError, argv: readonly string[]): CommandFail
   const spec = COMMANDS.find((c) => c.name === argv.find((word) => !word.startsWith("-")));
   const help = spec === undefined ? "coalloc --help" : `coalloc ${spec.name} --help`;
   const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? "";
+  const asked = argv[argv.indexOf("help") + 1] ?? "";
+  const commandNames = COMMANDS.map((command) => command.name);
   switch (error.code) {
-    case "commander.help": {
-      const asked = argv[argv.indexOf("help") + 1] ?? "";
-      return wrongUse(
-        `there is no command "${asked}"${meant(
-          asked,
-          COMMANDS.map((c) => c.name),
-        )}; see ${help}`,
-      );
-    }
+    case "commander.help":
+      return unknownWord("there is no command", `"${asked}"`, closeNames(asked, commandNames, 1), help);
     case "commander.unknownCommand":
-      return wrongUse(
-        `there is no command "${quoted}"${meant(
-          quoted,
-          COMMANDS.map((c) => c.name),
-        )}; see ${help}`,
-      );
+      return unknownWord("there is no command", `"${quoted}"`, closeNames(quoted, commandNames, 1), help);
     case "commander.unknownOption": {
-      const names = (spec?.options ?? []).map((option) => `--${longName(option)}`);
-      return wrongUse(
-        `${spec === undefined ? "coalloc" : spec.name} has no option ${quoted}${meant(quoted, names)}; see ${help}`,
-      );
+      const names = (spec?.options ?? []).map(longName);
+      const close = closeNames(quoted.replace(/^-+/, ""), names, 1).map((name) => `--${name}`);
+      return unknownWord(`${spec?.name ?? "coalloc"} has no option`, quoted, close, help);
     }
     case "commander.missingArgument":
       return wrongUse(`${spec?.name ?? "the command"} needs ${quoted}; see ${help}`);
@@ -161,7 +150,7 @@ function explainUse(error: CommanderError, argv: readonly string[]): CommandFail
   }
 }
 
-function meant(word: string, names: readonly string[]): string {
-  const [close] = closeNames(word, names, 1);
-  return close === undefined ? "" : `, did you mean ${close}?`;
+/** A word that is no command or option, with the nearest one that is. */
+function unknownWord(what: string, word: string, [close]: readonly string[], help: string): CommandFailure {
+  return wrongUse(`${what} ${word}; ${close === undefined ? "see" : `did you mean ${close}? See`} ${help}`);
 }

@@ -19,6 +19,9 @@ export interface Memory {
   readonly cutOuts: readonly CutOut[];
 }
 
+/** How a user finds the banks of a board. */
+const WHERE_SHOWN = "U-Boot's bdinfo and `sudo grep RAM /proc/iomem` on the board show the banks";
+
 /**
  * Finds RAM: what the caller states, else what the tree's memory nodes state.
  *
@@ -32,7 +35,7 @@ export function findMemory(tree: DeviceTree, spec: MemorySpec | null, profile: B
     if (banks.length === 0) {
       throw new MachineError(
         "no-memory",
-        "the tree states no memory (the boot loader would); give it with --memory BASE+SIZE[,BASE+SIZE...]",
+        `the tree states no memory (the boot loader would); give it with --memory BASE+SIZE[,BASE+SIZE...]; ${WHERE_SHOWN}`,
       );
     }
     return { banks, cutOuts: [] };
@@ -53,7 +56,7 @@ export function findMemory(tree: DeviceTree, spec: MemorySpec | null, profile: B
   if (banks.length === 0) {
     throw new MachineError(
       "memory-all-registers",
-      "no whole page is left of the memory given once device registers are cut out",
+      `device registers (${cut.cutOuts[0]?.node}) occupy all the memory given; give --memory where RAM is; ${WHERE_SHOWN}`,
     );
   }
   return { banks, cutOuts: cut.cutOuts };
@@ -128,7 +131,7 @@ function givenBanks(tree: DeviceTree, spec: MemorySpec): readonly Range[] {
   if (base === null) {
     throw new MachineError(
       "memory-needs-base",
-      "the tree has no memory node, so a size does not say where RAM starts; give --memory BASE+SIZE[,BASE+SIZE...]",
+      `the tree has no memory node, so a size does not say where RAM starts; give --memory BASE+SIZE[,BASE+SIZE...]; ${WHERE_SHOWN}`,
     );
   }
   return [{ base, size: Math.min(spec.size, MAX_EXACT - base) }];

@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildDeviceTree, cells, cells64 } from "../../src/devicetree/build.js";
 import { writeDeviceTree } from "../../src/devicetree/write.js";
@@ -17,6 +18,8 @@ beforeAll(() => {
   writeFileSync(at("source.dtb"), "/dts-v1/;\n/ { };\n");
   writeFileSync(at("broken.json"), '{"schema": "coalloc/machine/1"');
   writeFileSync(at("other.json"), '{"schema": "coalloc/devices/1"}');
+  writeFileSync(at("bare.json"), "{}");
+  writeFileSync(at("board.dtb.gz"), gzipSync(readFileSync(EXAMPLE)));
   writeFileSync(at("text.json"), "no machine\n");
   writeFileSync(at("board.tar"), Buffer.concat([Buffer.alloc(257), Buffer.from("ustar\0"), Buffer.alloc(249)]));
   writeFileSync(at("notes.config"), "buy milk\n");
@@ -53,6 +56,12 @@ const WRONG_USE: readonly Case[] = [
   ["help for an unknown command", () => ["help", "plaec"], 2, '"plaec"', "did you mean place"],
   ["an unknown option", () => [...PLACE, "--memry", "4G"], 2, "--memry", "did you mean --memory"],
   ["an option of another command", () => ["machine", EXAMPLE, "--count", "2"], 2, "--count"],
+  [
+    "an option by the end of its name",
+    () => ["machine", EXAMPLE, "--profile", "x"],
+    2,
+    "did you mean --kernel-profile?",
+  ],
   ["an option without its value", () => ["machine", EXAMPLE, "--memory"], 2, "--memory", "needs a value"],
   ["no MACHINE", () => ["machine"], 2, "MACHINE"],
   ["two MACHINEs", () => ["machine", EXAMPLE, EXAMPLE], 2, "MACHINE"],
@@ -78,6 +87,7 @@ const WRONG_USE: readonly Case[] = [
     "3 devices",
     "/soc/video-codec@fd300000",
   ],
+  ["a device without a name", () => ["place", EXAMPLE, "-d", "", "--size", "1M"], 2, "-d names no device"],
   ["an unknown queue", () => ["place", EXAMPLE, "-d", "rga#input", "--size", "1M"], 2, '"input"', "output, capture"],
   ["neither size nor image", () => PLACE, 2, "--size", "--image"],
   ["both size and image", () => [...PLACE, "--size", "1M", "--image", "8x8:NV12"], 2, "--size", "--image"],
@@ -92,6 +102,7 @@ const WRONG_USE: readonly Case[] = [
   ["an image that is none", () => [...PLACE, "--image", "1920:1080"], 2, "WIDTHxHEIGHT"],
   ["an image without pixels", () => [...PLACE, "--image", "0x1080:NV12"], 2, "sides from 1 to 65536"],
   ["an unknown format", () => [...PLACE, "--image", "8x8:NV99"], 2, "NV99", "did you mean"],
+  ["a format by another program's name", () => [...PLACE, "--image", "8x8:rgb565"], 2, "rgb565", "write RG16 for it"],
   ["an unknown modifier", () => [...PLACE, "--image", "8x8:NV12:TILES"], 2, "TILES"],
   ["an unknown shell", () => ["completion", "csh"], 2, "bash, zsh, fish"],
 ];
@@ -103,13 +114,23 @@ const BAD_INPUT: readonly Case[] = [
   ["source text as DTB", () => ["machine", at("source.dtb")], 3, "dtc"],
   ["a folder that is no tree", () => ["machine", at("folder")], 3, "#address-cells", "/proc/device-tree"],
   ["a collector tarball", () => ["machine", at("board.tar")], 3, "tarballs"],
-  ["a tree without memory node", () => ["machine", at("memoryless.dtb")], 3, "--memory BASE+SIZE"],
+  ["a tree without memory node", () => ["machine", at("memoryless.dtb")], 3, "--memory BASE+SIZE", "/proc/iomem"],
   ["a size for a tree without memory node", () => ["machine", at("memoryless.dtb"), "--memory", "4G"], 3, "BASE+SIZE"],
   ["a tree whose memory has no size", () => ["machine", at("unsized.dtb")], 3, "--memory"],
+  ["memory where registers are", () => ["machine", EXAMPLE, "--memory", "0xfd000000+64K"], 3, "/soc/display@fd000000"],
   ["memory below one page", () => ["machine", EXAMPLE, "--memory", "0x40000000+1K"], 3, "no whole page of 4 KiB"],
   ["a machine that is no JSON", () => ["machine", at("broken.json")], 3, "no JSON"],
   ["a machine of text", () => ["machine", at("text.json")], 3, "no JSON"],
-  ["another document as machine", () => ["machine", at("other.json")], 3, "schema"],
+  ["another document as machine", () => ["machine", at("other.json")], 3, '"coalloc/devices/1"', "coalloc/machine/1"],
+  ["JSON without a schema as machine", () => ["machine", at("bare.json")], 3, "it states no schema"],
+  [
+    "another document as facts file",
+    () => ["machine", EXAMPLE, "--facts", at("other.json")],
+    3,
+    '"coalloc/devices/1"',
+    "coalloc/facts-override/1",
+  ],
+  ["a compressed tree", () => ["machine", at("board.dtb.gz")], 3, "compressed; unpack it"],
   ["an overlay that does not apply", () => ["machine", EXAMPLE, "--overlay", at("npu.dtbo")], 3, "npu.dtbo", "npu"],
   ["an overlay that is no tree", () => ["machine", EXAMPLE, "--overlay", at("picture.dtb")], 3, "PNG"],
   ["a missing configuration", () => ["machine", EXAMPLE, "--kernel-config", at("no.config")], 3, "no.config"],

@@ -6,8 +6,9 @@ import { placeBuffer } from "../../placement/place.js";
 import { parseAmount } from "../../units/amount.js";
 import { type CommandSpec, type OptionValues, printJson, printLines } from "../command.js";
 import { EXIT, orList, wrongUse } from "../failure.js";
+import { FORMAT_NAMES } from "../format-names.js";
 import { loadMachine } from "../load-machine.js";
-import { MACHINE_ARGUMENT, MACHINE_OPTIONS, readMachineOptions } from "../machine-options.js";
+import { AMOUNT_FORMS, MACHINE_ARGUMENT, MACHINE_OPTIONS, readMachineOptions } from "../machine-options.js";
 import { renderPlace } from "../render/place.js";
 import { lookOf } from "../show.js";
 import { Stopwatch } from "../stopwatch.js";
@@ -26,7 +27,7 @@ export const placeCommand: CommandSpec = {
         "a device that uses the buffer: path, node name, label, alias or compatible:STRING, with #QUEUE to name a queue; repeat it",
       repeat: true,
     },
-    { flags: "-s, --size <bytes>", description: "bytes of one buffer; K, M, G are powers of 1024" },
+    { flags: "-s, --size <bytes>", description: `bytes of one buffer; ${AMOUNT_FORMS}` },
     { flags: "-i, --image <spec>", description: "a picture instead of a size: WIDTHxHEIGHT:FOURCC[:MODIFIER]" },
     { flags: "-n, --count <number>", description: "buffers needed at the same time (default: 1)" },
     { flags: "--cpu <use>", description: "how often the CPU touches the bytes (default: rare)", choices: CPU_USES },
@@ -69,6 +70,7 @@ const TWO_SIZES = "--size and --image both say how large the buffer is; give one
 function readAsked(options: OptionValues): NamedRequest {
   const devices = options.texts("device");
   if (devices.length === 0) throw wrongUse(NO_DEVICE);
+  if (devices.includes("")) throw wrongUse("-d names no device; `coalloc devices MACHINE` lists them");
   const size = options.text("size");
   const image = options.text("image");
   if (size === null && image === null) throw wrongUse(NO_SIZE);
@@ -95,7 +97,7 @@ function readSize(text: string): number {
     case "negative":
       throw wrongUse(`--size ${text} is negative; a buffer has at least 1 byte`);
     case "syntax":
-      throw wrongUse(`--size ${text} is no number of bytes; write 12441600, 12M or 0xbe0000`);
+      throw wrongUse(`--size ${text} is no number of bytes; write 12441600, 12M, 12MiB or 0xbe0000`);
     case "too-large":
       throw wrongUse(`--size ${text} is above 2^53 - 1 bytes, the largest exact size; ask for less`);
   }
@@ -128,8 +130,10 @@ function explainRequest(refusal: RequestRefusal, { size, image }: NamedRequest):
 /** Names a sentence lists at most. */
 const MOST_NAMES = 40;
 
-/** Names near to a word, else those that start alike, else the first few there are. */
+/** The fourcc that a name of another program means, or names near to a word, else those that start alike, else the first few there are. */
 function suggest(word: string, known: readonly string[]): string {
+  const meant = FORMAT_NAMES.get(word.toUpperCase().replace(/^DRM_FORMAT_/, ""));
+  if (meant !== undefined && known.includes(meant)) return `write ${meant} for it`;
   const close = closeNames(word, known, 4);
   if (close.length > 0) return `did you mean ${orList(close)}?`;
   const alike = known.filter((name) => name.startsWith(word.slice(0, 2).toUpperCase()));

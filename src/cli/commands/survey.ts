@@ -1,7 +1,14 @@
 import { type CommandSpec, printLines } from "../command.js";
 import { badInput, EXIT } from "../failure.js";
 import { kernelProfile } from "../load-machine.js";
-import { JSON_OPTION, KERNEL_OPTIONS, MEMORY_OPTION, readMachineOptions, TIMING_OPTION } from "../machine-options.js";
+import {
+  AMOUNT_FORMS,
+  JSON_OPTION,
+  KERNEL_OPTIONS,
+  MEMORY_OPTION,
+  readMachineOptions,
+  TIMING_OPTION,
+} from "../machine-options.js";
 import { treeFiles } from "../open.js";
 import { SurveyTotals } from "../render/survey.js";
 import { lookOf } from "../show.js";
@@ -19,8 +26,7 @@ export const surveyCommand: CommandSpec = {
   options: [
     {
       ...MEMORY_OPTION,
-      description:
-        "RAM for trees that state none: BASE+SIZE[,BASE+SIZE...], or SIZE where a memory node gives the base",
+      description: `RAM for trees that state none: BASE+SIZE[,BASE+SIZE...], or SIZE where a memory node gives the base; ${AMOUNT_FORMS}`,
     },
     ...KERNEL_OPTIONS,
     JSON_OPTION,
