@@ -1,9 +1,9 @@
 import type { HeapRouteDocument, HeapsDocument, ReachDocument } from "../../heaps/document.js";
 import { formatSize } from "../../units/quantity.js";
 import type { Look } from "./look.js";
-import { type Column, type Row, table } from "./table.js";
+import { type Column, type Heading, type Row, table } from "./table.js";
 import { counted, rangesText } from "./words.js";
-import { wrap } from "./wrap.js";
+import { hanging, longestPiece, wrap } from "./wrap.js";
 
 /** The memory sources with the ways to them, and what is out of bounds. */
 export function renderHeaps(document: HeapsDocument, { paint, width }: Look): readonly string[] {
@@ -37,18 +37,24 @@ export function renderHeaps(document: HeapsDocument, { paint, width }: Look): re
     ),
   ];
   if (document.reserved.length > 0) {
-    lines.push("", paint.heading("Reserved: no buffers come from here"), "");
-    const reserved = document.reserved.map(({ node, regions, why }): Row => [node, rangesText(regions), why]);
+    lines.push("", paint.heading("Reserved: no buffers come from here"));
+    const reasons = new Set(document.reserved.map(({ why }) => why));
+    const reserved = [...reasons].flatMap((reason): readonly (Row | Heading)[] => [
+      { heading: hanging("  ", reason, width).map(paint.faint) },
+      ...document.reserved
+        .filter(({ why }) => why === reason)
+        .map(({ node, regions }): Row => [node, rangesText(regions)]),
+    ]);
     lines.push(
       ...table(
         [
-          { title: "node", min: 20 },
-          { title: "at", min: 12 },
-          { title: "why", min: 20, drop: 1, paint: paint.faint },
+          { title: "", min: 20 },
+          { title: "", min: 23 },
         ],
         reserved,
         width,
         paint,
+        4,
       ),
     );
   }
@@ -63,6 +69,22 @@ function routeText({ kind, path, device }: HeapRouteDocument): string {
 /** Heaps a line of the matrix holds at most, whatever the width. */
 const MOST_HEAPS = 26;
 
+/** Width the names of devices get at least. */
+const LEAST_NAME = 26;
+
+/** How many heaps stand side by side: lines of even length where one does not hold them all. */
+function heapsThatFit({ heaps, rows }: ReachDocument, width: number): number {
+  const names = Math.max(LEAST_NAME, ...rows.map((row) => longestPiece(deviceText(row))));
+  const cells = rows.flatMap((row) => row.cells.map((cell, i) => cellText(cell, heaps[i]?.size ?? 0).length));
+  const most = Math.min(MOST_HEAPS, Math.floor((width - names) / (Math.max(2, ...cells) + 2)));
+  const lines = Math.ceil(heaps.length / Math.max(1, most));
+  return Math.ceil(heaps.length / Math.max(1, lines));
+}
+
+function deviceText({ device, enabled }: ReachDocument["rows"][number]): string {
+  return enabled ? device : `${device} (disabled)`;
+}
+
 /** Devices against heaps, heaps as letters so that the matrix stays narrow. */
 export function renderReach(document: ReachDocument, { paint, width }: Look): readonly string[] {
   const letters = document.heaps.map((_, i) => letter(i));
@@ -76,16 +98,16 @@ export function renderReach(document: ReachDocument, { paint, width }: Look): re
   for (const [i, heap] of document.heaps.entries()) {
     lines.push(`  ${(letters[i] as string).padEnd(3)} ${paint.name(heap.id)}  ${formatSize(heap.size)}`);
   }
-  const fit = Math.max(1, Math.min(MOST_HEAPS, Math.floor((width - 26) / 7)));
+  const fit = heapsThatFit(document, width);
   for (let from = 0; from < document.heaps.length; from += fit) {
     const heaps = document.heaps.slice(from, from + fit);
     const columns: Column[] = [
-      { title: "device", min: 26, paint: paint.name },
+      { title: "device", min: LEAST_NAME, paint: paint.name },
       ...heaps.map((_, i): Column => ({ title: letters[from + i] as string, align: "right", paint: cellPaint })),
     ];
     const rows = document.rows.map(
       (row): Row => [
-        row.enabled ? row.device : `${row.device} (disabled)`,
+        deviceText(row),
         ...row.cells.slice(from, from + fit).map((cell, i) => cellText(cell, (heaps[i] as { size: number }).size)),
       ],
     );

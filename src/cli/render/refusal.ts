@@ -29,7 +29,7 @@ export function renderConflict(document: PlaceDocument, conflict: Conflict, look
   const rows = conflict.members.map(
     (m): Row => [
       m.device ?? (m.field === "route" ? "the kernel" : "the request"),
-      `${FIELD_WORDS[m.field] ?? m.field} ${memberValue(m.field, m.value)}`,
+      memberText(m),
       m.source.source === "the request" ? "" : sourceText(m.source),
     ],
   );
@@ -49,27 +49,41 @@ export function renderConflict(document: PlaceDocument, conflict: Conflict, look
   return lines;
 }
 
-const FIELD_WORDS: Readonly<Record<string, string>> = {
-  reach: "reaches",
-  contiguous: "contiguous",
-  alignment: "alignment",
-  maxSegmentSize: "largest segment",
-  maxSegments: "segments",
-  segmentBoundaryMask: "segment boundary",
-  iovaRoom: "I/O address room",
-  import: "imports dma-bufs:",
-  coherentDmaMask: "coherent DMA mask",
-  size: "size",
-  count: "count",
-  route: "route",
-  cpu: "CPU access",
-};
+/** Ranges of a reach that are shown; JSON has all. */
+const MOST_RANGES = 4;
 
-function memberValue(field: string, value: Conflict["members"][number]["value"]): string {
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "string") return value;
-  if (typeof value !== "number") return rangesText(value);
-  return field === "count" || field === "maxSegments" ? String(value) : sized(value);
+/** A member of the conflict as the second half of a sentence about the device, the request or the kernel. */
+function memberText({ field, value }: Conflict["members"][number]): string {
+  if (field === "reach" && typeof value === "object") return `reaches ${rangesText(value, MOST_RANGES)}`;
+  const amount = typeof value === "number" ? sized(value) : String(value);
+  switch (field) {
+    case "reach":
+      return `reaches ${amount}`;
+    case "contiguous":
+      return "needs one contiguous range";
+    case "alignment":
+      return `needs an alignment of ${amount}`;
+    case "maxSegmentSize":
+      return `takes segments up to ${amount}`;
+    case "maxSegments":
+      return `takes at most ${value} segments`;
+    case "segmentBoundaryMask":
+      return `no segment crosses ${value}`;
+    case "iovaRoom":
+      return `I/O address room of ${amount}`;
+    case "import":
+      return "imports no dma-bufs";
+    case "coherentDmaMask":
+      return `allocates within the mask ${value}`;
+    case "size":
+      return `size ${amount}`;
+    case "count":
+      return `count ${value}`;
+    case "cpu":
+      return `CPU access ${value}`;
+    case "route":
+      return "has no route to the memory";
+  }
 }
 
 const CHANGE_WORDS = {
