@@ -148,9 +148,10 @@ export const questions: fc.Arbitrary<Question> = fc
       ram: q.ram,
       ...(q.cma === undefined ? {} : { cma: `${start + 2 ** 26 + q.cma.at * 2 ** 21}+${q.cma.granules * 2 ** 21}` }),
       regions: pools,
-      iommus: IOMMUS.map((path, i) =>
-        iommu(path, { outputBits: q.widths[i]!, aperture: i === 0 ? q.aperture : "0+4G" }),
-      ),
+      iommus: IOMMUS.map((path, i) => ({
+        ...iommu(path, { outputBits: q.widths[i]!, aperture: i === 0 ? q.aperture : "0+4G" }),
+        pageSizes: i === 0 ? [4096] : [4096, 65536, 2 ** 21],
+      })),
       devices: q.devices.map((d, i) => device(`dev${i}`, d)),
       profile: q.profile,
       arch: q.arch,

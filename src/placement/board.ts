@@ -1,6 +1,7 @@
 import { type MaskKind, reachOf } from "../addressing/reach.js";
 import { importerOf, translationOf } from "../constraints/importer.js";
 import type { Participant, ParticipantRequest } from "../constraints/participant.js";
+import { blockOrdersOf } from "../heaps/block-orders.js";
 import { type Occupancy, occupancyAfterBoot } from "../heaps/occupancy.js";
 import { deviceFreeRoutes, type ExportedSource, exportedSources, type Route } from "../heaps/route.js";
 import { type MemorySource, sourcesOf } from "../heaps/source.js";
@@ -39,6 +40,7 @@ export class Board {
   readonly #exported = new Map<Device, readonly ExportedSource[]>();
   readonly #participants = new Map<Device, Map<string, Participant>>();
   readonly #outside = new Map<Participant, Map<RangeSet, Outside>>();
+  readonly #blockOrders = new Map<Route, readonly number[]>();
   readonly #effective = new Map<Route, RangeSet>();
   readonly #boundByMask: Readonly<Record<MaskKind, Map<Device, boolean>>> = {
     streaming: new Map(),
@@ -100,6 +102,16 @@ export class Board {
       this.#effective.set(route, regions);
     }
     return regions;
+  }
+
+  /** Sizes of the blocks that scattered memory from this source comes in by this route, as orders. */
+  blockOrders(source: MemorySource, route: Route): readonly number[] {
+    let orders = this.#blockOrders.get(route);
+    if (orders === undefined) {
+      orders = blockOrdersOf(this.machine, source, route);
+      this.#blockOrders.set(route, orders);
+    }
+    return orders;
   }
 
   /** RAM that boot may put an area in: below the first zone's end for a configured one, within `alloc-ranges` for one of the tree. */

@@ -137,7 +137,6 @@ export function placeDocument(machine: Machine, placement: Placement): PlaceDocu
 
 function chosenDocument(machine: Machine, placement: Placement, chosen: Candidate): PlaceDocument["placement"] {
   const { participants, size, assumptions } = placement;
-  const { pageSize } = machine.profile;
   return {
     heap: chosen.source.id,
     kind: chosen.source.kind,
@@ -152,7 +151,7 @@ function chosenDocument(machine: Machine, placement: Placement, chosen: Candidat
     mappings: participants.map((p) => ({
       device: p.device.path,
       via: viaOf(p),
-      segments: segmentsOf(p, chosen.source, chosen.route, size, pageSize),
+      segments: segmentsOf(boardOf(machine), p, chosen.source, chosen.route, size),
     })),
     certainty: assumptions.length === 0 && chosen.verdict === "fits" ? "proven" : "assumed",
     assumptions: assumptions.map(assumptionDocument),

@@ -62,29 +62,28 @@ function regionsOf(board: Board, source: MemorySource, route: Route): RangeSet {
   return reached.length > 0 ? reached : source.regions;
 }
 
-/** Entries of the scatter list this participant gets, on memory that is not fragmented. */
+/**
+ * Entries of the scatter list this participant gets, on memory that is not fragmented. An exporter that asks for larger blocks than the system
+ * heap is not counted on to get them: a running system soon has few, and a detour for a shorter list would not pay.
+ */
 export function segmentsOf(
+  board: Board,
   participant: Participant,
   source: MemorySource,
   route: Route,
   size: Bytes,
-  pageSize: Bytes,
 ): number {
   if (participant.translation === "cpu") return 0;
   if (source.contiguous) return 1;
+  const { pageSize } = board.machine.profile;
   const pages = Math.ceil(size / pageSize);
-  if (participant.translation === "iommu") {
+  const count = (orders: readonly number[]): number => {
+    if (participant.translation !== "iommu") return countPageBlocks(pages, orders);
     const { maxSegmentSize } = participant.alternatives[0].constraints;
-    return maxSegmentSize === "unlimited"
-      ? 1
-      : countJoinedBlocks(pages, ordersOf(source, route), Math.floor(maxSegmentSize / pageSize));
-  }
-  return countPageBlocks(pages, ordersOf(source, route));
-}
-
-/** Sizes of the blocks that scattered memory comes in, as orders: single pages from a memfd or a shmem object. */
-function ordersOf(source: MemorySource, route: Route): readonly number[] {
-  return source.kind === "udmabuf" || route.kind === "drm-dumb" ? [0] : SYSTEM_HEAP_ORDERS;
+    return maxSegmentSize === "unlimited" ? 1 : countJoinedBlocks(pages, orders, Math.floor(maxSegmentSize / pageSize));
+  };
+  const entries = count(board.blockOrders(source, route));
+  return route.exporter === null ? entries : Math.max(entries, count(SYSTEM_HEAP_ORDERS));
 }
 
 function judgeRoute(board: Board, demand: Demand, source: MemorySource, route: Route, reasons: Reason[]): void {
@@ -206,7 +205,7 @@ function judgeImporter(
     }
     if (maxSegments !== "unlimited" && !contiguous) {
       const segments =
-        participant.translation === "iommu" ? segmentsOf(participant, source, route, size, pageSize) : pages;
+        participant.translation === "iommu" ? segmentsOf(board, participant, source, route, size) : pages;
       if (segments > maxSegments) reasons.push({ code: "too-many-segments", device, segments, maxSegments });
     }
   }
@@ -292,7 +291,7 @@ function costOf(board: Board, demand: Demand, source: MemorySource, route: Route
   let outsider = route.exporter === null ? 0 : 1;
   for (const participant of participants) {
     if (participant.translation === "cpu") copies += 1;
-    entries += segmentsOf(participant, source, route, demand.size, board.machine.profile.pageSize);
+    entries += segmentsOf(board, participant, source, route, demand.size);
     if (route.exporter?.device === participant.device) outsider = 0;
   }
   const isNeeded = demand.size > board.machine.profile.pageSize && participants.some(needsOneRange);

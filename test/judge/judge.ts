@@ -11,6 +11,7 @@ import { edges, isExactly, limitOf, mappingOf, outside, reaches } from "./reach.
 import { type Room, roomOf } from "./room.js";
 import {
   allocationOrder,
+  blockSizes,
   blockSpans,
   checkedSpans,
   copiesThrough,
@@ -282,7 +283,11 @@ class Judge {
         charge("needs-one-entry");
       if (maxSegments !== "unlimited" && !one) {
         const entries =
-          mapping === "iommu" ? joinedEntries(blocksOf(candidate, pages), maxSegmentSize, pageSize) : pages;
+          mapping === "iommu"
+            ? Math.max(
+                ...this.#blockLists(candidate, pages).map((list) => joinedEntries(list, maxSegmentSize, pageSize)),
+              )
+            : pages;
         if (entries > maxSegments) charge("too-many-segments");
       }
     }
@@ -295,6 +300,17 @@ class Judge {
         slots += 1;
       if (slots < count) charge("iova-room");
     }
+  }
+
+  /** The blocks of scattered memory on a fresh system, in pages: what this way gives, and what the system heap would give. */
+  #blockLists(candidate: PlainCandidate, pages: number): readonly (readonly number[])[] {
+    const cut = (sizes: readonly number[]): readonly number[] => {
+      const blocks: number[] = [];
+      for (let left = pages; left > 0; left -= blocks.at(-1)!) blocks.push(Math.max(...sizes.filter((s) => s <= left)));
+      return blocks;
+    };
+    const own = cut(blockSizes(this.#machine, candidate));
+    return candidate.route.device === undefined ? [own] : [own, cut([256, 16, 1])];
   }
 
   #belowOutput(device: PlainDevice): (address: number) => boolean {
@@ -453,19 +469,6 @@ function needsOneRange({ device, queue }: Party): boolean {
 
 function chargeOf(reason: PlainReason): Charge {
   return reason.device === undefined ? reason.code : `${reason.code} ${reason.device}`;
-}
-
-/** The blocks of scattered memory on a fresh system, in pages. */
-function blocksOf(candidate: PlainCandidate, pages: number): readonly number[] {
-  const blocks: number[] = [];
-  const sizes = candidate.heap === "udmabuf" || candidate.route.kind === "drm-dumb" ? [1] : [256, 16, 1];
-  let left = pages;
-  while (left > 0) {
-    const block = sizes.find((s) => s <= left)!;
-    blocks.push(block);
-    left -= block;
-  }
-  return blocks;
 }
 
 /** Entries after an IOMMU has joined the blocks, one block at a time with the kernel's 32-bit unsigned test. */

@@ -150,3 +150,22 @@ export function exporterOf(
   const queue = device === undefined ? undefined : queuesOf(device).find((q) => q.queue === route.queue);
   return device === undefined || queue === undefined ? null : { device, queue };
 }
+
+/** Lengths that scattered memory comes in, in pages, in any order: what each allocator asks the page allocator for. */
+export function blockSizes(machine: PlainMachine, candidate: PlainCandidate): readonly number[] {
+  const exporter = exporterOf(machine, candidate);
+  if (candidate.heap === "udmabuf") return [1];
+  if (exporter === null) return [256, 16, 1];
+  const { device, queue } = exporter;
+  if (queue.kind === "sg" || queue.kind === "ttm") {
+    const sizes = [1];
+    while (sizes.length <= machine.profile.maxPageOrder) sizes.push(sizes.at(-1)! * 2);
+    return sizes;
+  }
+  const throughDmaApi = ["contig", "gem-dma", "own"].includes(queue.kind) && mappingOf(device) === "iommu";
+  if (!throughDmaApi || queue.attrs?.includes("alloc-single-pages")) return [1];
+  if (machine.arch === "arm") return [512, 256, 16, 1];
+  const tables = machine.iommus.find((i) => i.path === device.iommu?.path)?.pageSizes ?? [];
+  const most = 2 ** machine.profile.maxPageOrder;
+  return [1, ...tables.map((size) => size / machine.profile.pageSize).filter((pages) => pages > 1 && pages <= most)];
+}
