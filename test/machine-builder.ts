@@ -161,6 +161,7 @@ export function device(name: string, spec: DeviceSpec = {}): Device {
       maxSegments: { kind: "fact", source: `drivers/test/${name}.c:13` },
       buffers: { kind: "fact", source: `drivers/test/${name}.c:14` },
       import: { kind: "fact", source: `drivers/test/${name}.c:15` },
+      mmuOutputBits: { kind: "fact", source: `drivers/test/${name}.c:16` },
     },
     assumptions: spec.assumptions ?? [],
   };

@@ -129,7 +129,7 @@ function queueProvenance(device: Device, queue: QueueFact | null): Provenance {
   return known ?? NOWHERE;
 }
 
-/** The limit that decides the reach: the IOMMU's output, the bus window or the mask, whichever is tightest. */
+/** The limit that decides the reach: what translates, the bus window or the mask, whichever is tightest; of mask and what translates the mask. */
 function reachProvenance(machine: Machine, device: Device, translation: Translation): Provenance {
   if (translation === "cpu") return { kind: "derived", source: "the CPU copies" };
   if (translation === "iommu") {
@@ -137,10 +137,27 @@ function reachProvenance(machine: Machine, device: Device, translation: Translat
     return iommu?.provenance.outputBits ?? NOWHERE;
   }
   const maskLimit = device.dmaMask === null ? Number.POSITIVE_INFINITY : limitOfMask(device.dmaMask);
+  const tables = tableOutput(machine, device, translation);
+  const busLimit = device.busDmaLimit === "unlimited" ? Number.POSITIVE_INFINITY : device.busDmaLimit;
+  if (tables !== null && 2 ** tables.bits - 1 < Math.min(maskLimit, busLimit)) return tables.provenance;
   if (device.windows !== null && device.busDmaLimit !== "unlimited" && device.busDmaLimit <= maskLimit) {
     return device.provenance["busDmaLimit"] ?? NOWHERE;
   }
   return device.provenance["dmaMask"] ?? NOWHERE;
+}
+
+/** Address bits of tables that a device's accesses go through besides what the DMA API maps; null when there are none, or nobody knows. */
+function tableOutput(
+  machine: Machine,
+  device: Device,
+  translation: Translation,
+): { readonly bits: number; readonly provenance: Provenance } | null {
+  if (translation === "device-mmu" && device.mmuOutputBits !== null) {
+    return { bits: device.mmuOutputBits, provenance: device.provenance["mmuOutputBits"] ?? NOWHERE };
+  }
+  if (translation !== "driver-domain") return null;
+  const iommu = machine.iommus.find((i) => i.path === device.iommu?.path);
+  return iommu === undefined ? null : { bits: iommu.outputBits, provenance: iommu.provenance.outputBits };
 }
 
 function iovaProvenance(machine: Machine, device: Device, room: Range): Provenance {

@@ -239,6 +239,31 @@ describe("where a limit stands", () => {
       source: "/soc:dma-ranges",
     },
     { name: "the IOMMU's output", spec: { iommu: "/smmu" }, source: "drivers/iommu/test.c:3" },
+    {
+      name: "the engine's own MMU, when it ends below the mask",
+      spec: { translation: "device-mmu", mmuOutputBits: 32, mask: "0xffffffffff" },
+      source: "drivers/test/dev.c:16",
+    },
+    {
+      name: "the mask, when the engine's own MMU ends with it",
+      spec: { translation: "device-mmu", mmuOutputBits: 32 },
+      source: "drivers/test/dev.c:10",
+    },
+    {
+      name: "the bus, when it ends below mask and MMU",
+      spec: { translation: "device-mmu", mmuOutputBits: 32, mask: "0xffffffffff", windows: ["0x40000000@0x0+1G"] },
+      source: "/soc:dma-ranges",
+    },
+    {
+      name: "the IOMMU's output, when the driver's domain ends below the mask",
+      spec: { iommu: "/smmu", translation: "driver-domain", mask: "0xffffffffffff" },
+      source: "drivers/iommu/test.c:3",
+    },
+    {
+      name: "the mask, when the driver's domain goes on above it",
+      spec: { iommu: "/smmu", translation: "driver-domain" },
+      source: "drivers/test/dev.c:10",
+    },
     { name: "nothing, when the CPU copies", spec: { queue: "vmalloc" }, source: "the CPU copies" },
   ];
   for (const { name, spec, source } of cases)
