@@ -53,7 +53,12 @@ export function placeBuffer(machine: Machine, request: PlacementRequest): Placem
   const picture = request.image === null ? null : mergeLayouts(participants, request.image);
   const laidOut = request.image === null || picture === null ? null : layOut(request.image, picture.alignment);
   const size = laidOut === null ? (request.size as Bytes) : laidOut.size;
-  const shared = [...participants.flatMap((p) => relevantAssumptions(board, p)), ...(picture?.assumptions ?? [])];
+  const ofMemory = machine.assumptions.filter((a) => a.code === "registers-cut-out");
+  const shared = [
+    ...ofMemory,
+    ...participants.flatMap((p) => relevantAssumptions(board, p)),
+    ...(picture?.assumptions ?? []),
+  ];
   const demand: Demand = { participants, size, count: request.count, cpu: request.cpu, assumed: shared.length > 0 };
   const candidates = rank(judgeAll(board, demand));
   const best = candidates[0];

@@ -386,6 +386,22 @@ describe("what an answer rests on", () => {
     };
     expect(ask(about).assumptions).toEqual([unread]);
   });
+  it("is what was cut out of the memory given, since all pages are counted from the rest", () => {
+    const machine = board({ ram: RAM, cma: "0xb0000000+64M", devices: [device("vpu")] });
+    const cut = { code: "registers-cut-out", device: null, field: "banks", source: "/soc/uart@40000000" } as const;
+    const placement = placeBuffer(
+      { ...machine, assumptions: [cut, { code: "arch-guessed", device: null, field: "arch", source: null }] },
+      {
+        participants: [{ device: machine.devices[0]!, queue: null, access: "read" }],
+        size: MIB,
+        image: null,
+        count: 1,
+        cpu: "none",
+      },
+    );
+    expect(placement.assumptions).toEqual([cut]);
+    expect(placement.chosen?.cost.certainty).toBe(1);
+  });
   it("is said once", () => {
     const twice = { code: "condition", device: "/soc/vpu", field: "iommu", source: null } as const;
     expect(
