@@ -30,6 +30,11 @@ describe("parseImage", () => {
     [" 64x32:nv12 ", image(64, 32, "NV12")],
     ["1x65536:XR24:linear", image(1, 65536, "XR24")],
     ["8x8:NV12:DRM_FORMAT_MOD_SAMSUNG_64_32_TILE", image(8, 8, "NV12", "SAMSUNG_64_32_TILE")],
+    ["8x8:NV12:0x0400000000000001", image(8, 8, "NV12", "SAMSUNG_64_32_TILE")],
+    ["8x8:XR24:0", image(8, 8, "XR24")],
+    ["8x8:XR24:0x0800000000000001", image(8, 8, "XR24", "ARM_AFBC(BLOCK_SIZE_16x16)")],
+    ["8x8:YU08:arm_afbc(SPARSE|BLOCK_SIZE_16X16)", image(8, 8, "YU08", "ARM_AFBC(BLOCK_SIZE_16x16 | SPARSE)")],
+    ["8x8:mm21", image(8, 8, "MM21")],
     ["8x8:pBAA", image(8, 8, "pBAA")],
     ["8x8:pgAA", image(8, 8, "pgAA")],
   ] as const;
@@ -65,6 +70,25 @@ describe("parseImage", () => {
       refusal: { code: "unknown-modifier", modifier: "TILED", known: [...TILE_FORMATS.keys()] },
     });
   });
+  const unsized = [
+    ["8x8:NV12:0x0500000000000001", "QCOM_COMPRESSED"],
+    ["8x8:NV12:BROADCOM_SAND128", "BROADCOM_SAND128"],
+    ["8x8:NV12:0x0700000000066004", "BROADCOM_SAND128_COL_HEIGHT(1632)"],
+    ["8x8:XR24:0x0200000000000001", "0X0200000000000001"],
+    ["8x8:YU08", "LINEAR"],
+    ["8x8:XR24:0x0800000000000004", "ARM_AFBC(BLOCK_SIZE_32x8_64x4)"],
+  ] as const;
+  for (const [text, modifier] of unsized) {
+    it(`knows no layout of ${text}, and names the modifier`, () =>
+      expect(parseImage(text)).toEqual({
+        ok: false,
+        refusal: { code: "unknown-modifier", modifier, known: [...TILE_FORMATS.keys()] },
+      }));
+  }
+  for (const format of ["MT21", "Q08C", "Q10C"]) {
+    it(`leaves the size of ${format} to its engine`, () =>
+      expect(parseImage(`8x8:${format}`)).toMatchObject({ ok: false, refusal: { code: "unknown-format", format } }));
+  }
 });
 
 describe("layOut", () => {
@@ -96,6 +120,38 @@ describe("layOut", () => {
     { text: "1920x1080 YU12", picture: image(1920, 1080, "YU12"), size: 3110400 },
     { text: "1920x1080 P010", picture: image(1920, 1080, "P010"), size: 6220800 },
     { text: "1920x1080 NV15", picture: image(1920, 1080, "NV15"), size: 3888000 },
+    { text: "1920x1080 NV20", picture: image(1920, 1080, "NV20"), size: 5184000 },
+    { text: "1920x1080 NV30", picture: image(1920, 1080, "NV30"), size: 7776000 },
+    { text: "1920x1080 Y210", picture: image(1920, 1080, "Y210"), size: 8294400 },
+    { text: "1920x1080 P030", picture: image(1920, 1080, "P030"), size: 4147200 },
+    { text: "1920x1080 MM21 in 1088 rows", picture: image(1920, 1080, "MM21"), size: 3133440 },
+    { text: "1920x1080 MT2T, 10 bits", picture: image(1920, 1080, "MT2T"), size: 3916800 },
+    { text: "1920x1080 TM12 in 64x32 tiles", picture: image(1920, 1080, "TM12"), size: 3133440 },
+    { text: "1920x1080 AT12 in 8x128 tiles", picture: image(1920, 1080, "AT12"), size: 3440640 },
+    { text: "100x100 ST12 in 32x32 tiles", picture: image(100, 100, "ST12"), size: 128 * 128 + 128 * 64 },
+    { text: "100x100 XR24 in 4 KiB tiles", picture: image(100, 100, "XR24", "BROADCOM_VC4_T_TILED"), size: 512 * 128 },
+    // 8160 superblocks, 8100 of 32x8: 16 bytes of header and 1024, or 384, of body each
+    {
+      text: "1920x1080 XR24, compressed",
+      picture: image(1920, 1080, "XR24", "ARM_AFBC(BLOCK_SIZE_16x16 | SPARSE)"),
+      size: 130560 + 8355840,
+    },
+    {
+      text: "1920x1080 YU08, compressed",
+      picture: image(1920, 1080, "YU08", "ARM_AFBC(BLOCK_SIZE_32x8)"),
+      size: 129600 + 3110400,
+    },
+    {
+      text: "1920x1080 NV12, compressed",
+      picture: image(1920, 1080, "NV12", "ARM_AFBC(BLOCK_SIZE_16x16)"),
+      size: 130560 + 3133440,
+    },
+    // 64 superblocks; the header fills a page
+    {
+      text: "100x100 XR24, compressed with a tiled header",
+      picture: image(100, 100, "XR24", "ARM_AFBC(BLOCK_SIZE_16x16 | TILED)"),
+      size: 4096 + 65536,
+    },
     { text: "640x480 RG24", picture: image(640, 480, "RG24"), size: 921600 },
     { text: "640x480 raw 10 bit packed", picture: image(640, 480, "pBAA"), size: 384000 },
     { text: "8x8 XR48", picture: image(8, 8, "XR48"), size: 512 },
@@ -144,6 +200,15 @@ describe("layOut", () => {
   it("starts a plane on its alignment", () => {
     const { layout } = layOut(image(10, 3, "NV12"), { ...NONE, offsetAlign: 64 });
     expect(layout.planes.map((p) => p.offset)).toEqual([0, 64]);
+  });
+
+  it("lays a compressed picture out as one plane, its stride and height in whole superblocks", () => {
+    const picture = image(1000, 500, "NV12", "ARM_AFBC(BLOCK_SIZE_16x16)");
+    // 1024 pixels of 12 bits: 1008 would make 1512 bytes, no multiple of 256
+    expect(layOut(picture, { strideAlign: 256, heightAlign: 64, offsetAlign: 64 }).layout).toEqual({
+      modifier: "ARM_AFBC(BLOCK_SIZE_16x16)",
+      planes: [{ memory: 0, offset: 0, stride: 1536, size: 64 * 32 * (16 + 384) }],
+    });
   });
 
   it("overlaps no planes, aligns each, and ends where the last one ends", () => {

@@ -40,6 +40,14 @@ function check(image: Image, strideAlign: number, heightAlign: number, offsetAli
     throw error;
   }
   const { layout, size } = laidOut;
+  if (image.modifier.startsWith("ARM_AFBC(")) {
+    const [plane, ...more] = layout.planes;
+    if (plane === undefined || more.length > 0 || plane.offset !== 0)
+      throw new Error("a compressed picture is one plane");
+    if (plane.stride % strideAlign !== 0) throw new Error(`stride ${plane.stride} is not aligned`);
+    if (plane.size !== size || !Number.isSafeInteger(size)) throw new Error(`size ${size} is not that of the plane`);
+    return;
+  }
   const { planes } = IMAGE_FORMATS.get(image.format) ?? { planes: [] };
   if (layout.planes.length !== planes.length) throw new Error("a plane is missing");
   let end = 0;
