@@ -1,12 +1,4 @@
-import {
-  type Bitmap,
-  copyBitmap,
-  largestFreeRun,
-  makeBitmap,
-  NOT_FOUND,
-  type Search,
-  takeUnits,
-} from "../algorithms/bitmap.js";
+import { type Bitmap, largestFreeRun, makeBitmap, NOT_FOUND, type Search, takeUnits } from "../algorithms/bitmap.js";
 import { BYTES_PER_SLOT, bounceSlots, SLOTS_PER_SEGMENT } from "../algorithms/bounce-slots.js";
 import { firstFit } from "../algorithms/first-fit.js";
 import { powerOfTwoSlots } from "../algorithms/power-of-two-slots.js";
@@ -14,6 +6,7 @@ import { parseCmdline } from "../boot/cmdline.js";
 import type { Machine } from "../machine/machine.js";
 import { type Bytes, GIB, KIB, MAX_EXACT, orderOf, roundUpToPowerOfTwo } from "../units/quantity.js";
 import { endOf, type Range, type RangeSet, toRangeSet, totalSize, unionRanges } from "../units/ranges.js";
+import { countRequests } from "./count-requests.js";
 import { LARGEST_RESTRICTED, largestPageBlock, type MemorySource } from "./source.js";
 
 /** How many buffers of one size a source holds right after boot. */
@@ -35,6 +28,8 @@ export interface Occupancy {
   alignOf(units: number): number;
   /** Units between the alignment's origin and unit 0. */
   readonly origin: number;
+  /** No allocation crosses a multiple of so many units; infinite for most sources. */
+  readonly segment: number;
 }
 
 /**
@@ -75,6 +70,7 @@ export function occupancyAfterBoot(machine: Machine, source: MemorySource): Occu
         search: firstFit,
         alignOf: (units) => 2 ** Math.min(orderOf(units * pageSize, pageSize), cmaAlignmentOrder),
         origin: (region.base / pageSize) % 2 ** cmaAlignmentOrder,
+        segment: Number.POSITIVE_INFINITY,
       };
       for (const order of source.id === "cma:default" ? atomicPoolOrders(machine, region) : []) {
         const units = 2 ** order;
@@ -90,6 +86,7 @@ export function occupancyAfterBoot(machine: Machine, source: MemorySource): Occu
         search: powerOfTwoSlots,
         alignOf: roundUpToPowerOfTwo,
         origin: 0,
+        segment: Number.POSITIVE_INFINITY,
       };
     case "restricted-pool":
       return {
@@ -98,6 +95,7 @@ export function occupancyAfterBoot(machine: Machine, source: MemorySource): Occu
         search: bounceSlots,
         alignOf: (units) => roundUpToPowerOfTwo(Math.max(units, pageSize / BYTES_PER_SLOT)),
         origin: (region.base / BYTES_PER_SLOT) % SLOTS_PER_SEGMENT,
+        segment: SLOTS_PER_SEGMENT,
       };
     case "carveout":
       return {
@@ -106,6 +104,7 @@ export function occupancyAfterBoot(machine: Machine, source: MemorySource): Occu
         search: firstFit,
         alignOf: () => 1,
         origin: 0,
+        segment: Number.POSITIVE_INFINITY,
       };
     case "system":
     case "dma32-pages":
@@ -116,8 +115,7 @@ export function occupancyAfterBoot(machine: Machine, source: MemorySource): Occu
 }
 
 /**
- * Runs a source's own algorithm `count` times for buffers of one size, on its free map after boot. Time grows with count and with the
- * length of the map, not with their product.
+ * How many buffers of one size a source's own algorithm finds place for, on its free map after boot. Time does not grow with count.
  *
  * @param size - bytes of one buffer, at least 1
  * @param regions - where the source's memory may be taken from for this request
@@ -148,15 +146,7 @@ export function capacityOf(
   if (units * occupancy.unit > largest) return { fits: 0, largest, taken: Math.min(units * occupancy.unit, MAX_EXACT) };
   const taken = source.kind === "coherent-pool" ? roundUpToPowerOfTwo(units) : units;
   if (count === 1) return { fits: 1, largest, taken: taken * occupancy.unit };
-  const map = copyBitmap(occupancy.map);
-  const align = occupancy.alignOf(units);
-  let fits = 0;
-  for (let from = 0; fits < count; fits++) {
-    const at = occupancy.search(map, from, units, align, occupancy.origin);
-    if (at === NOT_FOUND) break;
-    takeUnits(map, at, taken);
-    from = at + taken;
-  }
+  const fits = Math.min(count, countRequests(occupancy, taken));
   return { fits, largest, taken: taken * occupancy.unit };
 }
 
