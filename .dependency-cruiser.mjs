@@ -14,6 +14,7 @@ export const FOLDERS = [
   "heaps",
   "placement",
   "simulate",
+  "testing",
   "clients",
   "lint",
   "explain",

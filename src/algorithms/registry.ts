@@ -1,7 +1,28 @@
 import type { Algorithm } from "./allocator.js";
+import { bitmapFirstFit } from "./bitmap-first-fit.js";
+import { buddy } from "./buddy.js";
+import { coherentSlots } from "./coherent-slots.js";
+import {
+  genallocBestFit,
+  genallocFirstFit,
+  genallocFirstFitAlign,
+  genallocFixed,
+  genallocOrderAlign,
+} from "./genalloc.js";
+import { tlsf } from "./tlsf.js";
 
 /** Every algorithm of this folder, by name. */
-export const ALGORITHMS: readonly Algorithm[] = [];
+export const ALGORITHMS: readonly Algorithm[] = [
+  bitmapFirstFit,
+  genallocFirstFit,
+  genallocFirstFitAlign,
+  genallocBestFit,
+  genallocFixed,
+  genallocOrderAlign,
+  coherentSlots,
+  buddy,
+  tlsf,
+];
 
 const registered = new Map<string, Algorithm>();
 

@@ -26,7 +26,8 @@ export function checkArguments(algorithm: Algorithm): Violation | null {
   }
   const allocator = algorithm.make(POOL);
   const out = new Int32Array(outLength(POOL.units));
-  const untouched = (): boolean => allocator.freeUnits() === POOL.units && out.every((entry) => entry === 0);
+  const free = allocator.freeUnits();
+  const untouched = (): boolean => allocator.freeUnits() === free && out.every((entry) => entry === 0);
   const wrong = [
     ...WRONG_UNITS.map((units) => ({ units, align: 1 })),
     ...WRONG_ALIGNS.map((align) => ({ units: 1, align })),

@@ -10,8 +10,8 @@ import { describeOperation, type Operation } from "./operation.js";
  * - `aligned`: each block starts at a multiple of the alignment, counted from the origin; without the trait, an alignment is refused
  * - `no-overlap`: no unit has two owners
  * - `handles`: live allocations have different handles, integers of 32 bits
- * - `free-units`: `freeUnits` is the pool less what the live requests take
- * - `largest-free`: `largestFree` is what a request can have at most
+ * - `free-units`: `freeUnits` is the pool less what the live requests take; a fresh pool of an algorithm that refuses by policy may keep units back
+ * - `largest-free`: no request gets more than `largestFree`; one for as many is met, unless a policy refuses
  * - `free-restores`: what was given back can be had again, the whole pool too
  * - `dead-handles`: giving back twice, or what was never given out, throws a RangeError and changes nothing
  * - `refusal-changes-nothing`: neither the pool, nor `out`, nor later answers

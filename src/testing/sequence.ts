@@ -61,6 +61,7 @@ class SequenceRun {
   accepted = 0;
   refused = 0;
   readonly #algorithm: Algorithm;
+  readonly #shape: PoolShape;
   readonly #pool: ObviousPool;
   readonly #subject: Allocator;
   /** Gets every call that the subject gets, and must answer alike. */
@@ -74,11 +75,18 @@ class SequenceRun {
 
   constructor(algorithm: Algorithm, pool: PoolShape) {
     this.#algorithm = algorithm;
+    this.#shape = pool;
     this.#pool = new ObviousPool(pool.units, pool.alignOrigin ?? 0);
     this.#subject = this.#answer(() => algorithm.make(pool), "making a pool");
     this.#twin = algorithm.make(pool);
     this.#quiet = algorithm.traits.refuses === "no-hole" ? algorithm.make(pool) : null;
-    this.#free = pool.units;
+    this.#free = this.#subject.freeUnits();
+    const least = algorithm.traits.refuses === "no-hole" ? pool.units : 1;
+    demand(
+      this.#free >= least && this.#free <= pool.units,
+      "free-units",
+      () => `a fresh pool of ${pool.units} units has ${this.#free} free`,
+    );
     this.#largestAtStart = this.#subject.largestFree();
     demand(
       this.#subject.units === pool.units,
@@ -120,13 +128,11 @@ class SequenceRun {
     demand(
       largest === this.#largestAtStart,
       "free-restores",
-      () =>
-        `with all given back, the longest free run is ${largest} units; it was ${this.#largestAtStart} at the start`,
+      () => `with all given back, largestFree is ${largest}; it was ${this.#largestAtStart} at the start`,
     );
-    const out = new Int32Array(outLength(1));
-    const blocks = this.#answer(() => this.#subject.allocate(largest, 1, out), `asking ${largest} units`);
-    demand(blocks !== NO_ROOM, "free-restores", () => `with all given back, ${largest} units cannot be had again`);
-    this.#answer(() => this.#subject.free(out[0] as number), `freeing handle ${out[0]}`);
+    const hadAtStart = this.#borrow(this.#algorithm.make(this.#shape), largest);
+    const had = this.#borrow(this.#subject, largest);
+    demand(had === hadAtStart, "free-restores", () => `with all given back, ${largest} units cannot be had again`);
     const free = this.#subject.freeUnits();
     demand(free === this.#free, "free-restores", () => `with all given back, ${free} units are free of ${this.#free}`);
   }
@@ -299,24 +305,17 @@ class SequenceRun {
 
   #probe(): void {
     const largest = this.#subject.largestFree();
-    const out = new Int32Array(outLength(1));
     for (const allocator of [this.#subject, this.#twin]) {
-      if (largest > 0) {
-        const blocks = this.#answer(() => allocator.allocate(largest, 1, out), `asking ${largest} units`);
-        demand(
-          blocks !== NO_ROOM,
-          "largest-free",
-          () => `the longest free run is ${largest} units, but asking as many is refused`,
-        );
-        this.#answer(() => allocator.free(out[0] as number), `freeing handle ${out[0]}`);
-      }
-      const more = this.#answer(() => allocator.allocate(largest + 1, 1, out), `asking ${largest + 1} units`);
+      const got = this.#borrow(allocator, largest);
+      const due = this.#algorithm.traits.refuses === "no-hole" && largest > 0;
+      demand(got || !due, "largest-free", () => `largestFree is ${largest}, but asking as many units is refused`);
       demand(
-        more === NO_ROOM,
+        !this.#borrow(allocator, largest + 1),
         "largest-free",
-        () => `the longest free run is ${largest} units, but ${largest + 1} can be had`,
+        () => `largestFree is ${largest}, but ${largest + 1} units can be had`,
       );
     }
+    if (this.#quiet !== null) this.#borrow(this.#quiet, largest);
     const [free, again] = [this.#subject.freeUnits(), this.#subject.largestFree()];
     demand(
       free === this.#free && again === largest,
@@ -324,6 +323,15 @@ class SequenceRun {
       () =>
         `of ${this.#free} free units, ${largest} in a run, ${free} and ${again} are left after taking and giving back`,
     );
+  }
+
+  /** Takes so many units and gives them back. False when they are refused. */
+  #borrow(allocator: Allocator, units: number): boolean {
+    if (units < 1) return false;
+    const out = new Int32Array(outLength(1));
+    const blocks = this.#answer(() => allocator.allocate(units, 1, out), `asking ${units} units`);
+    if (blocks !== NO_ROOM) this.#answer(() => allocator.free(out[0] as number), `freeing handle ${out[0]}`);
+    return blocks !== NO_ROOM;
   }
 
   #checkCounts(after: string): void {

@@ -13,13 +13,19 @@ function isAlgorithm(value: unknown): value is Algorithm {
 
 const folder = join(ROOT, "src", "algorithms");
 const found: { readonly file: string; readonly algorithm: Algorithm }[] = [];
+const unreadable: string[] = [];
 for (const file of readdirSync(folder)) {
   if (!file.endsWith(".ts") || file === "registry.ts") continue;
-  const module = (await import(join(folder, file))) as Record<string, unknown>;
+  const module = (await import(join(folder, file)).catch((error: unknown) => {
+    unreadable.push(`${file}: ${String(error)}`);
+    return {};
+  })) as Record<string, unknown>;
   for (const value of Object.values(module)) if (isAlgorithm(value)) found.push({ file, algorithm: value });
 }
 
 describe("every algorithm of the folder", () => {
+  it("can be loaded", () => expect(unreadable).toEqual([]));
+
   it("stands in the registry", () => {
     expect(ALGORITHMS.map(({ name }) => name).sort()).toEqual(found.map(({ algorithm }) => algorithm.name).sort());
   });

@@ -122,11 +122,20 @@ const broken: readonly {
   },
   {
     law: "largest-free",
-    name: "by a policy, promises what it then refuses",
+    name: "by a policy, gives more than it says it has",
     traits: { placement: "unstated", refuses: "policy" },
     make: class extends SortedList {
-      override allocate(units: number, align: number, out: Int32Array): number {
-        return units > 7 && this.blocks.length > 0 ? NO_ROOM : super.allocate(units, align, out);
+      override largestFree(): number {
+        return Math.min(7, super.largestFree());
+      }
+    },
+  },
+  {
+    law: "free-units",
+    name: "keeps a unit back without a policy",
+    make: class extends SortedList {
+      override freeUnits(): number {
+        return super.freeUnits() - 1;
       }
     },
   },
