@@ -79,6 +79,17 @@ describe("survey", () => {
     expect(out).toContain("3 trees read, 2 failed: 8 enabled DMA-capable devices of 21, 7 heaps");
   });
 
+  it("says one failure of many trees once, with the first few of them", async () => {
+    const many = join(folder, "many");
+    mkdirSync(many);
+    for (const name of ["1", "2", "3", "4", "5", "6", "7"]) writeFileSync(join(many, `${name}.dtb`), "");
+    const { out } = await runCaptured(["survey", many], { columns: 200 });
+    rmSync(many, { recursive: true });
+    expect(out.match(/the file is empty/g)).toHaveLength(1);
+    expect(out).toContain(`      ${join(many, "5.dtb")}\n      and 2 more; --json lists all\n`);
+    expect(out).not.toContain("6.dtb");
+  });
+
   it.skipIf(!existsSync(join(CACHE, "boards")))("reads every board tree there is without a failure", async () => {
     const { exit, out } = await runCaptured(["survey", join(CACHE, "boards"), "--memory", "0x40000000+2G", "--json"]);
     const summary = JSON.parse(out.trimEnd().split("\n").at(-1) as string).summary;

@@ -4,8 +4,15 @@ import { type Row, table } from "./table.js";
 import { counted } from "./words.js";
 import { hanging } from "./wrap.js";
 
-/** Failures printed one by one; of the rest only the number is said. */
+/** Distinct failures printed; of the rest only the number is said. */
 const MOST_FAILURES = 20;
+/** Files named below one failure. */
+const MOST_FILES = 5;
+
+interface Failure {
+  readonly files: string[];
+  count: number;
+}
 
 interface FolderTotals {
   trees: number;
@@ -14,11 +21,11 @@ interface FolderTotals {
   most: number;
 }
 
-/** Collects the lines of a survey by folder; grows with the number of folders, not of trees. */
+/** Collects the lines of a survey by folder, and failures by their sentence; grows with the number of folders, not of trees. */
 export class SurveyTotals {
   readonly #look: Look;
   readonly #folders = new Map<string, FolderTotals>();
-  readonly #failures: { readonly file: string; readonly text: string }[] = [];
+  readonly #failures = new Map<string, Failure>();
 
   constructor(look: Look) {
     this.#look = look;
@@ -36,7 +43,18 @@ export class SurveyTotals {
       return;
     }
     totals.failed += 1;
-    if (this.#failures.length < MOST_FAILURES) this.#failures.push({ file: line.file, text: line.error.text });
+    this.#addFailure(line.file, line.error.text);
+  }
+
+  #addFailure(file: string, text: string): void {
+    let failure = this.#failures.get(text);
+    if (failure === undefined) {
+      if (this.#failures.size === MOST_FAILURES) return;
+      failure = { files: [], count: 0 };
+      this.#failures.set(text, failure);
+    }
+    failure.count += 1;
+    if (failure.files.length < MOST_FILES) failure.files.push(file);
   }
 
   /** The table of folders, the failures and the sum. */
@@ -67,9 +85,13 @@ export class SurveyTotals {
     ];
     if (summary.failed > 0) {
       lines.push("", paint.heading("Failed"));
-      for (const { file, text } of this.#failures) lines.push(...hanging("  - ", `${file}: ${text}`, width));
-      const rest = summary.failed - this.#failures.length;
-      if (rest > 0) lines.push(`  - and ${rest} more; --json lists all`);
+      for (const [text, { files, count }] of this.#failures) {
+        lines.push(...hanging("  - ", text, width));
+        const more = count > files.length ? [`and ${count - files.length} more; --json lists all`] : [];
+        for (const file of [...files, ...more]) lines.push(...hanging("      ", file, width).map(paint.faint));
+      }
+      const told = [...this.#failures.values()].reduce((sum, { count }) => sum + count, 0);
+      if (summary.failed > told) lines.push(`  - and ${summary.failed - told} of other kinds; --json lists all`);
     }
     const filled = summary.memoryFilledIn === 0 ? "" : `, ${summary.memoryFilledIn} with the memory given`;
     lines.push(
