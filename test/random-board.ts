@@ -118,6 +118,7 @@ export const questions: fc.Arbitrary<Question> = fc
       { maxLength: 2 },
     ),
     widths: fc.tuple(oneOf([32, 36, 40, 48]), oneOf([31, 32, 40])),
+    shared: fc.boolean(),
     aperture: oneOf(["0+4G", "0+4G", "0+16M", "0x1000+1M"]),
     devices: fc.array(deviceSpec, { minLength: 1, maxLength: 4 }),
     picks: fc.uniqueArray(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 3 }),
@@ -151,6 +152,7 @@ export const questions: fc.Arbitrary<Question> = fc
       iommus: IOMMUS.map((path, i) => ({
         ...iommu(path, { outputBits: q.widths[i]!, aperture: i === 0 ? q.aperture : "0+4G" }),
         pageSizes: i === 0 ? [4096] : [4096, 65536, 2 ** 21],
+        grouping: q.shared ? ("instance" as const) : ("device" as const),
       })),
       devices: q.devices.map((d, i) => device(`dev${i}`, d)),
       profile: q.profile,

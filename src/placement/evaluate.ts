@@ -20,6 +20,8 @@ export interface Demand {
   readonly size: Bytes;
   readonly count: number;
   readonly cpu: CpuUse;
+  /** Times each buffer is mapped in the I/O address space of a participant, as {@link ioMappingsOf} counts. */
+  readonly ioMappings: ReadonlyMap<Participant, number>;
   /** Some participant already rests on an assumption. */
   readonly assumed: boolean;
 }
@@ -215,8 +217,10 @@ function judgeImporter(
     const { base, size: room } = participant.iova;
     const slots = Math.floor((base + room - length) / step) - Math.ceil(base / step) + 1;
     const skipped = Math.ceil(base / step) * step - base;
-    if (slots < count) {
-      reasons.push({ code: "iova-room", device, room, needed: Math.min(skipped + step * count, MAX_EXACT) });
+    const mappings = demand.ioMappings.get(participant) ?? 1;
+    if (slots < count * mappings) {
+      const needed = Math.min(skipped + step * count * mappings, MAX_EXACT);
+      reasons.push({ code: "iova-room", device, room, needed, mappings });
     }
   }
 }

@@ -59,6 +59,8 @@ export function explain(reason: Reason, others: readonly string[] = []): string 
     case "too-many-segments":
       return `${who} ${many ? "take" : "takes"} ${reason.maxSegments} segments, these pages can come as ${reason.segments}`;
     case "iova-room":
+      if (reason.mappings > 1)
+        return `the I/O address space of ${who} has ${sized(reason.room)}; ${reason.mappings} mappings of each buffer there need ${sized(reason.needed)}, natural alignment included`;
       return `the I/O address ${many ? "spaces" : "space"} of ${who} ${many ? "have" : "has"} ${sized(reason.room)}${many ? " each" : ""}; ${sized(reason.needed)} are needed, natural alignment included`;
     case "cannot-import":
       return `${who}${reason.driver === null ? "" : ` (${reason.driver})`} cannot import a dma-buf; only what ${many ? "they export themselves" : "it exports itself"} can be shared with ${many ? "them" : "it"}`;

@@ -7,6 +7,7 @@ import {
   UNCONSTRAINED,
 } from "../constraints/constraints.js";
 import { type ImageLayout, layOut, mergeLayouts } from "../constraints/image-layout.js";
+import { ioMappingsOf } from "../constraints/io-mappings.js";
 import type { Participant } from "../constraints/participant.js";
 import { NO_ROUTE } from "../heaps/route.js";
 import type { Assumption, Device, Machine } from "../machine/machine.js";
@@ -59,7 +60,14 @@ export function placeBuffer(machine: Machine, request: PlacementRequest): Placem
     ...participants.flatMap((p) => relevantAssumptions(board, p)),
     ...(picture?.assumptions ?? []),
   ];
-  const demand: Demand = { participants, size, count: request.count, cpu: request.cpu, assumed: shared.length > 0 };
+  const demand: Demand = {
+    participants,
+    size,
+    count: request.count,
+    cpu: request.cpu,
+    ioMappings: ioMappingsOf(machine, participants),
+    assumed: shared.length > 0,
+  };
   const candidates = rank(judgeAll(board, demand));
   const best = candidates[0];
   const chosen = best !== undefined && best.verdict !== "refused" ? best : null;

@@ -32,7 +32,14 @@ export type Reason =
       readonly segments: number;
       readonly maxSegments: number;
     }
-  | { readonly code: "iova-room"; readonly device: string; readonly room: Bytes; readonly needed: Bytes }
+  | {
+      readonly code: "iova-room";
+      readonly device: string;
+      readonly room: Bytes;
+      readonly needed: Bytes;
+      /** Times each buffer is mapped in that space: more than once where participants share it. */
+      readonly mappings: number;
+    }
   | { readonly code: "cannot-import"; readonly device: string; readonly driver: string | null }
   /** The device's restricted pool makes the kernel copy whatever it maps. */
   | { readonly code: "always-bounced"; readonly device: string; readonly pool: string }

@@ -31,6 +31,7 @@ const MACHINE: PlainMachine = {
       iommu: null,
       translation: "none",
       translationIfEnabled: "none",
+      dmaDevice: { path: "/vpu" },
       maxSegmentSize: 65536,
       maxSegments: "unlimited",
       queues: [{ queue: "capture", kind: "contig" }],

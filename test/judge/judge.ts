@@ -295,11 +295,33 @@ class Judge {
     if (io !== null) {
       let step = 1;
       while (step < pages * pageSize) step *= 2;
+      let wanted = 0;
+      for (const end of this.#mappings({ device, queue })) if (end <= io.end) wanted += count;
       let slots = 0;
-      for (let at = Math.ceil(io.base / step) * step; at + pages * pageSize <= io.end && slots < count; at += step)
+      for (let at = Math.ceil(io.base / step) * step; at + pages * pageSize <= io.end && slots < wanted; at += step)
         slots += 1;
-      if (slots < count) charge("iova-room");
+      if (slots < wanted) charge("iova-room");
     }
+  }
+
+  /** Ends of the address ranges that a buffer's mappings in a party's I/O address space may lie in, one for each mapping. */
+  #mappings(party: Party): readonly number[] {
+    const dma = ({ device }: Party): string => device.dmaDevice.path ?? device.dmaDevice.virtual ?? "";
+    const isShared = (other: Party): boolean => {
+      if (mappingOf(other.device) !== mappingOf(party.device)) return false;
+      if (dma(other) === dma(party)) return true;
+      const path = party.device.iommu?.path;
+      const whole = this.#machine.iommus.some((i) => i.path === path && i.grouping === "instance");
+      return mappingOf(party.device) === "iommu" && whole && other.device.iommu?.path === path;
+    };
+    const attachments = new Map<string, number>();
+    for (const other of this.#parties) {
+      const room = this.#addressRoom(other.device, mappingOf(other.device));
+      if (room === null || !isShared(other)) continue;
+      const name = other.queue?.queue === "gem" ? dma(other) : `${other.device.path} ${other.queue?.queue}`;
+      attachments.set(name, room.end);
+    }
+    return [...attachments.values()];
   }
 
   /** The blocks of scattered memory on a fresh system, in pages: what this way gives, and what the system heap would give. */

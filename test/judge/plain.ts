@@ -30,6 +30,7 @@ export interface PlainDevice {
   readonly iommu: { readonly path: string | null } | null;
   readonly translation: string;
   readonly translationIfEnabled: string;
+  readonly dmaDevice: { readonly path?: string; readonly virtual?: string };
   readonly maxSegmentSize: number | "unlimited";
   readonly maxSegments: number | "unlimited";
   readonly queues: readonly PlainQueue[];
@@ -62,6 +63,7 @@ export interface PlainMachine {
     readonly path: string;
     readonly outputBits: number;
     readonly pageSizes: readonly number[];
+    readonly grouping: string;
     readonly aperture: { readonly base: number; readonly end: number };
   }[];
   readonly devices: readonly PlainDevice[];

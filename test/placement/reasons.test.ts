@@ -219,6 +219,29 @@ describe("why a candidate is refused", () => {
     ]);
   });
 
+  it("iova-room: two devices of one IOMMU group map each buffer twice in the space they share", () => {
+    const about = (grouping: "device" | "instance"): BoardSpec => ({
+      ram: "0x40000000+1G",
+      iommus: [{ ...iommu("/iommu", { aperture: "0+16M" }), grouping }],
+      devices: [device("vpu", { iommu: "/iommu" }), device("jpeg", { iommu: "/iommu" })],
+    });
+    const asked = { size: 8 * MIB };
+    expect(said(place(about("device"), asked), "system", "dma-heap").verdict).toBe("fits");
+    expect(said(place(about("instance"), { ...asked, of: ["vpu"] }), "system", "dma-heap").verdict).toBe("fits");
+    const document = place(about("instance"), asked);
+    expect(said(document, "system", "dma-heap").reasons).toMatchObject([
+      {
+        code: "iova-room",
+        device: "/soc/jpeg",
+        room: 16 * MIB - 4096,
+        needed: 24 * MIB - 4096,
+        mappings: 2,
+        text: "the I/O address space of /soc/jpeg has 16.00 MiB (16773120 bytes); 2 mappings of each buffer there need 24.00 MiB (25161728 bytes), natural alignment included",
+      },
+      { code: "iova-room", device: "/soc/vpu", mappings: 2 },
+    ]);
+    expect(document.placement).toBeNull();
+  });
   it("iova-room: the I/O address space is too small, alignment included", () => {
     const about = {
       ram: "0x40000000+1G",
@@ -235,6 +258,7 @@ describe("why a candidate is refused", () => {
           device: "/soc/vpu",
           room: 16 * MIB - 4096,
           needed: 24 * MIB - 4096,
+          mappings: 1,
           text: "the I/O address space of /soc/vpu has 16.00 MiB (16773120 bytes); 24.00 MiB (25161728 bytes) are needed, natural alignment included",
         },
       ],
@@ -710,8 +734,12 @@ describe("one sentence about several devices", () => {
       "/a, /b and /c need 8 KiB in one range and nothing translates for them; these pages are scattered",
     ],
     [
-      { code: "iova-room", device: "/a", room: 8192, needed: 16384 },
+      { code: "iova-room", device: "/a", room: 8192, needed: 16384, mappings: 1 },
       "the I/O address spaces of /a, /b and /c have 8 KiB each; 16 KiB are needed, natural alignment included",
+    ],
+    [
+      { code: "iova-room", device: "/a", room: 8192, needed: 16384, mappings: 3 },
+      "the I/O address space of /a, /b and /c has 8 KiB; 3 mappings of each buffer there need 16 KiB, natural alignment included",
     ],
     [
       { code: "cannot-import", device: "/a", driver: "udl" },
