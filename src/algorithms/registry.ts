@@ -9,6 +9,8 @@ import {
   genallocFixed,
   genallocOrderAlign,
 } from "./genalloc.js";
+import { iova } from "./iova.js";
+import { iovaMagazines } from "./iova-magazines.js";
 import { tlsf } from "./tlsf.js";
 
 /** Every algorithm of this folder, by name. */
@@ -22,6 +24,8 @@ export const ALGORITHMS: readonly Algorithm[] = [
   coherentSlots,
   buddy,
   tlsf,
+  iova,
+  iovaMagazines,
 ];
 
 const registered = new Map<string, Algorithm>();
