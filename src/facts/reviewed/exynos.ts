@@ -84,7 +84,7 @@ const DECON5433 = { aggregate: "samsung,exynos5433-decon" } as const;
 
 const SCALER_LAYOUTS: readonly LayoutFact[] = [
   { fourcc: "*", modifier: "LINEAR" },
-  ...["NV21", "NV12", "YUV420", "YUYV"].map((fourcc) => ({
+  ...["NV21", "NV12", "YU12", "YUYV"].map((fourcc) => ({
     fourcc,
     modifier: "SAMSUNG_16_16_TILE",
     sources: [at(DRM_SCALER, 615)],

@@ -204,7 +204,7 @@ const CONTROLLER_NOTE =
 /** An SD/MMC host: only the streaming mask is set. */
 function mmc(name: string, line: number, mask: string, maskLine: number, dataLine: number): DeviceFact {
   const streaming = variantMask(mask, MMC, maskLine, at(MMC, dataLine));
-  const limits = { ...cardHost(defaultMask(MMC, maskLine)), dmaMask: streaming };
+  const limits = { ...cardHost(defaultMask(MMC, 2752)), dmaMask: streaming };
   return busMaster(name, driver("mtk-sd", MMC, line), limits, "B");
 }
 

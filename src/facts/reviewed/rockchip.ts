@@ -224,8 +224,12 @@ const AV1_NOTE =
 /** Facts of Rockchip's own compatibles; the Mali GPUs of these chips are in `mali.ts`. */
 export const ROCKCHIP_FACTS: readonly DeviceFact[] = [
   displaySubsystem,
+  vop("rockchip,rk3036-vop", 1236),
+  vop("rockchip,rk3126-vop", 1238),
   vop("rockchip,px30-vop-big", 1240),
   vop("rockchip,px30-vop-lit", 1242),
+  vop("rockchip,rk3066-vop", 1244),
+  vop("rockchip,rk3188-vop", 1246),
   vop("rockchip,rk3288-vop", 1248),
   vop("rockchip,rk3368-vop", 1250),
   vop("rockchip,rk3366-vop", 1252),
@@ -233,6 +237,7 @@ export const ROCKCHIP_FACTS: readonly DeviceFact[] = [
   vop("rockchip,rk3399-vop-lit", 1256),
   vop("rockchip,rk3228-vop", 1258),
   vop("rockchip,rk3328-vop", 1260),
+  vop("rockchip,rv1126-vop", 1262),
   vop2("rockchip,rk3566-vop", 501),
   vop2("rockchip,rk3568-vop", 504),
   vop2("rockchip,rk3588-vop", 507),

@@ -61,8 +61,8 @@ function ipuDisplay(name: string, module: string, file: string, line: number, ap
     pictureQueue: "gem",
     ...sharesDumb,
     layouts: [
-      { fourcc: "XRGB8888", modifier: "LINEAR", strideAlign: 32, sources: [at(IMX_DRM, 153)] },
-      { fourcc: "RGB565", modifier: "LINEAR", strideAlign: 16, sources: [at(IMX_DRM, 153)] },
+      { fourcc: "XR24", modifier: "LINEAR", strideAlign: 32, sources: [at(IMX_DRM, 153)] },
+      { fourcc: "RG16", modifier: "LINEAR", strideAlign: 16, sources: [at(IMX_DRM, 153)] },
     ],
     confidence: "A",
     note: "The DRM device is the subsystem's node, never an IPU; dumb buffers are a multiple of 8 pixels wide.",
@@ -87,7 +87,7 @@ export const IMX_DISPLAY_FACTS: readonly DeviceFact[] = [
     ...sharesDumb,
     layouts: [
       { fourcc: "*", modifier: "LINEAR", sources: [at(DCSS_PLANE, 38)] },
-      ...["ARGB8888", "XRGB8888", "ARGB2101010"].flatMap((fourcc) => [
+      ...["AR24", "XR24", "AR30"].flatMap((fourcc) => [
         { fourcc, modifier: "VIVANTE_TILED", sources: [at(DCSS_PLANE, 81)] },
         { fourcc, modifier: "VIVANTE_SUPER_TILED", sources: [at(DCSS_PLANE, 82)] },
       ]),

@@ -48,13 +48,14 @@ function venusNode(
   module: string,
   file: string,
   line: number,
+  probeLine: number,
   queues: readonly [number, number],
   pictureQueue: string,
 ): DeviceFact {
   return v4l2Fact(name, driver(module, file, line), {
     role: "codec",
     appliesTo: "parent",
-    ...untouchedLimits(file, line),
+    ...untouchedLimits(file, probeLine),
     buffers: [contigQueue("output", file, queues[0]), contigQueue("capture", file, queues[1])],
     pictureQueue,
     confidence: "A",
@@ -73,6 +74,6 @@ export const QCOM_CODEC_FACTS: readonly DeviceFact[] = [
   venus("qcom,sc7180-venus", 943, "0xdfffffff", 811),
   venus("qcom,sc7280-venus", 944, "0xdfffffff", 928),
   venus("qcom,sm8250-venus", 945, "0xdfffffff", 870),
-  venusNode("venus-decoder", "venus-dec", VENUS_DEC, 1876, [1645, 1660], "capture"),
-  venusNode("venus-encoder", "venus-enc", VENUS_ENC, 1638, [1396, 1413], "output"),
+  venusNode("venus-decoder", "venus-dec", VENUS_DEC, 1876, 1781, [1645, 1660], "capture"),
+  venusNode("venus-encoder", "venus-enc", VENUS_ENC, 1638, 1543, [1396, 1413], "output"),
 ];

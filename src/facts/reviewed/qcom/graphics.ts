@@ -13,7 +13,7 @@ const MDP4 = "drivers/gpu/drm/msm/disp/mdp4/mdp4_kms.c";
 const ADRENO = "drivers/gpu/drm/msm/adreno/adreno_device.c";
 
 /** What a dumb buffer is aligned to: 32 pixels, 128 bytes where a pixel has four. */
-const DUMB_LAYOUTS: readonly LayoutFact[] = ["XRGB8888", "ARGB8888"].map((fourcc) => ({
+const DUMB_LAYOUTS: readonly LayoutFact[] = ["XR24", "AR24"].map((fourcc) => ({
   fourcc,
   modifier: "LINEAR",
   strideAlign: 128,
@@ -23,13 +23,13 @@ const DUMB_LAYOUTS: readonly LayoutFact[] = ["XRGB8888", "ARGB8888"].map((fourcc
 /** Formats the DPU reads compressed. */
 const COMPRESSED_LAYOUTS: readonly LayoutFact[] = (
   [
-    ["ABGR8888", 61],
-    ["ARGB8888", 62],
-    ["XBGR8888", 63],
-    ["XRGB8888", 64],
-    ["ARGB2101010", 65],
-    ["XRGB2101010", 66],
-    ["BGR565", 67],
+    ["AB24", 61],
+    ["AR24", 62],
+    ["XB24", 63],
+    ["XR24", 64],
+    ["AR30", 65],
+    ["XR30", 66],
+    ["BG16", 67],
     ["NV12", 69],
     ["P010", 70],
   ] as const
