@@ -2,6 +2,7 @@ import type { Algorithm } from "./allocator.js";
 import { bitmapFirstFit } from "./bitmap-first-fit.js";
 import { buddy } from "./buddy.js";
 import { coherentSlots } from "./coherent-slots.js";
+import { firstFitExtents } from "./extent-first-fit.js";
 import {
   genallocBestFit,
   genallocFirstFit,
@@ -22,6 +23,7 @@ export const ALGORITHMS: readonly Algorithm[] = [
   genallocFixed,
   genallocOrderAlign,
   coherentSlots,
+  firstFitExtents,
   buddy,
   tlsf,
   iova,
