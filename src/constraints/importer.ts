@@ -66,7 +66,7 @@ export function importerOf(machine: Machine, request: ParticipantRequest): Parti
     iova: room,
     buffers,
     oneEntry: queue?.oneEntry === true,
-    canImport: canImport(device),
+    canImport: canImport(device, queue),
     bouncePool: translation === "iommu" || translation === "cpu" ? null : restrictedPoolOf(machine, device),
     assumptions,
   };
@@ -110,7 +110,8 @@ function chooseQueue(device: Device, name: string | null, translation: Translati
   return queues.find((q) => q.queue === wanted) ?? (name === null ? (queues[0] ?? null) : null);
 }
 
-function canImport(device: Device): boolean | null {
+function canImport(device: Device, queue: QueueFact | null): boolean | null {
+  if (queue?.takesDmabuf !== undefined) return queue.takesDmabuf;
   if (device.import === null) return null;
   return device.import.prime || device.import.v4l2Dmabuf;
 }

@@ -64,7 +64,10 @@ export type BufferKind = "contig" | "sg" | "vmalloc" | "gem-dma" | "gem-shmem" |
 
 /** One queue of a driver. */
 export interface QueueFact {
-  /** `capture` and `output` as V4L2 names them, `gem` for DRM, `meta`, `firmware`, or the driver's own word. */
+  /**
+   * `capture` and `output` as V4L2 names them, `gem` for DRM, `meta`, `firmware`, or the driver's own word. Where the video nodes of one device differ,
+   * the second node's queues carry its name in front: `encoder-output`.
+   */
   readonly queue: string;
   readonly kind: BufferKind;
   /** The entry holds only when an IOMMU translates for the device, or only when none does. */
@@ -78,6 +81,8 @@ export interface QueueFact {
   readonly allocates?: "contiguous" | "scattered";
   /** What an import into this queue must be, as the device sees it; needed for kind `own`. */
   readonly accepts?: "contiguous" | "scattered";
+  /** Whether this queue takes a dma-buf, where the queues of a driver differ in it; else the driver's `import` says. */
+  readonly takesDmabuf?: boolean;
   readonly sources?: readonly SourceLine[];
 }
 

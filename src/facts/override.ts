@@ -29,6 +29,7 @@ const queue = z.strictObject({
   oneEntry: z.boolean().optional(),
   allocates: shape.optional(),
   accepts: shape.optional(),
+  takesDmabuf: z.boolean().optional(),
 });
 
 const layout = z.strictObject({

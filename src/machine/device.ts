@@ -128,7 +128,8 @@ export function makeDevice(context: DeviceContext, seed: DeviceSeed): Device {
   };
   provenance["buffers"] = queueProvenance(queues, say("buffers", fact ?? target.fact, queues.length > 0));
   if (queues.length === 0) assume("unknown-buffers", "buffers", null);
-  provenance["ownMmu"] = say("mmu", fact, fact !== null);
+  const mmuFrom = fact === null || fact.mmu === "none" ? (target.fact ?? fact) : fact;
+  provenance["ownMmu"] = say("mmu", mmuFrom, mmuFrom !== null);
   provenance["busDmaLimit"] =
     bus === null ? { kind: "derived", source: null } : { kind: "bus", source: bus.provenance.source };
   provenance["iommu"] =

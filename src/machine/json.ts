@@ -71,6 +71,7 @@ const queue = z.strictObject({
   oneEntry: z.boolean().optional(),
   allocates: shape.optional(),
   accepts: shape.optional(),
+  takesDmabuf: z.boolean().optional(),
   sources: z.array(line).optional(),
 });
 

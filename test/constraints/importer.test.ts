@@ -202,6 +202,14 @@ describe("importing", () => {
       importer({ imports: null }).canImport,
     ]).toEqual([true, true, false, null]);
   });
+  it("is up to the queue where the queues of a driver differ", () => {
+    const queues = [
+      { queue: "capture", kind: "contig" },
+      { queue: "encoder-output", kind: "contig", takesDmabuf: true },
+    ] as const;
+    const canImport = (queue: string | null) => importer({ imports: false, queues }, {}, queue).canImport;
+    expect([canImport(null), canImport("capture"), canImport("encoder-output")]).toEqual([false, false, true]);
+  });
   it("goes through a restricted pool where the device has one", () => {
     const pools = {
       regions: [region("pool", "coherent-pool", "0x60000000+1M"), region("bounce", "restricted-pool", "0x62000000+1M")],

@@ -16,7 +16,8 @@ const M2M = { ...DRM, module: "exynos-gsc", queues: "output contig, capture cont
 const MFC = {
   ...DRM,
   module: "s5p-mfc",
-  queues: "capture contig alloc-single-pages, output contig alloc-single-pages",
+  queues:
+    "capture contig alloc-single-pages, output contig alloc-single-pages, encoder-capture contig alloc-single-pages, encoder-output contig alloc-single-pages",
 };
 
 const cases = [
@@ -59,6 +60,16 @@ describe("Exynos facts", () => {
     expect(takes("samsung,exynos5433-jpeg")).toEqual({ v4l2Dmabuf: false }); // jpeg-core.c:2611
     expect(takes("samsung,exynos5433-mfc")).toEqual({ v4l2Dmabuf: false }); // s5p_mfc.c:867, the decoder
     expect(takes("samsung,exynos5433-decon")).toEqual({ prime: true }); // exynos_drm_drv.c:112
+  });
+
+  it("know that the codec's encoder takes what its decoder does not", () => {
+    const queues = factOf(EXYNOS_FACTS, "samsung,exynos5433-mfc").buffers;
+    expect(queues.map(({ queue, takesDmabuf }) => [queue, takesDmabuf])).toEqual([
+      ["capture", undefined],
+      ["output", undefined],
+      ["encoder-capture", true], // s5p_mfc.c:870
+      ["encoder-output", true], // s5p_mfc.c:897
+    ]);
   });
 
   it("know which drivers export", () => {

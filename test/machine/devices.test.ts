@@ -68,6 +68,15 @@ describe("the device the DMA API sees", () => {
     expect(vop.queues).toEqual([{ queue: "gem", kind: "gem-dma" }]);
   });
 
+  it("translates for a named node that no fact describes, and the provenance says whose word that is", () => {
+    const managed = { ...display, mmu: "device" } as const;
+    const tree = { display: { compatible: "x,display" }, "vop@1": { compatible: "x,unknown" } };
+    const overrides = [{ match: { node: "/vop@1" }, fields: { appliesTo: { aggregate: "x,display" } } }] as const;
+    const vop = deviceAt(machineOf(tree, [managed], { overrides }), "/vop@1");
+    expect(vop.ownMmu).toBe(true);
+    expect(vop.provenance["ownMmu"]).toEqual({ kind: "fact", source: "drivers/x.c:1" });
+  });
+
   it("is the enabled one of two aggregates", () => {
     const tree = {
       "display@1": { compatible: "x,display", status: "disabled" },

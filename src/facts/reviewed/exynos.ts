@@ -91,7 +91,18 @@ const SCALER_LAYOUTS: readonly LayoutFact[] = [
   })),
 ];
 
-/** Multi-format codec. */
+/** A queue of the codec's encoder node, which takes dma-bufs where the decoder's do not. */
+function encoderQueue(queue: "capture" | "output", line: number, modesLine: number): QueueFact {
+  return {
+    queue: `encoder-${queue}`,
+    kind: "contig",
+    attrs: ["alloc-single-pages"],
+    takesDmabuf: true,
+    sources: [at(MFC, line), at(MFC, modesLine)],
+  };
+}
+
+/** Multi-format codec: a decoder node, which is meant where no queue is named, and an encoder node. */
 function mfc(name: string, line: number, ports: 1 | 2): DeviceFact {
   return v4l2Fact(name, driver("s5p-mfc", MFC, line), {
     role: "codec",
@@ -99,6 +110,8 @@ function mfc(name: string, line: number, ports: 1 | 2): DeviceFact {
     buffers: [
       contigQueue("capture", MFC, 881, { attrs: ["alloc-single-pages"] }),
       contigQueue("output", MFC, 916, { attrs: ["alloc-single-pages"] }),
+      encoderQueue("capture", 881, 870),
+      encoderQueue("output", 916, 897),
     ],
     pictureQueue: "capture",
     import: { v4l2Dmabuf: false },
