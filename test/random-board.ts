@@ -23,6 +23,7 @@ const WINDOWS = [
   ["0x0@0xc0000000+1G"],
   ["0x40000000@0x40000000+512M", "0x80000000@0x80000000+1G"],
   ["0x100000000@0x0+1G"],
+  ["0x40000000@0x80000000+16M", "0x41000000@0x0+1G"],
 ] as const;
 const KINDS: readonly (BufferKind | null)[] = [
   "contig",

@@ -1,6 +1,6 @@
-import type { Device, Iommu, Machine, Translation } from "../machine/machine.js";
+import type { Device, DmaRange, Iommu, Machine, Translation } from "../machine/machine.js";
 import { MAX_EXACT } from "../units/quantity.js";
-import { intersectRanges, type Range, type RangeSet, toRangeSet } from "../units/ranges.js";
+import { endOf, intersectRanges, type Range, type RangeSet, toRangeSet } from "../units/ranges.js";
 import { limitOfMask } from "./limits.js";
 
 /** Which mask counts: `streaming` for imports, `coherent` for what the device allocates itself. */
@@ -21,16 +21,37 @@ export interface ReachOptions {
  *
  * A window that starts above the limit is gone, one that crosses it is cut. Without windows bus and CPU addresses are the same.
  *
+ * Windows that follow each other on the CPU's side and not on the bus stay apart: the two ranges touch, and no buffer can lie across the
+ * border, since the kernel translates the start of a range alone.
+ *
  * @see Linux 6.12 `include/linux/dma-direct.h` `translate_phys_to_dma()`, `dma_capable()`
  */
 export function busReach(device: Device, kind: MaskKind): RangeSet {
   const limit = emittedLimit(device, kind);
   if (device.windows === null) return [{ base: 0, size: Math.min(limit + 1, MAX_EXACT) }];
-  const reach: Range[] = [];
+  const cut: DmaRange[] = [];
   for (const { cpu, dma, size } of device.windows) {
-    if (dma <= limit) reach.push({ base: cpu, size: Math.min(size, limit - dma + 1, MAX_EXACT - cpu) });
+    if (dma <= limit && size > 0) cut.push({ cpu, dma, size: Math.min(size, limit - dma + 1, MAX_EXACT - cpu) });
   }
-  return toRangeSet(reach);
+  return joinWindows(cut.sort((a, b) => a.cpu - b.cpu));
+}
+
+/** @param windows - sorted by CPU address, none empty */
+function joinWindows(windows: readonly DmaRange[]): RangeSet {
+  const reach: { base: number; size: number }[] = [];
+  let offset = 0;
+  for (const { cpu, dma, size } of windows) {
+    const last = reach[reach.length - 1];
+    const end = last === undefined ? 0 : endOf(last);
+    if (last !== undefined && cpu <= end && cpu - dma === offset) {
+      last.size = Math.max(end, cpu + size) - last.base;
+    } else {
+      const base = Math.max(cpu, end);
+      if (base < cpu + size) reach.push({ base, size: cpu + size - base });
+    }
+    offset = cpu - dma;
+  }
+  return reach;
 }
 
 /**

@@ -3,7 +3,7 @@ import { reachOf } from "../addressing/reach.js";
 import type { QueueFact } from "../facts/fact.js";
 import type { CpuMapping, Device, Machine, ReservedRegion } from "../machine/machine.js";
 import { GIB, MAX_EXACT } from "../units/quantity.js";
-import { containsRanges, intersectRanges, type RangeSet, toRangeSet } from "../units/ranges.js";
+import { intersectRanges, type RangeSet, subtractRanges, toRangeSet } from "../units/ranges.js";
 import { queuesOf, translationOf } from "./importer.js";
 
 /** The memory one step of an allocation path takes from. */
@@ -69,7 +69,8 @@ export function exportPathsOf(machine: Machine, device: Device): readonly Export
       interface: isGem ? "drm-dumb" : "v4l2",
       steps,
       reach,
-      blockReach: blockReach(machine, device, reach),
+      // Blocks are given away whatever borders of windows they lie across.
+      blockReach: blockReach(machine, device, toRangeSet(reach)),
       cpuMapping: ability.cpuMapping ?? defaultMapping(queue, device),
     });
   }
@@ -164,13 +165,13 @@ function looksAtMask(machine: Machine, steps: readonly AllocationStep[]): boolea
  * @see Linux 6.12 `kernel/dma/direct.c` `dma_direct_optimal_gfp_mask()`, `__dma_direct_alloc_pages()`
  */
 function blockReach(machine: Machine, device: Device, reach: RangeSet): RangeSet {
-  if (translationOf(device) === "iommu") return containsRanges(reach, machine.pages) ? reach : [];
+  if (translationOf(device) === "iommu") return subtractRanges(machine.pages, reach).length === 0 ? reach : [];
   const limit = physicalLimit(device);
   const ends = [MAX_EXACT, 4 * GIB, machine.zoneDmaEnd];
   const first = limit < machine.zoneDmaEnd ? 2 : limit < 4 * GIB ? 1 : 0;
   for (const end of ends.slice(first)) {
     const zone = intersectRanges(machine.pages, [{ base: 0, size: end }]);
-    if (zone.length > 0 && containsRanges(reach, zone)) {
+    if (zone.length > 0 && subtractRanges(zone, reach).length === 0) {
       return intersectRanges(reach, [{ base: 0, size: ends[first] as number }]);
     }
   }

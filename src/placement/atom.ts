@@ -34,6 +34,7 @@ export function originOf(reason: Reason): { readonly device: string | null; read
   switch (reason.code) {
     case "would-bounce":
     case "beyond-iommu-output":
+    case "crosses-windows":
       return { device: reason.device, field: "reach" };
     case "needs-contiguous":
       return { device: reason.device, field: "contiguous" };

@@ -7,7 +7,7 @@ import type { ExportedSource, Route } from "../heaps/route.js";
 import { LARGEST_RESTRICTED, type MemorySource } from "../heaps/source.js";
 import type { Assumption, CpuMapping } from "../machine/machine.js";
 import { type Bytes, MAX_EXACT, roundUpToPowerOfTwo } from "../units/quantity.js";
-import { intersectRanges, type RangeSet } from "../units/ranges.js";
+import { intersectRanges, type RangeSet, toRangeSet } from "../units/ranges.js";
 import { type Board, outsideOf } from "./board.js";
 import type { Candidate, Cost, Verdict } from "./candidate.js";
 import { OPEN_CODES, type Reason } from "./reason.js";
@@ -60,7 +60,7 @@ function regionsOf(board: Board, source: MemorySource, route: Route): RangeSet {
   if (certain.length > 0) return certain;
   const { exporter } = route;
   if (exporter === null || translationOf(exporter.device) === "iommu") return source.regions;
-  const reached = intersectRanges(source.regions, exporter.reach);
+  const reached = intersectRanges(source.regions, toRangeSet(exporter.reach));
   return reached.length > 0 ? reached : source.regions;
 }
 
@@ -193,6 +193,8 @@ function judgeImporter(
   const mapsOwn = own && participant.translation === "driver-domain";
   const outside = mapsOwn ? outsideOf(regions, outputOf(board, participant)) : board.outside(participant, regions);
   if (outside.bytes > 0) reasons.push(reachReason(board, participant, mapsOwn, outside));
+  const border = source.contiguous && pages > 1 ? borderIn(participant, source, regions, pages * pageSize) : null;
+  if (border !== null) reasons.push({ code: "crosses-windows", device, at: border });
   const { contiguous, maxSegments, maxSegmentSize } = participant.alternatives[0].constraints;
   if (contiguous && !source.contiguous && pages > 1) {
     reasons.push(
@@ -223,6 +225,21 @@ function judgeImporter(
       reasons.push({ code: "iova-room", device, room, needed, mappings });
     }
   }
+}
+
+/** First border of bus windows across which a buffer from these regions can lie; null when there is none, or pages are translated. */
+function borderIn(participant: Participant, source: MemorySource, regions: RangeSet, length: Bytes): number | null {
+  const { translation } = participant;
+  const { reach } = participant.alternatives[0].constraints;
+  if (reach.length < 2 || (translation !== "none" && translation !== "device-mmu")) return null;
+  const isBetween = (at: number): boolean => regions.some((r) => r.base < at && at < r.base + r.size);
+  for (const [i, { base, size }] of reach.entries()) {
+    const end = base + size;
+    if (reach[i + 1]?.base !== end || !isBetween(end)) continue;
+    // A block of the page allocator lies on a multiple of its length.
+    if (source.kind !== "page-block" || end % roundUpToPowerOfTwo(length) !== 0) return end;
+  }
+  return null;
 }
 
 /** Where the tables of the participant's IOMMU can point. */

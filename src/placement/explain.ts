@@ -52,6 +52,8 @@ export function explain(reason: Reason, others: readonly string[] = []): string 
         : `${percent(reason.share)} of it (${formatSize(reason.outside)} from ${formatHex(reason.firstOutside)} on) is out of reach of ${who} and would be bounced`;
     case "beyond-iommu-output":
       return `${percent(reason.share)} of it (from ${formatHex(reason.firstOutside)} on) lies above the ${reason.outputBits} physical address bits of ${reason.iommu}, the IOMMU of ${who}`;
+    case "crosses-windows":
+      return `a buffer can lie across ${formatHex(reason.at)}, where the bus addresses of ${who} do not go on`;
     case "needs-contiguous":
       return `${who} ${many ? "need" : "needs"} ${sized(reason.size)} in one range and nothing translates for ${many ? "them" : "it"}; these pages are scattered`;
     case "needs-one-entry":

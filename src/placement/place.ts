@@ -12,7 +12,7 @@ import type { Participant } from "../constraints/participant.js";
 import { NO_ROUTE } from "../heaps/route.js";
 import type { Assumption, Device, Machine } from "../machine/machine.js";
 import type { Bytes } from "../units/quantity.js";
-import { containsRanges } from "../units/ranges.js";
+import { subtractRanges } from "../units/ranges.js";
 import { type ConflictMember, memberKey, memberOf, originOf } from "./atom.js";
 import { type Board, boardOf } from "./board.js";
 import { type Candidate, COST_ORDER, candidateId } from "./candidate.js";
@@ -161,7 +161,7 @@ function mergeAll(machine: Machine, participants: readonly Participant[]): Pick<
 function restricts(machine: Machine, own: Constraints, merged: Constraints, field: ConstraintField): boolean {
   switch (field) {
     case "reach":
-      return !containsRanges(own.reach, machine.banks);
+      return subtractRanges(machine.banks, own.reach).length > 0;
     case "contiguous":
       return own.contiguous;
     case "alignment":

@@ -24,6 +24,8 @@ export type Reason =
       readonly share: number;
       readonly firstOutside: PhysAddr;
     }
+  /** A buffer can lie across a border of bus windows, which follow each other for the CPU and not on the bus: it is no range there. */
+  | { readonly code: "crosses-windows"; readonly device: string; readonly at: PhysAddr }
   | { readonly code: "needs-contiguous"; readonly device: string; readonly size: Bytes }
   | { readonly code: "needs-one-entry"; readonly device: string; readonly size: Bytes; readonly maxSegmentSize: Bytes }
   | {

@@ -76,6 +76,48 @@ describe("busReach", () => {
       [],
     ],
     [
+      "joins windows that follow each other on both sides",
+      direct(
+        "0xffffffff",
+        [
+          { cpu: GIB, dma: GIB, size: GIB },
+          { cpu: 0, dma: 0, size: GIB },
+        ],
+        0x7fff_ffff,
+      ),
+      [{ base: 0, size: 2 * GIB }],
+    ],
+    [
+      "keeps windows apart that follow each other for the CPU and not on the bus",
+      direct(
+        "0xffffffff",
+        [
+          { cpu: 0, dma: 0xc000_0000, size: GIB },
+          { cpu: GIB, dma: 0, size: GIB },
+        ],
+        0xffff_ffff,
+      ),
+      [
+        { base: 0, size: GIB },
+        { base: GIB, size: GIB },
+      ],
+    ],
+    [
+      "takes an address that two windows hold once",
+      direct(
+        "0xffffffff",
+        [
+          { cpu: 0, dma: 0xc000_0000, size: GIB },
+          { cpu: GIB / 2, dma: 0, size: GIB },
+        ],
+        0xffff_ffff,
+      ),
+      [
+        { base: 0, size: GIB },
+        { base: GIB, size: GIB / 2 },
+      ],
+    ],
+    [
       "keeps the hole between windows",
       direct(
         "0xffffffffff",

@@ -7,7 +7,7 @@ import type {
   PlainReason,
   Span,
 } from "./plain.js";
-import { edges, isExactly, limitOf, mappingOf, outside, reaches } from "./reach.js";
+import { edges, isExactly, jumps, limitOf, mappingOf, outside, reaches } from "./reach.js";
 import { type Room, roomOf } from "./room.js";
 import {
   allocationOrder,
@@ -274,6 +274,13 @@ class Judge {
     }
     if (own && mapping === "driver-domain" && outside(this.#edges, spans, this.#belowOutput(device)).bytes > 0)
       charge("beyond-iommu-output");
+    if (CONTIGUOUS.has(candidate.kind) && pages > 1 && ["none", "device-mmu"].includes(mapping)) {
+      let block = pageSize;
+      while (block < size) block *= 2;
+      const aligned = candidate.kind === "page-block" ? block : Number.POSITIVE_INFINITY;
+      if (this.#edges.some((at) => at % aligned !== 0 && isInside(spans, at) && jumps(device, at)))
+        charge("crosses-windows");
+    }
     const accepts = acceptsOf(queue);
     const one = mapping === "none" && accepts !== "scattered";
     if (one && scattered) charge(accepts === "unknown" ? "unknown-buffers" : "needs-contiguous");
@@ -476,6 +483,11 @@ class Judge {
   }
 }
 
+/** True when some span holds the addresses on both sides. */
+function isInside(spans: readonly Span[], at: number): boolean {
+  return spans.some((s) => s.base < at && at < s.base + s.size);
+}
+
 function acceptsOf(queue: PlainQueue | null): string {
   if (queue === null) return "unknown";
   // A fact may state what a queue takes, whatever its kind.
@@ -521,6 +533,7 @@ function comparison(a: PlainCandidate, b: PlainCandidate): number {
 const FIELDS: Readonly<Record<string, string>> = {
   "would-bounce": "reach",
   "beyond-iommu-output": "reach",
+  "crosses-windows": "reach",
   "needs-contiguous": "contiguous",
   "needs-one-entry": "maxSegmentSize",
   "too-many-segments": "maxSegments",

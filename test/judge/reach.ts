@@ -32,6 +32,17 @@ function emits(device: PlainDevice, kind: "streaming" | "coherent", address: num
   return device.windows.some((w) => address >= w.cpu && address - w.cpu < w.size && w.dma + (address - w.cpu) <= limit);
 }
 
+/** True where the device emits addresses for both sides of a border, and they are not neighbours. */
+export function jumps(device: PlainDevice, at: number): boolean {
+  const emitted = (address: number): number | undefined => {
+    const window = device.windows?.find((w) => address >= w.cpu && address - w.cpu < w.size);
+    return window === undefined ? undefined : window.dma + (address - window.cpu);
+  };
+  const [below, above] = [emitted(at - 1), emitted(at)];
+  const limit = limitOf(device, "streaming");
+  return below !== undefined && above !== undefined && below <= limit && above <= limit && above !== below + 1;
+}
+
 /** Whether the device can use a byte of RAM in place. */
 export function reaches(
   machine: PlainMachine,

@@ -147,6 +147,47 @@ describe("why a candidate is refused", () => {
     ).toBe("refused");
   });
 
+  it("crosses-windows: a buffer can lie across a border where bus addresses do not go on", () => {
+    const windows = ["0x40000000@0x80000000+1G", "0x80000000@0x0+1G"];
+    const about = (spec: DeviceSpec, cma = "0x7e000000+64M"): BoardSpec => ({
+      ram: "0x40000000+2G",
+      cma,
+      devices: [device("vpu", { windows, ...spec })],
+    });
+    expect(said(place(about({})), "cma:default", "dma-heap")).toEqual({
+      verdict: "refused",
+      reasons: [
+        {
+          code: "crosses-windows",
+          device: "/soc/vpu",
+          at: 0x8000_0000,
+          text: "a buffer can lie across 0x80000000, where the bus addresses of /soc/vpu do not go on",
+        },
+      ],
+    });
+    expect(said(place(about({ queue: "sg" })), "cma:default", "dma-heap").verdict).toBe("refused");
+    expect(said(place(about({ queue: "sg" })), "system", "dma-heap").verdict).toBe("fits");
+    expect(said(place(about({}, "0x7c000000+64M")), "cma:default", "dma-heap").verdict).toBe("fits");
+    expect(said(place(about({}), { size: 4096 }), "cma:default", "dma-heap").verdict).toBe("fits");
+    expect(
+      said(place(about({ windows: ["0x40000000@0x0+1G", "0x80000000@0x40000000+1G"] })), "cma:default", "dma-heap")
+        .verdict,
+    ).toBe("fits");
+  });
+  it("crosses-windows: never with a block of the page allocator that is aligned to no less than the border", () => {
+    const about = (border: string, rest: string): BoardSpec => ({
+      ram: "0x40000000+1G",
+      devices: [device("vpu", { windows: [`0x40000000@0x80000000+${border}`, rest] })],
+    });
+    const aligned = about("16M", "0x41000000@0x0+1008M");
+    expect(said(place(aligned, { size: 4 * MIB }), "page-block").verdict).toBe("fits");
+    const odd = about("1M", "0x40100000@0x0+1023M");
+    expect(said(place(odd, { size: MIB }), "page-block").verdict).toBe("fits");
+    expect(said(place(odd, { size: 2 * MIB }), "page-block").reasons).toMatchObject([
+      { code: "crosses-windows", at: 0x4010_0000 },
+    ]);
+  });
+
   it("needs-one-entry: entries cannot be joined into one", () => {
     const about = { ram: "0x40000000+1G", iommus: [iommu("/iommu")] };
     const spec: DeviceSpec = { iommu: "/iommu", about: { oneEntry: true } };
