@@ -1,4 +1,5 @@
 import type { PoolShape } from "./allocator.js";
+import { checkedOrigin, checkedUnits } from "./block-request.js";
 
 const MAX_UNITS = 2 ** 31 - 1;
 
@@ -249,25 +250,10 @@ export function ceilLog2(n: number): number {
  * @throws RangeError when the shape is out of bounds
  */
 export function positionOfUnitZero(pool: PoolShape): { base: number; alignTop: number } {
-  const { units, alignOrigin = 0 } = pool;
-  if (!Number.isInteger(units) || units < 1 || units > MAX_UNITS) {
-    throw new RangeError(`a pool of ${units} units: 1 to ${MAX_UNITS} are possible`);
-  }
-  if (!Number.isSafeInteger(alignOrigin) || alignOrigin < 0) {
-    throw new RangeError(`alignment origin ${alignOrigin}: a whole number of units, at least 0, is possible`);
-  }
+  const units = checkedUnits(pool);
+  const alignOrigin = checkedOrigin(pool);
   if (alignOrigin === 0) return { base: 0, alignTop: 31 };
   let alignTop = ceilLog2(units);
   while ((alignOrigin % 2 ** alignTop) + units > MAX_UNITS) alignTop -= 1;
   return { base: alignOrigin % 2 ** alignTop, alignTop };
-}
-
-/** What `allocate` throws for a count of units that is none. */
-export function unitsRefusal(units: number): RangeError {
-  return new RangeError(`${units} units asked: a whole number from 1 to ${MAX_UNITS} is possible`);
-}
-
-/** What `allocate` throws for an alignment that is none. */
-export function alignmentRefusal(alignUnits: number): RangeError {
-  return new RangeError(`alignment of ${alignUnits} units: a power of two from 1 to ${2 ** 30} is possible`);
 }

@@ -1,3 +1,5 @@
+import { deadHandleError } from "./block-request.js";
+
 /**
  * The blocks of live allocations that have several each: per allocation a chain of records in one table.
  *
@@ -35,7 +37,7 @@ export class BlockChains {
   /** @throws RangeError when the handle is not of a live allocation */
   close(handle: number): void {
     if ((handle | 0) !== handle || this.records[handle * 4 + 3] !== 1) {
-      throw new RangeError(`handle ${handle} is not of a live allocation`);
+      throw deadHandleError(handle);
     }
     this.records[handle * 4 + 3] = 0;
   }

@@ -1,5 +1,6 @@
 import { type Algorithm, type Allocator, NO_ROOM, type PoolShape } from "./allocator.js";
-import { alignmentRefusal, FreeBlocks, positionOfUnitZero, unitsRefusal } from "./buddy-blocks.js";
+import { judgeRequest } from "./block-request.js";
+import { FreeBlocks, positionOfUnitZero } from "./buddy-blocks.js";
 import { BlockChains } from "./buddy-chains.js";
 
 /**
@@ -45,9 +46,16 @@ class BuddyScattered implements Allocator {
   }
 
   allocate(units: number, alignUnits: number, out: Int32Array): number {
-    if ((units | 0) !== units || units < 1) throw unitsRefusal(units);
-    if ((alignUnits | 0) !== alignUnits || alignUnits < 1 || (alignUnits & (alignUnits - 1)) !== 0) {
-      throw alignmentRefusal(alignUnits);
+    if (
+      (units | 0) !== units ||
+      units < 1 ||
+      alignUnits < 1 ||
+      (alignUnits & -alignUnits) !== alignUnits ||
+      out.length < 3
+    ) {
+      // What is left is an alignment of more than any block has.
+      judgeRequest(units, alignUnits, out);
+      return NO_ROOM;
     }
     const smallest = 31 - Math.clz32(alignUnits);
     if (units > this.left || smallest > this.alignTop) return NO_ROOM;
@@ -74,14 +82,17 @@ class BuddyScattered implements Allocator {
       const taken = Math.min(1 << order, left);
       blocks.carve(k, i, at, at + taken);
       chain = chains.add(at, taken, chain);
-      out[1 + count * 2] = at - base;
-      out[2 + count * 2] = taken;
       count += 1;
       left -= taken;
     } while (left > 0);
     this.left -= units;
     chains.open(chain);
     out[0] = chain;
+    const { records } = chains;
+    for (let record = chain, entry = count * 2; record !== 0; record = records[record * 4 + 2] as number, entry -= 2) {
+      out[entry - 1] = (records[record * 4] as number) - base;
+      out[entry] = records[record * 4 + 1] as number;
+    }
     return count;
   }
 

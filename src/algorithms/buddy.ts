@@ -1,5 +1,6 @@
 import { type Algorithm, type Allocator, NO_ROOM, type PoolShape } from "./allocator.js";
-import { alignmentRefusal, FreeBlocks, positionOfUnitZero, unitsRefusal } from "./buddy-blocks.js";
+import { deadHandleError, judgeRequest } from "./block-request.js";
+import { FreeBlocks, positionOfUnitZero } from "./buddy-blocks.js";
 
 /**
  * Binary buddy for one contiguous run a request, trimmed to the units asked for: what graphics drivers use for contiguous video memory.
@@ -56,16 +57,23 @@ class Buddy implements Allocator {
   }
 
   allocate(units: number, alignUnits: number, out: Int32Array): number {
-    if ((units | 0) !== units || units < 1) throw unitsRefusal(units);
-    if ((alignUnits | 0) !== alignUnits || alignUnits < 1 || (alignUnits & (alignUnits - 1)) !== 0) {
-      throw alignmentRefusal(alignUnits);
+    let top = this.alignTop;
+    if (
+      (units | 0) !== units ||
+      units < 1 ||
+      alignUnits < 1 ||
+      (alignUnits & -alignUnits) !== alignUnits ||
+      out.length < 3
+    ) {
+      if (judgeRequest(units, alignUnits, out) !== undefined) return NO_ROOM;
+      top = 0;
     }
     if (units > this.left) return NO_ROOM;
     const blocks = this.blocks;
     const align = 31 - Math.clz32(alignUnits);
     let order = 32 - Math.clz32(units - 1);
     if (align > order) order = align;
-    const orders = align > this.alignTop ? 0 : blocks.mask & (-1 << order);
+    const orders = align > top ? 0 : blocks.mask & (-1 << order);
     let at: number;
     if (orders !== 0) {
       const k = 31 - Math.clz32(orders & -orders);
@@ -90,7 +98,7 @@ class Buddy implements Allocator {
   free(handle: number): void {
     const units = this.live[handle * 2 + 1];
     if (units === undefined || units === 0 || (handle | 0) !== handle) {
-      throw new RangeError(`handle ${handle} is not of a live allocation`);
+      throw deadHandleError(handle);
     }
     const at = this.live[handle * 2] as number;
     this.live[handle * 2 + 1] = 0;

@@ -1,7 +1,9 @@
 import type { Algorithm } from "./allocator.js";
 import { bitmapFirstFit } from "./bitmap-first-fit.js";
 import { buddy } from "./buddy.js";
+import { buddyScattered } from "./buddy-scattered.js";
 import { coherentSlots } from "./coherent-slots.js";
+import { discontiguousPages } from "./discontiguous-pages.js";
 import { firstFitExtents } from "./extent-first-fit.js";
 import {
   genallocBestFit,
@@ -12,6 +14,7 @@ import {
 } from "./genalloc.js";
 import { iova } from "./iova.js";
 import { iovaMagazines } from "./iova-magazines.js";
+import { pageBlocks } from "./page-blocks.js";
 import { tlsf } from "./tlsf.js";
 
 /** Every algorithm of this folder, by name. */
@@ -25,6 +28,9 @@ export const ALGORITHMS: readonly Algorithm[] = [
   coherentSlots,
   firstFitExtents,
   buddy,
+  buddyScattered,
+  discontiguousPages,
+  pageBlocks,
   tlsf,
   iova,
   iovaMagazines,
