@@ -1,20 +1,8 @@
 /** Video and JPEG codecs of i.MX: Hantro of i.MX 8M, Amphion and JPEG of i.MX 8QuadMax and 8QuadXPlus, CODA of older parts. */
 import type { DeviceFact, LayoutFact } from "../../fact.js";
-import {
-  at,
-  bothMasks,
-  contigQueue,
-  defaultMask,
-  driver,
-  exactMask,
-  noSegmentBoundary,
-  reviewedFact,
-  segmentSize,
-  untouchedLimits,
-  v4l2Fact,
-} from "../shorthand.js";
+import { hantroFact } from "../hantro.js";
+import { at, bothMasks, contigQueue, driver, reviewedFact, untouchedLimits, v4l2Fact } from "../shorthand.js";
 
-const HANTRO = "drivers/media/platform/verisilicon/hantro_drv.c";
 const IMX8M_VPU = "drivers/media/platform/verisilicon/imx8m_vpu_hw.c";
 const JPEG = "drivers/media/platform/nxp/imx-jpeg/mxc-jpeg.c";
 const AMPHION = "drivers/media/platform/amphion/vpu_drv.c";
@@ -22,25 +10,6 @@ const AMPHION_CORE = "drivers/media/platform/amphion/vpu_core.c";
 const AMPHION_V4L2 = "drivers/media/platform/amphion/vpu_v4l2.c";
 const AMPHION_HELPERS = "drivers/media/platform/amphion/vpu_helpers.c";
 const CODA = "drivers/media/platform/chips-media/coda/coda-common.c";
-
-/** Hantro G1 and G2 decoders: coherent mask set, streaming mask left alone. */
-function hantroDecoder(name: string, line: number, layouts: readonly LayoutFact[], note?: string): DeviceFact {
-  return v4l2Fact(name, driver("hantro-vpu", HANTRO, line), {
-    role: "codec",
-    dmaMask: defaultMask(HANTRO, 1077),
-    coherentDmaMask: exactMask("0xffffffff", HANTRO, 1159),
-    maxSegmentSize: segmentSize(0xffffffff, HANTRO, 1164),
-    segmentBoundaryMask: noSegmentBoundary,
-    buffers: [
-      contigQueue("output", HANTRO, 213, { attrs: ["alloc-single-pages", "no-kernel-mapping"] }),
-      contigQueue("capture", HANTRO, 233, { attrs: ["alloc-single-pages", "no-kernel-mapping"] }),
-    ],
-    pictureQueue: "capture",
-    layouts,
-    confidence: "A",
-    note,
-  });
-}
 
 /** G1 pictures: whole macroblocks, no stride of the user's own. */
 const G1_NV12: LayoutFact = {
@@ -157,10 +126,16 @@ function coda(name: string, line: number): DeviceFact {
 
 /** Facts of codecs. */
 export const IMX_CODEC_FACTS: readonly DeviceFact[] = [
-  hantroDecoder("nxp,imx8mm-vpu-g1", 730, [G1_NV12], "No post-processor: NV12 only."),
-  hantroDecoder("nxp,imx8mq-vpu", 731, [G1_NV12, G1_YUYV], "Old binding for both cores; only the G1 core is driven."),
-  hantroDecoder("nxp,imx8mq-vpu-g1", 732, [G1_NV12, G1_YUYV]),
-  hantroDecoder("nxp,imx8mq-vpu-g2", 733, G2_LAYOUTS, G2_NOTE),
+  hantroFact("nxp,imx8mm-vpu-g1", 730, "decodes", [G1_NV12], "No post-processor: NV12 only."),
+  hantroFact(
+    "nxp,imx8mq-vpu",
+    731,
+    "decodes",
+    [G1_NV12, G1_YUYV],
+    "Old binding for both cores; only the G1 core is driven.",
+  ),
+  hantroFact("nxp,imx8mq-vpu-g1", 732, "decodes", [G1_NV12, G1_YUYV]),
+  hantroFact("nxp,imx8mq-vpu-g2", 733, "decodes", G2_LAYOUTS, G2_NOTE),
   mxcJpeg("nxp,imx8qxp-jpgdec", 271, "capture"),
   mxcJpeg("nxp,imx8qxp-jpgenc", 275, "output"),
   amphion("nxp,imx8qxp-vpu", 222),
