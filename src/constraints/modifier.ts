@@ -98,9 +98,9 @@ export function afbcMode(name: string): AfbcMode | null {
 }
 
 function nameOfNumber(number: bigint): string | null {
-  if (number >= 1n << 64n) return null;
-  const vendor = Number(number >> 56n);
-  const value = number & ((1n << 56n) - 1n);
+  if (number >= 2n ** 64n) return null;
+  const vendor = Number(number / 2n ** 56n);
+  const value = number % 2n ** 56n;
   const plain = PLAIN.find((row) => row[0] === vendor && BigInt(row[1]) === value);
   if (plain !== undefined) return plain[2];
   if (vendor === BROADCOM) {
@@ -108,7 +108,7 @@ function nameOfNumber(number: bigint): string | null {
     const height = Number(value / 256n);
     return width === undefined || height >= 1e9 ? null : sandName(width, height);
   }
-  if (vendor === ARM && value < 1n << 13n) {
+  if (vendor === ARM && value < 2n ** 13n) {
     const bits = Number(value);
     const block = AFBC_BLOCKS[(bits % 16) - 1];
     if (block === undefined) return null;
