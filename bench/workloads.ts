@@ -31,6 +31,8 @@ export interface Workload {
   readonly pool: number;
   /** What {@link traceHash} must give. */
   readonly traceHash: number;
+  /** Placement hash of exact first fit: the lowest aligned start whose run is long enough. */
+  readonly firstFitHash: number;
   /** Makes the trace; always the same. */
   trace(): Trace;
 }
@@ -51,24 +53,60 @@ export function traceHash(trace: Trace): number {
   return hash >>> 0;
 }
 
+/** Placement hashes on W5 of policies that are no first fit, by algorithm: of Linux 6.12 `drivers/iommu/iova.c`, pages 1 to 1048575, one CPU. */
+export const IOVA_HASHES: ReadonlyMap<string, number> = new Map([
+  ["iova", 0xcb7fef7b],
+  ["iova-magazines", 0x0bf544ca],
+]);
+
 /** All of them, in order. */
 export const WORKLOADS: readonly Workload[] = [
-  { name: "W1", title: "uniform random, 70 % live", pool: 262144, traceHash: 0x36631cce, trace: uniformRandom },
-  { name: "W2", title: "video pipelines", pool: 262144, traceHash: 0xcce3a01d, trace: videoPipelines },
-  { name: "W3", title: "camera bursts", pool: 262144, traceHash: 0x3d87d0cd, trace: cameraBursts },
+  {
+    name: "W1",
+    title: "uniform random, 70 % live",
+    pool: 262144,
+    traceHash: 0x36631cce,
+    firstFitHash: 0x7da14fc3,
+    trace: uniformRandom,
+  },
+  {
+    name: "W2",
+    title: "video pipelines",
+    pool: 262144,
+    traceHash: 0xcce3a01d,
+    firstFitHash: 0xc3d7fc47,
+    trace: videoPipelines,
+  },
+  {
+    name: "W3",
+    title: "camera bursts",
+    pool: 262144,
+    traceHash: 0x3d87d0cd,
+    firstFitHash: 0x5bb2a91b,
+    trace: cameraBursts,
+  },
   {
     name: "W4",
     title: "adversarial, alternating",
     pool: 262144,
     traceHash: 0x9135d136,
+    firstFitHash: 0x9e7c2000,
     trace: () => halving((index, round) => index % 2 === ((round % 2) ^ 1)),
   },
-  { name: "W5", title: "IOVA, size aligned", pool: 1048576, traceHash: 0x3e46cbdc, trace: iovaStyle },
+  {
+    name: "W5",
+    title: "IOVA, size aligned",
+    pool: 1048576,
+    traceHash: 0x3e46cbdc,
+    firstFitHash: 0xb1369458,
+    trace: iovaStyle,
+  },
   {
     name: "W6",
     title: "fragmentation, random half",
     pool: 262144,
     traceHash: 0xc1e9ad16,
+    firstFitHash: 0x43fd66cf,
     trace: () => {
       const below = randomBelow(0x1006);
       return halving(() => below(2) === 0);
