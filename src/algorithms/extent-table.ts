@@ -38,22 +38,29 @@ export class ExtentTable {
   protected records: Int32Array;
   protected free_: number;
   protected readonly indexMask: number;
+  /** The extent that a fresh pool is. */
+  protected readonly firstRecord: number;
   /** End of the part of the table that was ever used. */
-  private used = 1 << RECORD_SHIFT;
+  private used: number;
   /** First of the records given back, linked by ABOVE. */
   private spare = 0;
 
   /**
-   * One free extent, which the policy has yet to enter: record 8.
+   * One free extent, which the policy has yet to enter.
    *
+   * @param ownWords - words of the table, from 8 on, that the policy has for itself
    * @throws RangeError when the shape is out of bounds
    */
-  constructor(pool: PoolShape) {
+  constructor(pool: PoolShape, ownWords: number) {
     this.units = checkedUnits(pool);
     this.alignOrigin = checkedOrigin(pool) % 2 ** 31;
     this.free_ = this.units;
-    this.indexMask = 2 ** Math.min(MOST_INDEX_BITS, 32 - Math.clz32(this.units + 2)) - 1;
-    this.records = new Int32Array(64 << RECORD_SHIFT);
+    const ownRecords = 1 + Math.ceil(ownWords / 2 ** RECORD_SHIFT);
+    const most = Math.min(this.units + ownRecords, 2 ** MOST_INDEX_BITS - 1);
+    this.indexMask = 2 ** (32 - Math.clz32(most)) - 1;
+    this.firstRecord = ownRecords << RECORD_SHIFT;
+    this.used = this.firstRecord;
+    this.records = new Int32Array((ownRecords + 63) << RECORD_SHIFT);
     this.records[this.takeRecord() + UNITS] = this.units;
   }
 
@@ -65,7 +72,7 @@ export class ExtentTable {
       return record;
     }
     const fresh = this.used;
-    if (fresh === this.records.length) this.grow();
+    if (fresh >= this.records.length) this.grow();
     this.used = fresh + (1 << RECORD_SHIFT);
     this.records[fresh + SERIAL] = ~(fresh >>> RECORD_SHIFT);
     return fresh;
@@ -78,6 +85,9 @@ export class ExtentTable {
   }
 
   private grow(): void {
+    if (this.records.length >= 2 ** (MOST_INDEX_BITS + RECORD_SHIFT)) {
+      throw new RangeError(`a pool of ${this.units} units would be cut into more than ${2 ** MOST_INDEX_BITS} extents`);
+    }
     const grown = new Int32Array(this.records.length * 2);
     grown.set(this.records);
     this.records = grown;

@@ -4,6 +4,7 @@ import { buddy } from "./buddy.js";
 import { buddyScattered } from "./buddy-scattered.js";
 import { coherentSlots } from "./coherent-slots.js";
 import { discontiguousPages } from "./discontiguous-pages.js";
+import { bestFitExtents } from "./extent-best-fit.js";
 import { firstFitExtents } from "./extent-first-fit.js";
 import {
   genallocBestFit,
@@ -27,6 +28,7 @@ export const ALGORITHMS: readonly Algorithm[] = [
   genallocOrderAlign,
   coherentSlots,
   firstFitExtents,
+  bestFitExtents,
   buddy,
   buddyScattered,
   discontiguousPages,
