@@ -12,14 +12,14 @@ export interface HeapRequest {
   readonly alignment: Bytes;
   /** Who asks, for statistics and leak reports: path of a device, or any name. */
   readonly owner: string;
-  /** The highest zone its pages may come from; heaps made of pages keep to it, all others ignore it. Default `normal`: any. */
-  readonly zone?: PageZone;
+  /**
+   * Exclusive: its pages come from the highest zone that lies below it altogether, or lower ones. Heaps made of pages keep to it, all others ignore
+   * it. Default: any zone.
+   */
+  readonly below?: PhysAddr;
   /** Orders of the blocks that scattered pages may be made of, descending and ending in 0. Default: those of the heap. */
   readonly orders?: readonly number[];
 }
-
-/** A zone of the page allocator as a limit: `dma` ends at `zoneDmaEnd` of the machine, `dma32` at 4 GiB, `normal` nowhere. */
-export type PageZone = "dma" | "dma32" | "normal";
 
 /** Memory that a heap has handed out. Reads as zero until somebody writes. */
 export interface Backing {
