@@ -118,6 +118,19 @@ export class BouncePool {
     return longest * BYTES_PER_SLOT;
   }
 
+  /** True when an empty pool has room for memory of its own. */
+  couldFit(size: Bytes, alignment: Bytes): boolean {
+    const nslots = Math.ceil(size / BYTES_PER_SLOT);
+    if (nslots > SLOTS_PER_SEGMENT) return false;
+    let address = alignUp(this.base, Math.max(alignment, BYTES_PER_SLOT));
+    for (; address + size <= this.base + this.size; address += Math.max(alignment, BYTES_PER_SLOT)) {
+      const within = ((address - this.base) / BYTES_PER_SLOT) % SLOTS_PER_SEGMENT;
+      if (within + nslots <= SLOTS_PER_SEGMENT) return true;
+      if (address >= this.base + 2 * SLOTS_PER_SEGMENT * BYTES_PER_SLOT) return false;
+    }
+    return false;
+  }
+
   /**
    * Takes slots for a copy. Nothing is copied.
    *

@@ -1,4 +1,5 @@
 import type { Bytes, PhysAddr } from "../../units/quantity.js";
+import type { ScatterList } from "../scatter-list.js";
 import type { PhysicalMemory } from "./physical-memory.js";
 
 /** A page of memory as the cache holds it. */
@@ -115,6 +116,13 @@ export class CpuCache {
   overwrite(physAddr: PhysAddr, bytes: Uint8Array): void {
     this.evict(physAddr, bytes.length);
     this.#memory.write(physAddr, bytes);
+  }
+
+  /** Gives up the lines of memory that goes back to a heap: what was written to them is gone with it. */
+  drop(memory: ScatterList): void {
+    if (this.#pages.size === 0) return;
+    for (let i = 0; i < memory.count; i += 1)
+      this.invalidate(memory.physAddr[i] as PhysAddr, memory.length[i] as Bytes);
   }
 
   #pageFor(pfn: number): CachedPage {

@@ -1,0 +1,385 @@
+import { alignUp, type Bytes, type DmaAddr, type PhysAddr } from "../../units/quantity.js";
+import { ERRNO } from "../errno.js";
+import type { Backing } from "../heaps/heap.js";
+import type { DmaSegments, ScatterList } from "../scatter-list.js";
+import { NO_SLOTS } from "./bounce-pool.js";
+import {
+  allocAtomic,
+  allocBlock,
+  allocContiguous,
+  allocFromArea,
+  allocScattered,
+  pageAligned,
+} from "./coherent-sources.js";
+import { syncMemoryForCpu, syncMemoryForDevice } from "./cpu-sync.js";
+import { type Direction, DMA_MAPPING_ERROR, type DmaAttrs, type DmaMapOps } from "./dma-map-ops.js";
+import type { DomainMapping, IommuDomain } from "./iommu-domain.js";
+import { mayShareLine } from "./kmalloc-bounce.js";
+import type { MappedDevice } from "./mapped-device.js";
+import type { MappingContext } from "./mapping-context.js";
+import { copyBack, copyOut, dropCopy, takeCopy } from "./swiotlb.js";
+
+/** Blocks of 2^5 pages are what range caches still hold. Linux 6.12 `drivers/iommu/iova.c` `iova_rcache_range()`. */
+const FAST_ORDER = 5;
+const U32 = 2 ** 32;
+
+/**
+ * Operations of devices behind an IOMMU that the DMA API drives: a list becomes one range of I/O addresses, and its entries as few segments as the
+ * device's limits allow.
+ *
+ *     list      |-- 8 KiB --|-- 4 KiB --|--- 12 KiB ---|        anywhere in memory
+ *     iova      |-----------------------|--------------|        one range, aligned to the power of two that is not below it
+ *     segments  |<-- 12 KiB, one ------>|<-- 12 KiB -->|        cut where max_segment_size or the boundary mask say so
+ *
+ * As in Linux, what looks odd included: `max_segment_size` only ends joining, an entry longer than it stays whole, and everything behind such an
+ * entry is joined to it; distance to a boundary is gained by letting the device see memory behind the entry before. What is not as in
+ * Linux: a device that takes fewer segments than there are is refused (`-ENOSPC`), where drivers find out for themselves; and on arm, which has
+ * operations of its own, I/O addresses are chosen as here.
+ *
+ * @see Linux 6.12 `drivers/iommu/dma-iommu.c`
+ */
+export function makeIommuOps(context: MappingContext): DmaMapOps {
+  const { machine } = context.world;
+  const { pageSize } = machine.profile;
+  /** I/O bytes of each entry of the list in hand, padding included. */
+  let spans = new Float64Array(64);
+
+  const mapPage = (
+    device: MappedDevice,
+    physAddr: PhysAddr,
+    size: Bytes,
+    direction: Direction,
+    attrs: DmaAttrs,
+  ): DmaAddr => {
+    const domain = domainOf(device);
+    const { granule } = domain;
+    if (device.minAlignMask > granule - 1) return DMA_MAPPING_ERROR;
+    let at = physAddr;
+    if (mayShareLine(machine, device, size, direction) && (physAddr % granule !== 0 || size % granule !== 0)) {
+      at = takeCopy(context, device, physAddr, size, granule - 1);
+      if (at === NO_SLOTS) return DMA_MAPPING_ERROR;
+    }
+    if (attrs.skipCpuSync !== true) syncMemoryForDevice(context, device, at, size);
+    const offset = at % granule;
+    const length = alignUp(size + offset, granule);
+    const mapping = domain.take(length, device.streamingLimit as number, direction, pciNumber(device));
+    mapping?.append(at - offset, length);
+    if (mapping === null || !domain.install(mapping)) {
+      if (at !== physAddr) dropCopy(device, at);
+      return DMA_MAPPING_ERROR;
+    }
+    return mapping.iova + offset;
+  };
+
+  const unmapPage = (
+    device: MappedDevice,
+    dmaAddr: DmaAddr,
+    size: Bytes,
+    direction: Direction,
+    attrs: DmaAttrs,
+  ): void => {
+    const domain = domainOf(device);
+    const mapping = domain.find(dmaAddr as number);
+    if (mapping === null) return;
+    const physAddr = physAddrAt(mapping, dmaAddr);
+    domain.unmap(mapping);
+    if (attrs.skipCpuSync !== true) {
+      syncMemoryForCpu(context, device, physAddr, size, direction);
+      copyBack(context, device, physAddr, size, direction);
+    }
+    dropCopy(device, physAddr);
+  };
+
+  /** Entries one by one, since one of them bounces: nothing is joined. Linux 6.12 `iommu_dma_map_sg_swiotlb()`. */
+  const mapApart = (
+    device: MappedDevice,
+    memory: ScatterList,
+    direction: Direction,
+    attrs: DmaAttrs,
+    out: DmaSegments,
+  ): number => {
+    for (let i = 0; i < memory.count; i += 1) {
+      const length = memory.length[i] as Bytes;
+      const dmaAddr = mapPage(device, memory.physAddr[i] as PhysAddr, length, direction, attrs);
+      if (dmaAddr === DMA_MAPPING_ERROR) {
+        unmapAll(device, out, direction, { skipCpuSync: true });
+        return -ERRNO.EIO;
+      }
+      out.push(dmaAddr, length);
+    }
+    return out.count;
+  };
+
+  const unmapAll = (device: MappedDevice, out: DmaSegments, direction: Direction, attrs: DmaAttrs): void => {
+    for (let i = 0; i < out.count; i += 1) {
+      unmapPage(device, out.address[i] as number, out.length[i] as number, direction, attrs);
+    }
+    out.count = 0;
+  };
+
+  /** Lays the entries out, and tells how many I/O bytes they take; -1 when an entry is too long for the kernel's list. */
+  const layOut = (device: MappedDevice, memory: ScatterList, granule: Bytes): Bytes => {
+    if (spans.length < memory.count) spans = new Float64Array(memory.count * 2);
+    const perGranule = 1 / granule;
+    const boundary = device.segmentBoundaryMask;
+    const bounded = boundary < Number.MAX_SAFE_INTEGER;
+    let total = 0;
+    for (let i = 0; i < memory.count; i += 1) {
+      const physAddr = memory.physAddr[i] as PhysAddr;
+      const offset = physAddr - Math.floor(physAddr * perGranule) * granule;
+      const span = Math.ceil(((memory.length[i] as Bytes) + offset) * perGranule) * granule;
+      if (span >= U32) return -1;
+      if (bounded) {
+        // A gap up to the next boundary, if the entry would cross it; the entry before is made longer by that.
+        const gap = total % (boundary + 1) === 0 ? 0 : boundary + 1 - (total % (boundary + 1));
+        if (gap > 0 && gap < span - 1) {
+          const longer = (spans[i - 1] as number) + gap;
+          if (longer >= U32) return -1;
+          spans[i - 1] = longer;
+          total += gap;
+        }
+      }
+      spans[i] = span;
+      total += span;
+    }
+    return total;
+  };
+
+  /** Joins entries to segments. Linux 6.12 `__finalise_sg()`. */
+  const finalise = (
+    device: MappedDevice,
+    memory: ScatterList,
+    granule: Bytes,
+    iova: number,
+    out: DmaSegments,
+  ): void => {
+    const perGranule = 1 / granule;
+    const maxLength = Math.min(device.maxSegmentSize, U32 - 1);
+    const boundary = device.segmentBoundaryMask;
+    const perBoundary = boundary < Number.MAX_SAFE_INTEGER ? 1 / (boundary + 1) : 0;
+    let at = iova;
+    let current = 0;
+    for (let i = 0; i < memory.count; i += 1) {
+      const physAddr = memory.physAddr[i] as PhysAddr;
+      const length = memory.length[i] as Bytes;
+      const span = spans[i] as number;
+      const offset = physAddr - Math.floor(physAddr * perGranule) * granule;
+      const onBoundary = perBoundary !== 0 && Math.floor(at * perBoundary) === at * perBoundary;
+      // The kernel subtracts without a sign: a segment that is too long already has endless room.
+      const room = maxLength >= current ? maxLength - current : maxLength - current + U32;
+      if (current > 0 && offset === 0 && !onBoundary && room >= length) {
+        current += length;
+        out.length[out.count - 1] = current;
+      } else {
+        current = length;
+        out.push(at + offset, length);
+      }
+      at += span;
+      if (length + offset < span) current = 0;
+    }
+  };
+
+  const mapSg = (
+    device: MappedDevice,
+    memory: ScatterList,
+    direction: Direction,
+    attrs: DmaAttrs,
+    out: DmaSegments,
+  ): number => {
+    out.count = 0;
+    const domain = domainOf(device);
+    const { granule } = domain;
+    if (mayShareLineIn(memory, device, direction)) return mapApart(device, memory, direction, attrs, out);
+    const total = layOut(device, memory, granule);
+    if (total < 0) return -ERRNO.EINVAL;
+    const mapping = domain.take(total, device.streamingLimit as number, direction, pciNumber(device));
+    if (mapping === null) return -ERRNO.ENOMEM;
+    const perGranule = 1 / granule;
+    for (let i = 0; i < memory.count; i += 1) {
+      mapping.append(Math.floor((memory.physAddr[i] as PhysAddr) * perGranule) * granule, spans[i] as number);
+    }
+    if (!domain.install(mapping)) return -ERRNO.EINVAL;
+    finalise(device, memory, granule, mapping.iova, out);
+    if (out.count > device.maxSegments) {
+      domain.unmap(mapping);
+      out.count = 0;
+      return -ERRNO.ENOSPC;
+    }
+    if (attrs.skipCpuSync !== true && context.cache !== null && !device.coherent) {
+      for (let i = 0; i < memory.count; i += 1) {
+        syncMemoryForDevice(context, device, memory.physAddr[i] as PhysAddr, memory.length[i] as Bytes);
+      }
+    }
+    return out.count;
+  };
+
+  const mayShareLineIn = (memory: ScatterList, device: MappedDevice, direction: Direction): boolean => {
+    if (device.coherent || direction === "to-device") return false;
+    for (let i = 0; i < memory.count; i += 1) {
+      if (mayShareLine(machine, device, memory.length[i] as Bytes, direction)) return true;
+    }
+    return false;
+  };
+
+  const unmapSg = (
+    device: MappedDevice,
+    memory: ScatterList,
+    segments: DmaSegments,
+    direction: Direction,
+    attrs: DmaAttrs,
+  ): void => {
+    const domain = domainOf(device);
+    const first = segments.address[0] as number;
+    const mapping = segments.count === 0 ? null : domain.find(first);
+    if (mapping === null) return;
+    const last = segments.address[segments.count - 1] as number;
+    if (last - mapping.iova >= mapping.size || last < mapping.iova) {
+      for (let i = 0; i < segments.count; i += 1) {
+        unmapPage(device, segments.address[i] as number, segments.length[i] as number, direction, attrs);
+      }
+      return;
+    }
+    const bounced = memory.count === 1 && physAddrAt(mapping, first) !== memory.physAddr[0];
+    if (bounced) {
+      unmapPage(device, first, segments.length[0] as number, direction, attrs);
+      return;
+    }
+    domain.unmap(mapping);
+    if (attrs.skipCpuSync === true || context.cache === null || device.coherent) return;
+    for (let i = 0; i < memory.count; i += 1) {
+      syncMemoryForCpu(context, device, memory.physAddr[i] as PhysAddr, memory.length[i] as Bytes, direction);
+    }
+  };
+
+  /** Memory for CPU and device. Linux 6.12 `iommu_dma_alloc()`. */
+  const allocMemory = (device: MappedDevice, size: Bytes, attrs: DmaAttrs): Backing | null => {
+    const blocking = attrs.blocking !== false;
+    if (blocking && attrs.forceContiguous !== true) {
+      const orders = blockOrders(domainOf(device), pageSize, machine.profile.maxPageOrder, attrs);
+      return orders.length === 0 ? null : allocScattered(context, device, size, orders);
+    }
+    if (!blocking && !device.coherent) return allocAtomic(context, device, size);
+    if (machine.arch === "arm" && !device.coherent) return allocFromArea(context, device, size);
+    return allocContiguous(context, device, size, blocking) ?? allocBlock(context, device, size);
+  };
+
+  return {
+    name: "iommu",
+    alloc: (device, size, attrs) => {
+      const domain = domainOf(device);
+      const backing = allocMemory(device, pageAligned(context, size), attrs);
+      if (backing === null) return null;
+      const mapping = mapBacking(domain, backing, device.coherentLimit, pciNumber(device));
+      if (mapping === null) {
+        backing.heap.release(backing);
+        return null;
+      }
+      return { device, dmaAddr: mapping.iova as number, size, attrs, backing };
+    },
+    free: (device, buffer) => {
+      const domain = domainOf(device);
+      const mapping = domain.find(buffer.dmaAddr as number);
+      if (mapping !== null) domain.unmap(mapping);
+      buffer.backing.heap.release(buffer.backing);
+    },
+    mapPage,
+    unmapPage,
+    mapSg,
+    unmapSg,
+    syncForCpu: (device, dmaAddr, size, direction) =>
+      eachRun(domainOf(device), dmaAddr, size, (physAddr, bytes) => {
+        syncMemoryForCpu(context, device, physAddr, bytes, direction);
+        copyBack(context, device, physAddr, bytes, direction);
+      }),
+    syncForDevice: (device, dmaAddr, size, direction) =>
+      eachRun(domainOf(device), dmaAddr, size, (physAddr, bytes) => {
+        copyOut(context, device, physAddr, bytes, direction);
+        syncMemoryForDevice(context, device, physAddr, bytes);
+      }),
+    getSgtable: (_device, buffer) => buffer.backing.memory,
+    maxMappingSize: () => "unlimited",
+    optMappingSize: () => pageSize * 2 ** FAST_ORDER,
+    mergeBoundary: (device) => domainOf(device).granule - 1,
+    translate: (device, dmaAddr, access) => domainOf(device).translate(dmaAddr as number, access),
+  };
+}
+
+/**
+ * Gives memory I/O addresses for reading and writing, in one range.
+ *
+ * @returns null when there is no room, or the tables cannot point there
+ */
+export function mapBacking(
+  domain: IommuDomain,
+  backing: Backing,
+  limit: number,
+  pciDevice: number,
+): DomainMapping | null {
+  const { memory } = backing;
+  const length = alignUp(memory.size, domain.granule);
+  const mapping = domain.take(length, limit, "bidirectional", pciDevice);
+  if (mapping === null) return null;
+  for (let i = 0; i < memory.count; i += 1) mapping.append(memory.physAddr[i] as PhysAddr, memory.length[i] as Bytes);
+  if (mapping.filled < length) {
+    const last = memory.count - 1;
+    mapping.append((memory.physAddr[last] as PhysAddr) + (memory.length[last] as Bytes), length - mapping.filled);
+  }
+  return domain.install(mapping) ? mapping : null;
+}
+
+/**
+ * The domain of a device that has one.
+ *
+ * @throws RangeError when it has none: these operations are not for it
+ */
+export function domainOf(device: MappedDevice): IommuDomain {
+  if (device.domain === null) throw new RangeError(`${device.path} is in no IOMMU domain`);
+  return device.domain;
+}
+
+/** Physical address behind an I/O address of a mapping. */
+export function physAddrAt(mapping: DomainMapping, dmaAddr: number): PhysAddr {
+  const offset = dmaAddr - mapping.iova;
+  const run = mapping.runAt(offset);
+  return (mapping.physAddr[run] as number) + offset - (mapping.offset[run] as number);
+}
+
+/**
+ * Orders of blocks that scattered memory for a domain is made of, descending: its page sizes, as far as they are orders of pages.
+ *
+ * @see Linux 6.12 `drivers/iommu/dma-iommu.c` `__iommu_dma_alloc_noncontiguous()`
+ */
+export function blockOrders(
+  domain: IommuDomain,
+  pageSize: Bytes,
+  maxPageOrder: number,
+  attrs: DmaAttrs = {},
+): readonly number[] {
+  const least = Math.max(domain.granule, pageSize);
+  const sizes = attrs.allocSinglePages === true ? [least] : [least, ...domain.pageSizes.filter((s) => s > least)];
+  return sizes
+    .map((size) => Math.log2(size / pageSize))
+    .filter((order) => order <= maxPageOrder)
+    .reverse();
+}
+
+function pciNumber(device: MappedDevice): number {
+  return device.isPci ? device.id : -1;
+}
+
+function eachRun(
+  domain: IommuDomain,
+  dmaAddr: DmaAddr,
+  size: Bytes,
+  visit: (physAddr: PhysAddr, bytes: Bytes) => void,
+): void {
+  const mapping = domain.find(dmaAddr as number);
+  if (mapping === null) return;
+  const end = Math.min(dmaAddr - mapping.iova + size, mapping.filled);
+  for (let offset = dmaAddr - mapping.iova; offset < end; ) {
+    const run = mapping.runAt(offset);
+    const bytes = Math.min(mapping.endOfRun(run), end) - offset;
+    visit((mapping.physAddr[run] as number) + offset - (mapping.offset[run] as number), bytes);
+    offset += bytes;
+  }
+}
