@@ -166,11 +166,20 @@ export class PageAllocator {
    */
   freeContigRange(pfn: number, nrPages: number): void {
     const first = this.managedRange(pfn, nrPages);
-    const state = this.frames.state;
-    for (let at = first; at < first + nrPages; at += 1) {
-      if (state[at] !== USED_HEAD) throw new RangeError(`page ${this.frames.pfnOf(at)} is not in use as a single page`);
-    }
+    this.checkSingle(first, nrPages);
     this.contig.giveBack(first, first + nrPages);
+  }
+
+  /**
+   * Makes pages in use as single pages movable, as if a movable request had got just these: what {@link allocContigRange} has taken becomes memory of
+   * somebody who lets it be moved.
+   *
+   * @throws RangeError when one of them is not in use as a single page; nothing is changed
+   */
+  makeMovable(pfn: number, nrPages: number): void {
+    const first = this.managedRange(pfn, nrPages);
+    this.checkSingle(first, nrPages);
+    this.frames.state.fill(MOVABLE_HEAD, first, first + nrPages);
   }
 
   /**
@@ -332,6 +341,13 @@ export class PageAllocator {
       throw new RangeError(`${nrPages} pages from ${pfn} on are not all managed`);
     }
     return first;
+  }
+
+  private checkSingle(first: number, nrPages: number): void {
+    const { state } = this.frames;
+    for (let at = first; at < first + nrPages; at += 1) {
+      if (state[at] !== USED_HEAD) throw new RangeError(`page ${this.frames.pfnOf(at)} is not in use as a single page`);
+    }
   }
 
   private setPins(pfn: number, nrPages: number, pinned: typeof PINNED | 0): void {

@@ -1,6 +1,7 @@
 import type { Machine } from "../machine/machine.js";
 import { EventLog } from "./events.js";
 import { FaultSwitch } from "./faults.js";
+import { MachinePages } from "./memory/machine-pages.js";
 import { PhysicalMemory } from "./memory/physical-memory.js";
 
 /** What all parts of one simulated system share. */
@@ -10,6 +11,8 @@ export interface World {
   readonly faults: FaultSwitch;
   /** The bytes; null when only numbers are simulated, which is faster. */
   readonly memory: PhysicalMemory | null;
+  /** The page allocator, and the areas it borrows from. */
+  readonly pages: MachinePages;
   readonly events: EventLog;
   /** Nanoseconds, never going back. */
   readonly clock: () => number;
@@ -34,10 +37,12 @@ export interface WorldOptions {
 /** A world in which nothing has happened. */
 export function makeWorld(machine: Machine, options: WorldOptions = {}): World {
   const clock = options.clock ?? countingClock();
+  const memory = options.bytes === false ? null : new PhysicalMemory(machine.profile.pageSize);
   return {
     machine,
     faults: new FaultSwitch(),
-    memory: options.bytes === false ? null : new PhysicalMemory(machine.profile.pageSize),
+    memory,
+    pages: new MachinePages(machine, memory),
     events: new EventLog(clock),
     clock,
     caller: { killed: false },
