@@ -21,8 +21,8 @@ export type AtomicGfp = "dma" | "dma32" | "none";
  *     default area   | kernel | dma | dma32 | free ....            filled at boot, if all of the area lies in the pool's zone
  *     pool           [ chunk 2 ] [ chunk 1 ]                        doubled whenever less than its boot size is free
  *
- * A pool takes a block from the default area, or from the page allocator; one order less where neither has any. Memory from the page allocator
- * is taken at a pool's first use: what a machine calls its free pages is as boot left it before these pools. The kernel doubles pools in the
+ * A pool takes a block from the default area, or from the page allocator; one order less where neither has any. At boot only the area is asked, and the
+ * page allocator at a pool's first use: what a machine calls its free pages does not have these pools taken off. The kernel doubles pools in the
  * background after any success; here that is done before the call returns, in the order dma, dma32, kernel. Pools never shrink.
  *
  * @see Linux 6.12 `kernel/dma/pool.c` `dma_alloc_from_pool()`, `dma_guess_pool()`, `atomic_pool_work_fn()`; `arch/arm/mm/dma-mapping.c`
@@ -50,7 +50,7 @@ export class AtomicPools {
     }
     if (arch !== "arm") pools.push(pool("dma32", ZONE_DMA32, end <= Math.max(4 * GIB, zoneDmaEnd)));
     this.pools = pools;
-    for (const one of pools) if (one.area !== null) one.expand(2 ** order);
+    for (const one of pools) one.fillFromArea();
   }
 
   /**
@@ -172,24 +172,30 @@ export class AtomicPool implements Heap {
     if (units > 0 && this.#chunks.freeUnits() < this.#bootPages) this.expand(units);
   }
 
+  /** Takes the boot size from the default area, if the pool fills from it and there is room. */
+  fillFromArea(): void {
+    const block = this.area?.allocate(this.#requestOf(this.#bootPages));
+    if (block?.ok) this.#add(block.value);
+  }
+
   /**
    * Adds a chunk of so many pages, rounded up to a power of two; of less where there is no such block.
    *
    * @see Linux 6.12 `kernel/dma/pool.c` `atomic_pool_expand()`
    */
   expand(nrPages: number): void {
-    const { events, machine } = this.#world;
+    const { machine } = this.#world;
     const most = Math.min(orderOf(nrPages * this.#pageSize, this.#pageSize), machine.profile.maxPageOrder);
     for (let order = most; order >= 0; order -= 1) {
-      const request = { size: this.#pageSize * 2 ** order, alignment: this.#pageSize, owner: this.source.id };
+      const request = this.#requestOf(2 ** order);
       let block = this.area?.allocate(request);
       if (!block?.ok) block = this.#blocks.allocateIn(request, this.#gfpZone);
       if (!block.ok) continue;
-      this.#chunks.addChunk((block.value.memory.physAddr[0] as PhysAddr) / this.#pageSize, 2 ** order, 0);
-      if (events.active) this.#tell("grow", request.size);
+      this.#add(block.value);
+      this.#tell("grow", request.size);
       return;
     }
-    if (events.active) this.#tell("grow-failed", nrPages * this.#pageSize);
+    this.#tell("grow-failed", nrPages * this.#pageSize);
   }
 
   stats(): HeapStats {
@@ -215,8 +221,18 @@ export class AtomicPool implements Heap {
     if (size !== used + free) throw new Error(`${id}: ${used} bytes in use and ${free} free make no ${size}`);
   }
 
+  #requestOf(nrPages: number): HeapRequest {
+    return { size: nrPages * this.#pageSize, alignment: this.#pageSize, owner: this.source.id };
+  }
+
+  #add(block: Backing): void {
+    const { memory, size } = block;
+    this.#chunks.addChunk((memory.physAddr[0] as PhysAddr) / this.#pageSize, size / this.#pageSize, 0);
+  }
+
   #tell(type: "grow" | "grow-failed", size: Bytes): void {
     const { events } = this.#world;
+    if (!events.active) return;
     events.emit({ type, time: events.now(), source: "model", heap: this.source.id, size });
   }
 

@@ -16,8 +16,8 @@ export function systemHeap(world: World, source: MemorySource): ScatteredPages {
 }
 
 /**
- * Scattered pages below 4 GiB, as exporters with `GFP_DMA32` take them. On an Arm kernel with memory above 4 GiB they come from low memory, since its
- * zone above that knows no such border.
+ * Scattered pages below 4 GiB, as exporters with `GFP_DMA32` take them. On an Arm kernel with memory above 4 GiB they come from low memory alone, since
+ * its high memory knows no such border; there the source tells of more than this heap has.
  *
  * @see Linux 6.12 `include/linux/gfp.h` `gfp_zone()`
  */
