@@ -1,5 +1,5 @@
 /** Frames kept of a stack: enough to get out of the library to who called it. */
-const FRAMES = 12;
+const FRAMES = 7;
 /** Frames shown. */
 const SHOWN = 3;
 
@@ -10,11 +10,11 @@ interface Stacked {
 /** `Error` as V8 has it; other engines lack both. */
 interface V8Errors {
   stackTraceLimit?: number;
-  captureStackTrace?: (target: object) => void;
+  captureStackTrace?: (target: object, above: typeof CallSite) => void;
 }
 
 /**
- * Where a call came from. Taking it is cheap; it is put into words only when somebody reads it.
+ * Where a call came from. Taking it costs a few microseconds; it is put into words only when somebody reads it.
  *
  * Frames of the simulated system are left out, as long as that leaves any.
  */
@@ -31,7 +31,7 @@ export class CallSite {
     }
     this.#holder = {};
     errors.stackTraceLimit = FRAMES;
-    errors.captureStackTrace(this.#holder);
+    errors.captureStackTrace(this.#holder, CallSite);
     if (limit !== undefined) errors.stackTraceLimit = limit;
   }
 

@@ -23,7 +23,7 @@ export type Finding = FindingBase &
   (
     | { readonly code: "unmap-unknown" }
     | { readonly code: "unmap-failed-mapping" }
-    | { readonly code: "double-unmap"; readonly unmappedAt: CallSite }
+    | { readonly code: "double-unmap" }
     | { readonly code: "wrong-device"; readonly owner: string }
     | { readonly code: "wrong-size"; readonly mapped: Bytes }
     | { readonly code: "wrong-function"; readonly mapped: MappingKind; readonly used: MappingKind }
@@ -50,7 +50,6 @@ export function describeFinding(finding: Finding): string {
   const sites = [
     ...siteLines("at", finding.at),
     ...siteLines("mapped at", finding.mappedAt),
-    ...(finding.code === "double-unmap" ? siteLines("unmapped before at", finding.unmappedAt) : []),
     ...(finding.code === "overlap" ? siteLines("the other one mapped at", finding.otherMappedAt) : []),
   ];
   return [sentenceOf(finding), ...sites].join("\n");

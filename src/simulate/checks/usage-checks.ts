@@ -8,7 +8,7 @@ import { type MappedGroup, MappedMemory } from "./mapped-memory.js";
 
 /** Findings kept; what is found beyond is only counted. */
 const MOST_FINDINGS = 1000;
-/** Unmapped addresses a device is remembered by, to tell a second unmap from one that never had a mapping. */
+/** Unmapped addresses remembered of each device, to tell a second unmap from one that never had a mapping. */
 const REMEMBERED = 256;
 
 /** A mapping as it was made. */
@@ -30,11 +30,6 @@ interface Record {
   isChecked: boolean;
   /** Another mapping of the device that starts at the same address: directly mapped devices may have the same memory twice. */
   next: Record | null;
-}
-
-interface Unmapped {
-  readonly mappedAt: CallSite;
-  readonly unmappedAt: CallSite;
 }
 
 /** A mapping to enter. */
@@ -67,7 +62,7 @@ export interface MappingEntry {
  */
 export class UsageChecks {
   readonly #live: Map<MappedDevice, Map<DmaAddr, Record>> = new Map();
-  readonly #unmapped: Map<MappedDevice, Map<DmaAddr, Unmapped>> = new Map();
+  readonly #unmapped: Map<MappedDevice, Map<DmaAddr, CallSite>> = new Map();
   readonly #memory: MappedMemory<Record> = new MappedMemory();
   readonly #findings: Finding[] = [];
   #found = 0;
@@ -159,16 +154,10 @@ export class UsageChecks {
       this.#reportUnknown(device, dmaAddr, size ?? 0);
       return false;
     }
-    const at = new CallSite();
-    const about = { device: device.path, dmaAddr, size: size ?? record.size, at, mappedAt: record.mappedAt };
-    if (record.kind !== kind) this.#add({ code: "wrong-function", ...about, mapped: record.kind, used: kind });
-    if (size !== null && size !== record.size) this.#add({ code: "wrong-size", ...about, mapped: record.size });
-    if (record.direction !== direction && kind !== "coherent") {
-      this.#add({ code: "wrong-direction", ...about, mapped: record.direction, used: direction, call: "unmap" });
-    }
-    if (!record.isChecked) this.#add({ code: "error-not-checked", ...about });
+    const isSame = record.kind === kind && record.direction === direction && (size ?? record.size) === record.size;
+    if (!isSame || !record.isChecked) this.#compare(record, kind, size ?? record.size, direction);
     this.#strike(live, record);
-    this.#remember(device, dmaAddr, { mappedAt: record.mappedAt, unmappedAt: at });
+    this.#remember(device, dmaAddr, record.mappedAt);
     return true;
   }
 
@@ -233,6 +222,18 @@ export class UsageChecks {
     return leaks;
   }
 
+  /** Reports in what an unmap differs from the mapping. */
+  #compare(record: Record, kind: MappingKind, size: Bytes, direction: Direction): void {
+    const { device, dmaAddr, mappedAt } = record;
+    const about = { device: device.path, dmaAddr, size, at: new CallSite(), mappedAt };
+    if (record.kind !== kind) this.#add({ code: "wrong-function", ...about, mapped: record.kind, used: kind });
+    if (size !== record.size) this.#add({ code: "wrong-size", ...about, mapped: record.size });
+    if (record.direction !== direction) {
+      this.#add({ code: "wrong-direction", ...about, mapped: record.direction, used: direction, call: "unmap" });
+    }
+    if (!record.isChecked) this.#add({ code: "error-not-checked", ...about });
+  }
+
   #liveOf(device: MappedDevice): Map<DmaAddr, Record> {
     let live = this.#live.get(device);
     if (live === undefined) {
@@ -256,14 +257,14 @@ export class UsageChecks {
     this.#memory.remove(group, memory, direction !== "to-device");
   }
 
-  #remember(device: MappedDevice, dmaAddr: DmaAddr, unmapped: Unmapped): void {
+  #remember(device: MappedDevice, dmaAddr: DmaAddr, mappedAt: CallSite): void {
     let history = this.#unmapped.get(device);
     if (history === undefined) {
       history = new Map();
       this.#unmapped.set(device, history);
     }
     history.delete(dmaAddr);
-    history.set(dmaAddr, unmapped);
+    history.set(dmaAddr, mappedAt);
     if (history.size <= REMEMBERED) return;
     for (const oldest of history.keys()) {
       history.delete(oldest);
@@ -275,7 +276,7 @@ export class UsageChecks {
     const about = { device: device.path, dmaAddr, size, at: new CallSite() };
     const before = this.#unmapped.get(device)?.get(dmaAddr);
     if (before !== undefined) {
-      this.#add({ code: "double-unmap", ...about, mappedAt: before.mappedAt, unmappedAt: before.unmappedAt });
+      this.#add({ code: "double-unmap", ...about, mappedAt: before });
       return;
     }
     for (const [other, live] of this.#live) {

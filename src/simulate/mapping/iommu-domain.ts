@@ -2,6 +2,7 @@ import { RANGE_MASK } from "../../algorithms/iova.js";
 import { IovaFlushQueue } from "../../algorithms/iova-flush-queue.js";
 import { IovaMagazines } from "../../algorithms/iova-magazines.js";
 import { type Bytes, formatHex, GIB, type Iova, isPowerOfTwo, type PhysAddr } from "../../units/quantity.js";
+import type { ScatterList } from "../scatter-list.js";
 import type { World } from "../world.js";
 import type { Direction } from "./dma-map-ops.js";
 import { countEntries } from "./iommu-page-size.js";
@@ -70,13 +71,43 @@ export class DomainMapping {
   append(physAddr: PhysAddr, size: Bytes): void {
     const last = this.runs - 1;
     if (last < 0 || (this.physAddr[last] as number) + this.filled - (this.offset[last] as number) !== physAddr) {
-      if (this.runs === this.offset.length) this.#grow();
+      if (this.runs === this.offset.length) this.#grow(this.runs * 2);
       this.offset[this.runs] = this.filled;
       this.physAddr[this.runs] = physAddr;
       this.runs += 1;
     }
     this.filled += size;
     if (physAddr + size > this.physEnd) this.physEnd = physAddr + size;
+  }
+
+  /**
+   * Adds the pages of a list: as {@link append} would, entry by entry.
+   *
+   * @param spans - I/O bytes of each entry, whole pages; the entry begins as far within its first page as its address says
+   * @param granule - bytes of a page
+   */
+  fill(memory: ScatterList, spans: Float64Array, granule: Bytes): void {
+    const { count, physAddr: starts } = memory;
+    const perGranule = 1 / granule;
+    while (this.offset.length < this.runs + count) this.#grow(this.offset.length * 2);
+    const { offset, physAddr } = this;
+    let { runs, filled, physEnd } = this;
+    let next = runs === 0 ? -1 : (physAddr[runs - 1] as number) + filled - (offset[runs - 1] as number);
+    for (let i = 0; i < count; i += 1) {
+      const start = Math.floor((starts[i] as PhysAddr) * perGranule) * granule;
+      const span = spans[i] as number;
+      if (start !== next) {
+        offset[runs] = filled;
+        physAddr[runs] = start;
+        runs += 1;
+      }
+      filled += span;
+      next = start + span;
+      if (next > physEnd) physEnd = next;
+    }
+    this.runs = runs;
+    this.filled = filled;
+    this.physEnd = physEnd;
   }
 
   /** Number of the run that holds an offset; `offset` is below `filled`. */
@@ -96,9 +127,9 @@ export class DomainMapping {
     return run + 1 < this.runs ? (this.offset[run + 1] as number) : this.filled;
   }
 
-  #grow(): void {
-    const offset = new Float64Array(this.runs * 2);
-    const physAddr = new Float64Array(this.runs * 2);
+  #grow(room: number): void {
+    const offset = new Float64Array(room);
+    const physAddr = new Float64Array(room);
     offset.set(this.offset);
     physAddr.set(this.physAddr);
     this.offset = offset;

@@ -14,7 +14,7 @@ import {
 import { syncMemoryForCpu, syncMemoryForDevice } from "./cpu-sync.js";
 import { type Direction, DMA_MAPPING_ERROR, type DmaAttrs, type DmaMapOps } from "./dma-map-ops.js";
 import type { DomainMapping, IommuDomain } from "./iommu-domain.js";
-import { mayShareLine } from "./kmalloc-bounce.js";
+import { LONGEST_SMALL, mayShareLine } from "./kmalloc-bounce.js";
 import type { MappedDevice } from "./mapped-device.js";
 import type { MappingContext } from "./mapping-context.js";
 import { copyBack, copyOut, dropCopy, takeCopy } from "./swiotlb.js";
@@ -43,6 +43,8 @@ export function makeIommuOps(context: MappingContext): DmaMapOps {
   const { pageSize } = machine.profile;
   /** I/O bytes of each entry of the list in hand, padding included. */
   let spans = new Float64Array(64);
+  /** The shortest of its entries. */
+  let shortest: Bytes = 0;
 
   const mapPage = (
     device: MappedDevice,
@@ -120,28 +122,32 @@ export function makeIommuOps(context: MappingContext): DmaMapOps {
   /** Lays the entries out, and tells how many I/O bytes they take; -1 when an entry is too long for the kernel's list. */
   const layOut = (device: MappedDevice, memory: ScatterList, granule: Bytes): Bytes => {
     if (spans.length < memory.count) spans = new Float64Array(memory.count * 2);
+    const { count, physAddr: starts, length: lengths } = memory;
+    const into = spans;
     const perGranule = 1 / granule;
-    const boundary = device.segmentBoundaryMask;
-    const bounded = boundary < Number.MAX_SAFE_INTEGER;
+    const step = device.segmentBoundaryMask + 1;
+    const bounded = step <= Number.MAX_SAFE_INTEGER;
     let total = 0;
-    for (let i = 0; i < memory.count; i += 1) {
-      const physAddr = memory.physAddr[i] as PhysAddr;
+    let least = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < count; i += 1) {
+      const physAddr = starts[i] as PhysAddr;
+      const length = lengths[i] as Bytes;
+      if (length < least) least = length;
       const offset = physAddr - Math.floor(physAddr * perGranule) * granule;
-      const span = Math.ceil(((memory.length[i] as Bytes) + offset) * perGranule) * granule;
+      const span = Math.ceil((length + offset) * perGranule) * granule;
       if (span >= U32) return -1;
-      if (bounded) {
-        // A gap up to the next boundary, if the entry would cross it; the entry before is made longer by that.
-        const gap = total % (boundary + 1) === 0 ? 0 : boundary + 1 - (total % (boundary + 1));
-        if (gap > 0 && gap < span - 1) {
-          const longer = (spans[i - 1] as number) + gap;
-          if (longer >= U32) return -1;
-          spans[i - 1] = longer;
-          total += gap;
-        }
+      // A gap up to the next boundary, if the entry would cross it; the entry before is made longer by that.
+      const gap = bounded && total % step !== 0 ? step - (total % step) : 0;
+      if (gap > 0 && gap < span - 1) {
+        const longer = (into[i - 1] as number) + gap;
+        if (longer >= U32) return -1;
+        into[i - 1] = longer;
+        total += gap;
       }
-      spans[i] = span;
+      into[i] = span;
       total += span;
     }
+    shortest = least;
     return total;
   };
 
@@ -153,30 +159,38 @@ export function makeIommuOps(context: MappingContext): DmaMapOps {
     iova: number,
     out: DmaSegments,
   ): void => {
+    const { count, physAddr: starts, length: lengths } = memory;
+    const from = spans;
     const perGranule = 1 / granule;
     const maxLength = Math.min(device.maxSegmentSize, U32 - 1);
     const boundary = device.segmentBoundaryMask;
     const perBoundary = boundary < Number.MAX_SAFE_INTEGER ? 1 / (boundary + 1) : 0;
     let at = iova;
     let current = 0;
-    for (let i = 0; i < memory.count; i += 1) {
-      const physAddr = memory.physAddr[i] as PhysAddr;
-      const length = memory.length[i] as Bytes;
-      const span = spans[i] as number;
+    let joins = false;
+    for (let i = 0; i < count; i += 1) {
+      const physAddr = starts[i] as PhysAddr;
+      const length = lengths[i] as Bytes;
+      const span = from[i] as number;
       const offset = physAddr - Math.floor(physAddr * perGranule) * granule;
       const onBoundary = perBoundary !== 0 && Math.floor(at * perBoundary) === at * perBoundary;
       // The kernel subtracts without a sign: a segment that is too long already has endless room.
       const room = maxLength >= current ? maxLength - current : maxLength - current + U32;
-      if (current > 0 && offset === 0 && !onBoundary && room >= length) {
+      if (joins && offset === 0 && !onBoundary && room >= length) {
         current += length;
-        out.length[out.count - 1] = current;
       } else {
-        current = length;
+        if (joins) out.length[out.count - 1] = current;
         out.push(at + offset, length);
+        current = length;
       }
       at += span;
-      if (length + offset < span) current = 0;
+      joins = length + offset >= span;
+      if (!joins) {
+        out.length[out.count - 1] = current;
+        current = 0;
+      }
     }
+    if (joins) out.length[out.count - 1] = current;
   };
 
   const mapSg = (
@@ -189,15 +203,14 @@ export function makeIommuOps(context: MappingContext): DmaMapOps {
     out.count = 0;
     const domain = domainOf(device);
     const { granule } = domain;
-    if (mayShareLineIn(memory, device, direction)) return mapApart(device, memory, direction, attrs, out);
     const total = layOut(device, memory, granule);
+    if (shortest < LONGEST_SMALL && someMayShareLine(memory, device, direction)) {
+      return mapApart(device, memory, direction, attrs, out);
+    }
     if (total < 0) return -ERRNO.EINVAL;
     const mapping = domain.take(total, device.streamingLimit as number, direction, pciNumber(device));
     if (mapping === null) return -ERRNO.ENOMEM;
-    const perGranule = 1 / granule;
-    for (let i = 0; i < memory.count; i += 1) {
-      mapping.append(Math.floor((memory.physAddr[i] as PhysAddr) * perGranule) * granule, spans[i] as number);
-    }
+    mapping.fill(memory, spans, granule);
     if (!domain.install(mapping)) return -ERRNO.EINVAL;
     finalise(device, memory, granule, mapping.iova, out);
     if (out.count > device.maxSegments) {
@@ -213,8 +226,7 @@ export function makeIommuOps(context: MappingContext): DmaMapOps {
     return out.count;
   };
 
-  const mayShareLineIn = (memory: ScatterList, device: MappedDevice, direction: Direction): boolean => {
-    if (device.coherent || direction === "to-device") return false;
+  const someMayShareLine = (memory: ScatterList, device: MappedDevice, direction: Direction): boolean => {
     for (let i = 0; i < memory.count; i += 1) {
       if (mayShareLine(machine, device, memory.length[i] as Bytes, direction)) return true;
     }

@@ -3,8 +3,8 @@ import type { Bytes } from "../../units/quantity.js";
 import type { Direction } from "./dma-map-ops.js";
 import type { MappedDevice } from "./mapped-device.js";
 
-/** Linux 6.12 `arch/arm64/include/asm/cache.h` `ARCH_DMA_MINALIGN`. */
-const DMA_MIN_ALIGN = 128;
+/** Allocations of so many bytes and more begin at a cache line. Linux 6.12 `arch/arm64/include/asm/cache.h` `ARCH_DMA_MINALIGN`, twice. */
+export const LONGEST_SMALL: Bytes = 256;
 /** Bytes of a cache line. */
 const LINE = 64;
 /** Sizes of the kernel's small allocations, ascending. Linux 6.12 `mm/slab_common.c` `kmalloc_info`. */
@@ -19,8 +19,7 @@ const KMALLOC_SIZES = [8, 16, 32, 64, 96, 128, 192, 256];
  * @see Linux 6.12 `include/linux/dma-map-ops.h` `dma_kmalloc_needs_bounce()`
  */
 export function mayShareLine(machine: Machine, device: MappedDevice, size: Bytes, direction: Direction): boolean {
-  if (size >= 2 * DMA_MIN_ALIGN || device.coherent || direction === "to-device" || machine.arch !== "arm64")
-    return false;
+  if (size >= LONGEST_SMALL || device.coherent || direction === "to-device" || machine.arch !== "arm64") return false;
   const bucket = KMALLOC_SIZES.find((bytes) => bytes >= size) ?? 0;
   return bucket % LINE !== 0;
 }

@@ -101,7 +101,7 @@ describe("bouncing", () => {
       const r = far();
       const cam = r.device("cam");
       r.world.memory!.write(0x140000000, Uint8Array.of(7, 8));
-      const at = r.api.mapPage(cam, 0x140000000, 4096, direction);
+      const at: number = r.api.mapPage(cam, 0x140000000, 4096, direction);
       expect(r.world.memory!.byteAt(at)).toBe(7);
     }
   });
@@ -115,7 +115,7 @@ describe("bouncing", () => {
       const r = far();
       const cam = r.device("cam");
       r.world.memory!.write(0x140000000, Uint8Array.of(7));
-      const at = r.api.mapPage(cam, 0x140000000, 4096, direction);
+      const at: number = r.api.mapPage(cam, 0x140000000, 4096, direction);
       r.world.memory!.write(at, Uint8Array.of(9));
       r.api.unmapPage(cam, at, 4096, direction);
       expect(r.world.memory!.byteAt(0x140000000)).toBe(after);
@@ -126,7 +126,7 @@ describe("bouncing", () => {
   it("copies nothing back when the caller looks after caches", () => {
     const r = far();
     const cam = r.device("cam");
-    const at = r.api.mapPage(cam, 0x140000000, 4096, "from-device");
+    const at: number = r.api.mapPage(cam, 0x140000000, 4096, "from-device");
     r.world.memory!.write(at, Uint8Array.of(9));
     r.api.unmapPage(cam, at, 4096, "from-device", { skipCpuSync: true });
     expect(r.world.memory!.byteAt(0x140000000)).toBe(0);
@@ -136,7 +136,7 @@ describe("bouncing", () => {
     const r = far();
     const cam = r.device("cam");
     const memory = r.world.memory!;
-    const at = r.api.mapPage(cam, 0x140000000, 4096, "bidirectional");
+    const at: number = r.api.mapPage(cam, 0x140000000, 4096, "bidirectional");
     memory.write(at + 100, Uint8Array.of(5));
     expect(memory.byteAt(0x140000064)).toBe(0);
     r.api.syncSingleForCpu(cam, at + 100, 1, "bidirectional");

@@ -1,73 +1,27 @@
-import { UsageChecks } from "../../../src/simulate/checks/usage-checks.js";
-import {
-  type HeapAlgorithms,
-  heapsOfMachine,
-  type MachineHeaps,
-} from "../../../src/simulate/heaps/heaps-of-machine.js";
-import { reserveBounceMemory } from "../../../src/simulate/mapping/bounce-memory.js";
-import { bouncePlacer } from "../../../src/simulate/mapping/bounce-placer.js";
-import { BouncePool } from "../../../src/simulate/mapping/bounce-pool.js";
-import { DmaApi } from "../../../src/simulate/mapping/common.js";
-import { DeviceTable, type DeviceTableOptions } from "../../../src/simulate/mapping/device-table.js";
 import type { MappedDevice } from "../../../src/simulate/mapping/mapped-device.js";
-import type { MappingContext } from "../../../src/simulate/mapping/mapping-context.js";
-import { CpuCache } from "../../../src/simulate/memory/cpu-cache.js";
+import {
+  type MappingSystem,
+  type MappingSystemOptions,
+  makeMappingSystem,
+} from "../../../src/simulate/mapping/mapping-system.js";
 import { DmaSegments, type ScatterList, scatterList } from "../../../src/simulate/scatter-list.js";
-import { makeWorld, type World } from "../../../src/simulate/world.js";
 import { type BoardSpec, board, ranges } from "../../machine-builder.js";
 
 /** Everything a test of mappings needs of one small machine. */
-export interface Rig {
-  readonly world: World;
-  readonly heaps: MachineHeaps;
-  readonly context: MappingContext;
-  readonly table: DeviceTable;
-  readonly api: DmaApi;
-  readonly cache: CpuCache | null;
+export interface Rig extends MappingSystem {
   /** The device at `/soc/NAME`, with fields replaced. */
   device(name: string, fields?: Partial<MappedDevice>): MappedDevice;
 }
 
-/** How a rig departs from bytes, no cache, no checks, and a bounce pool as the kernel would make it. */
-export interface RigOptions extends DeviceTableOptions {
-  readonly cache?: boolean;
-  readonly checks?: boolean;
-  readonly algorithms?: HeapAlgorithms;
-  /** False: nothing is set apart for bouncing. */
-  readonly bounces?: boolean;
-}
-
-/** Builds a machine and the mapping part of a system on it. */
-export function rig(spec: BoardSpec, options: RigOptions = {}): Rig {
-  const { machine, pool } =
-    options.bounces === false ? { machine: board(spec), pool: null } : reserveBounceMemory(board(spec));
-  const world = makeWorld(machine);
-  const restrictedPools = new Map<string, BouncePool>();
-  const heaps = heapsOfMachine(world, options.algorithms ?? {}, {
-    slotsOf: (source) => {
-      const region = source.regions[0]!;
-      const shape = { heap: source.id, base: region.base, size: region.size, areas: 1, force: true };
-      const slots = new BouncePool(world, shape);
-      restrictedPools.set(source.id, slots);
-      return bouncePlacer(slots, source.algorithm);
-    },
-  });
-  const cache = options.cache === true && world.memory !== null ? new CpuCache(world.memory) : null;
-  const context: MappingContext = { world, heaps, atomicPools: heaps.atomicPools, cache, lastRefusal: null };
-  const bouncePool = pool === null ? null : new BouncePool(world, pool);
-  const table = new DeviceTable(context, { bouncePool, restrictedPools, ...options });
-  const api = new DmaApi(context, options.checks === true ? new UsageChecks() : null);
+/** Builds a machine and the mapping part of a system on it, unwatched unless asked for. */
+export function rig(spec: BoardSpec, options: MappingSystemOptions = {}): Rig {
+  const system = makeMappingSystem(board(spec), { checks: false, ...options });
   return {
-    world,
-    heaps,
-    context,
-    table,
-    api,
-    cache,
+    ...system,
     device: (name, fields = {}) => {
-      const device = machine.devices.find((d) => d.path === `/soc/${name}`);
+      const device = system.world.machine.devices.find((d) => d.path === `/soc/${name}`);
       if (device === undefined) throw new Error(`no device ${name}`);
-      const made = table.deviceFor(device);
+      const made = system.table.deviceFor(device);
       return Object.keys(fields).length === 0 ? made : { ...made, ...fields };
     },
   };

@@ -133,13 +133,13 @@ describe("syncs with a CPU that has a cache", () => {
           device("gpu", { translation: "device-mmu" }),
         ],
       },
-      { cache: true },
+      { cpuCache: true },
     );
 
   it("write back what the CPU wrote when a device that does not snoop is given the memory", () => {
     for (const name of ["cam", "vpu", "gpu"]) {
       const r = system();
-      r.cache!.write(0x50000000, Uint8Array.of(7));
+      r.context.cache!.write(0x50000000, Uint8Array.of(7));
       r.api.mapPage(r.device(name), 0x50000000, 4096, "to-device");
       expect(r.world.memory!.byteAt(0x50000000)).toBe(7);
     }
@@ -147,7 +147,7 @@ describe("syncs with a CPU that has a cache", () => {
 
   it("do nothing for a device that snoops, or when the caller looks after caches", () => {
     const r = system();
-    r.cache!.write(0x50000000, Uint8Array.of(7));
+    r.context.cache!.write(0x50000000, Uint8Array.of(7));
     r.api.mapPage(r.device("snoops"), 0x50000000, 4096, "to-device");
     r.api.mapPage(r.device("vpu"), 0x50000000, 4096, "to-device", { skipCpuSync: true });
     expect(r.world.memory!.byteAt(0x50000000)).toBe(0);
@@ -157,15 +157,15 @@ describe("syncs with a CPU that has a cache", () => {
     for (const name of ["cam", "vpu", "gpu"]) {
       const r = system();
       const of = r.device(name);
-      expect(cpuByte(r.cache!, 0x50000010)).toBe(0);
+      expect(cpuByte(r.context.cache!, 0x50000010)).toBe(0);
       const at = r.api.mapPage(of, 0x50000000, 4096, "from-device");
       r.world.memory!.write(0x50000010, Uint8Array.of(5));
-      expect(cpuByte(r.cache!, 0x50000010)).toBe(0);
+      expect(cpuByte(r.context.cache!, 0x50000010)).toBe(0);
       r.api.syncSingleForCpu(of, at, 4096, "from-device");
-      expect(cpuByte(r.cache!, 0x50000010)).toBe(5);
+      expect(cpuByte(r.context.cache!, 0x50000010)).toBe(5);
       r.world.memory!.write(0x50000010, Uint8Array.of(6));
       r.api.unmapPage(of, at, 4096, "from-device");
-      expect(cpuByte(r.cache!, 0x50000010)).toBe(6);
+      expect(cpuByte(r.context.cache!, 0x50000010)).toBe(6);
     }
   });
 
@@ -173,19 +173,19 @@ describe("syncs with a CPU that has a cache", () => {
     const r = system();
     const vpu = r.device("vpu");
     const at = r.api.mapPage(vpu, 0x50000000, 256, "from-device");
-    r.cache!.write(0x50000200, Uint8Array.of(9));
+    r.context.cache!.write(0x50000200, Uint8Array.of(9));
     r.api.unmapPage(vpu, at, 256, "from-device");
-    expect(cpuByte(r.cache!, 0x50000200)).toBe(9);
+    expect(cpuByte(r.context.cache!, 0x50000200)).toBe(9);
   });
 
   it("bounce through the cache: the copy is of what the CPU wrote, and comes back to it", () => {
     const r = system();
     const cam = r.device("cam");
-    r.cache!.write(0x140000000, Uint8Array.of(1, 2));
-    const at = r.api.mapPage(cam, 0x140000000, bytes("8K"), "bidirectional");
+    r.context.cache!.write(0x140000000, Uint8Array.of(1, 2));
+    const at: number = r.api.mapPage(cam, 0x140000000, bytes("8K"), "bidirectional");
     expect([r.world.memory!.byteAt(at), r.world.memory!.byteAt(at + 1)]).toEqual([1, 2]);
     r.world.memory!.write(at, Uint8Array.of(9));
     r.api.unmapPage(cam, at, bytes("8K"), "bidirectional");
-    expect([cpuByte(r.cache!, 0x140000000), cpuByte(r.cache!, 0x140000001)]).toEqual([9, 2]);
+    expect([cpuByte(r.context.cache!, 0x140000000), cpuByte(r.context.cache!, 0x140000001)]).toEqual([9, 2]);
   });
 });
