@@ -198,6 +198,11 @@ export class AtomicPool implements Heap {
     this.#tell("grow-failed", nrPages * this.#pageSize);
   }
 
+  /** Bytes it has from the page allocator, and not from the default area. */
+  takenAsBlocks(): Bytes {
+    return this.#blocks.stats().used;
+  }
+
   stats(): HeapStats {
     const { used, highWater, live, allocations, failures, migratedPages } = this.#ledger;
     return {

@@ -1,5 +1,7 @@
 import type { Algorithm } from "../../algorithms/allocator.js";
 import { type MemorySource, type SourceKind, sourcesOf } from "../../heaps/source.js";
+import type { Bytes } from "../../units/quantity.js";
+import type { MachinePages } from "../memory/machine-pages.js";
 import type { World } from "../world.js";
 import { AtomicPools } from "./atomic-pools.js";
 import { carveoutHeap } from "./carveout.js";
@@ -27,9 +29,12 @@ export class MachineHeaps extends Map<string, Heap> {
   /** Pools for coherent memory that cannot wait; no heaps of their own, since nobody places a buffer there. */
   readonly atomicPools: AtomicPools;
 
-  constructor(heaps: readonly Heap[], atomicPools: AtomicPools) {
+  readonly #pages: MachinePages;
+
+  constructor(pages: MachinePages, heaps: readonly Heap[], atomicPools: AtomicPools) {
     super(heaps.map((heap) => [heap.source.id, heap]));
     this.atomicPools = atomicPools;
+    this.#pages = pages;
   }
 
   /** The contiguous area of that id; null when there is none, or the heap is made of pages. */
@@ -38,10 +43,18 @@ export class MachineHeaps extends Map<string, Heap> {
     return heap instanceof ContiguousArea ? heap : null;
   }
 
-  /** Audits all heaps and pools. @throws Error when a counter has drifted */
+  /** Audits all heaps and pools, and the pages of the machine. @throws Error when a counter has drifted, or a page is lost */
   audit(): void {
-    for (const heap of this.values()) heap.audit();
-    for (const pool of this.atomicPools.pools) pool.audit();
+    let inPages: Bytes = 0;
+    for (const heap of this.values()) {
+      heap.audit();
+      if (!(heap instanceof ContiguousArea)) inPages += heap.stats().used;
+    }
+    for (const pool of this.atomicPools.pools) {
+      pool.audit();
+      inPages += pool.takenAsBlocks();
+    }
+    this.#pages.audit(inPages / this.#pages.pageSize);
   }
 }
 
@@ -67,7 +80,7 @@ export function heapsOfMachine(
     return heapOf(world, source, algorithms[source.id] ?? algorithms[source.kind], options);
   });
   const area = heaps.find((heap) => heap.source.id === "cma:default");
-  return new MachineHeaps(heaps, new AtomicPools(world, area instanceof ContiguousArea ? area : null));
+  return new MachineHeaps(world.pages, heaps, new AtomicPools(world, area instanceof ContiguousArea ? area : null));
 }
 
 function heapOf(world: World, source: MemorySource, algorithm: Algorithm | undefined, { slotsOf }: HeapsOptions): Heap {

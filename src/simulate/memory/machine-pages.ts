@@ -166,19 +166,37 @@ export class MachinePages {
     return highest === this.zones[this.zones.length - 1]?.type ? ANY_ZONE : highest;
   }
 
-  /** Free and lent pages are what the allocator says, and so are those of areas. @throws Error when not */
-  audit(): void {
-    if (this.#movable === null) return;
-    const { allocator } = this;
+  /**
+   * Every page is accounted for: handed out by an area, lent, or free; outside of areas, free, lent, or in one of the heaps made of pages.
+   *
+   * @param heapPages - pages that all heaps made of pages have out
+   * @throws Error when one is lost, or in two hands
+   */
+  audit(heapPages: number): void {
+    const allocator = this.#allocator;
+    const movable = this.#movable;
+    const lentInAreas = movable?.countInAreas() ?? 0;
+    const lentElsewhere = (movable?.count ?? 0) - lentInAreas;
+    const outside = this.freePages(ANY_ZONE) + lentElsewhere + heapPages;
+    if (outside !== this.managedPages(ANY_ZONE)) {
+      throw new Error(`${outside} pages are free, lent or in heaps, of ${this.managedPages(ANY_ZONE)}`);
+    }
+    if (allocator === null || movable === null) return;
+    let taken = 0;
     for (const area of this.#areas) {
       area.eachTaken((pfn, nrPages) => {
+        taken += nrPages;
         for (let at = pfn; at < pfn + nrPages; at += 1) {
-          if (allocator.pageUse(at) !== "used")
-            throw new Error(`page ${at} is handed out, and ${allocator.pageUse(at)}`);
+          const use = allocator.pageUse(at);
+          if (use !== "used") throw new Error(`page ${at} is handed out, and ${use}`);
         }
       });
     }
-    this.#movable.audit();
+    let inAreas = 0;
+    for (const { startPfn, endPfn } of this.#shape.cma) inAreas += endPfn - startPfn;
+    const known = allocator.freeCmaPageCount() + lentInAreas + taken;
+    if (known !== inAreas) throw new Error(`${known} pages of areas are free, lent or handed out, of ${inAreas}`);
+    movable.audit();
   }
 
   #claim(pfn: number, nrPages: number): void {

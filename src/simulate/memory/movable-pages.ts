@@ -23,6 +23,13 @@ export class MovablePages {
     return this.#loans.size;
   }
 
+  /** Pages lent that lie in CMA areas; counted anew. */
+  countInAreas(): number {
+    let count = 0;
+    for (const pfn of this.#loans.keys()) if (this.#allocator.migrateTypeOf(pfn) === MIGRATE_CMA) count += 1;
+    return count;
+  }
+
   /**
    * Lends pages where the kernel would: from CMA areas as long as more than half of what a zone has free is theirs, then from anywhere.
    *

@@ -158,7 +158,6 @@ describe("pages that an area lends", () => {
     expect([...loan.pages].some((pfn) => pfn >= 0x40000 && pfn < 0x40200)).toBe(false);
     expect(loan.count).toBe(100);
     at.heaps.audit();
-    at.world.pages.audit();
     loan.giveBack();
     area.release(all);
     expect(at.world.pages.movable.count).toBe(0);
@@ -171,7 +170,7 @@ describe("pages that an area lends", () => {
     const early = take(area, 64);
     expect(() => area.lendAt(0x40000000, 1)).toThrow("page 262144 cannot be lent: it is used");
     const loan = area.lendAt(0x40040000, 1);
-    at.world.pages.audit();
+    at.heaps.audit();
     area.release(early);
     expect(pfnOf(take(area, 128))).toBe(0x40000);
     expect(area.stats().migratedPages).toBe(1);
@@ -269,7 +268,7 @@ describe("a failure inside of an area", () => {
         const answer = ask(area, 64);
         at.world.faults.failNth(0);
         area.audit();
-        at.world.pages.audit();
+        at.heaps.audit();
         if (!("code" in answer)) {
           area.release(answer);
           break;

@@ -32,7 +32,7 @@ describe("movable pages", () => {
     expect(pages.takeRange(0x40400, 512)).toBe("taken");
     expect(pages.pagesMigrated).toBe(8);
     expect([...loan.pages].every((pfn) => pages.movable.holds(pfn) && (pfn < 0x40400 || pfn >= 0x40600))).toBe(true);
-    pages.audit();
+    pages.movable.audit();
     loan.giveBack(3);
     expect([loan.count, pages.movable.count]).toEqual([5, 5]);
   });
