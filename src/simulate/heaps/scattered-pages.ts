@@ -68,7 +68,8 @@ export class ScatteredPages implements Heap {
     const physAddr: PhysAddr[] = [];
     const length: Bytes[] = [];
     let left = nrPages;
-    for (const order of request.orders ?? this.#orders) {
+    const { orders = this.#orders } = request;
+    for (const order of orders) {
       const span = 2 ** order;
       while (left >= span) {
         if (faults.fails()) return this.#undo(physAddr, length, size, "fault");
