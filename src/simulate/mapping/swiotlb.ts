@@ -1,7 +1,7 @@
 import { BYTES_PER_SLOT, SLOTS_PER_SEGMENT } from "../../algorithms/bounce-slots.js";
 import { alignUp, type Bytes, type DmaAddr, type PhysAddr } from "../../units/quantity.js";
 import { NO_SLOTS } from "./bounce-pool.js";
-import { dmaToPhys, isCapable, physToDma } from "./bus-address.js";
+import { isCapable, physToDma } from "./bus-address.js";
 import { copyByCpu, syncMemoryForDevice } from "./cpu-sync.js";
 import { type Direction, DMA_MAPPING_ERROR, type DmaAttrs } from "./dma-map-ops.js";
 import type { MappedDevice } from "./mapped-device.js";
@@ -89,12 +89,6 @@ export function copyOut(
 /** Gives the slots of a copy back; does nothing for memory that is no copy. */
 export function dropCopy(device: MappedDevice, tlbAddr: PhysAddr): void {
   if (isBounced(device, tlbAddr)) device.bouncePool?.release(tlbAddr, device.minAlignMask);
-}
-
-/** Bytes of a mapping that go through bounce memory. */
-export function bouncedBytes(device: MappedDevice, dmaAddr: DmaAddr, size: Bytes): Bytes {
-  const physAddr = dmaToPhys(device, dmaAddr);
-  return physAddr !== DMA_MAPPING_ERROR && isBounced(device, physAddr) ? size : 0;
 }
 
 /**
