@@ -7,9 +7,15 @@ const BUCKET = 2 * MIB;
 /** The blocks of a list by address, neighbours joined: starts and ends in turn. */
 type Extents = Float64Array;
 
+/** Memory, and the buckets it touches, ascending. */
+interface Place {
+  readonly extents: Extents;
+  readonly buckets: readonly number[];
+}
+
 /** Memory that is mapped, as one or more mappings of the same list. `Holder` is whatever the caller wants to find again. */
 export interface MappedGroup<Holder> {
-  readonly extents: Extents;
+  readonly place: Place;
   /** Mappings through which a device writes. */
   writers: number;
   mappings: number;
@@ -24,11 +30,11 @@ export interface MappedGroup<Holder> {
  *
  * Mappings of the same list are one group and never overlap each other: that is what sharing a buffer means.
  *
- * Time: a step per bucket the memory touches, and per extent there where others are.
+ * Time: a step per bucket the memory touches, and per extent there where others are. A list is sorted once.
  */
 export class MappedMemory<Holder> {
   readonly #buckets: Map<number, MappedGroup<Holder>[]> = new Map();
-  readonly #lists: WeakMap<ScatterList, Extents> = new WeakMap();
+  readonly #lists: WeakMap<ScatterList, Place> = new WeakMap();
   readonly #groups: Map<ScatterList, MappedGroup<Holder>> = new Map();
 
   /**
@@ -48,12 +54,12 @@ export class MappedMemory<Holder> {
       // The first writer among readers may clash where readers alone did not.
       return { group: known, clash: writes && known.writers === 1 ? this.#clashOf(known) : null };
     }
-    let extents = this.#lists.get(memory);
-    if (extents === undefined) {
-      extents = extentsOf(memory);
-      this.#lists.set(memory, extents);
+    let place = this.#lists.get(memory);
+    if (place === undefined) {
+      place = placeOf(extentsOf(memory));
+      this.#lists.set(memory, place);
     }
-    const group = { extents, writers: writes ? 1 : 0, mappings: 1, holder };
+    const group = { place, writers: writes ? 1 : 0, mappings: 1, holder };
     this.#groups.set(memory, group);
     return { group, clash: this.#insert(group) };
   }
@@ -65,8 +71,8 @@ export class MappedMemory<Holder> {
     writes: boolean,
     holder: Holder,
   ): { readonly group: MappedGroup<Holder>; readonly clash: MappedGroup<Holder> | null } {
-    const extents = Float64Array.of(physAddr, physAddr + size);
-    const group = { extents, writers: writes ? 1 : 0, mappings: 1, holder };
+    const place = placeOf(Float64Array.of(physAddr, physAddr + size));
+    const group = { place, writers: writes ? 1 : 0, mappings: 1, holder };
     return { group, clash: this.#insert(group) };
   }
 
@@ -76,37 +82,32 @@ export class MappedMemory<Holder> {
     if (writes) group.writers -= 1;
     if (group.mappings > 0) return;
     if (memory !== null) this.#groups.delete(memory);
-    eachBucket(group.extents, (bucket) => {
-      const groups = this.#buckets.get(bucket);
-      if (groups === undefined) return;
+    for (const bucket of group.place.buckets) {
+      const groups = this.#buckets.get(bucket) ?? [];
       const at = groups.indexOf(group);
       if (at >= 0) groups.splice(at, 1);
       if (groups.length === 0) this.#buckets.delete(bucket);
-    });
+    }
   }
 
   #insert(group: MappedGroup<Holder>): MappedGroup<Holder> | null {
     const clash = this.#clashOf(group);
-    eachBucket(group.extents, (bucket) => {
+    for (const bucket of group.place.buckets) {
       const groups = this.#buckets.get(bucket);
       if (groups === undefined) this.#buckets.set(bucket, [group]);
       else groups.push(group);
-    });
+    }
     return clash;
   }
 
   #clashOf(group: MappedGroup<Holder>): MappedGroup<Holder> | null {
-    let clash: MappedGroup<Holder> | null = null;
-    eachBucket(group.extents, (bucket) => {
-      if (clash !== null) return;
+    for (const bucket of group.place.buckets) {
       for (const other of this.#buckets.get(bucket) ?? []) {
         if (other === group || (group.writers === 0 && other.writers === 0)) continue;
-        if (!overlapIn(group.extents, other.extents, bucket * BUCKET)) continue;
-        clash = other;
-        return;
+        if (overlapIn(group.place.extents, other.place.extents, bucket * BUCKET)) return other;
       }
-    });
-    return clash;
+    }
+    return null;
   }
 }
 
@@ -127,16 +128,17 @@ function extentsOf(memory: ScatterList): Extents {
   return extents.slice(0, used);
 }
 
-/** Every bucket that extents touch, ascending, once each. */
-function eachBucket(extents: Extents, visit: (bucket: number) => void): void {
+function placeOf(extents: Extents): Place {
+  const buckets: number[] = [];
   let next = 0;
   for (let i = 0; i < extents.length; i += 2) {
     const last = Math.floor(((extents[i + 1] as number) - 1) / BUCKET);
     for (let bucket = Math.max(next, Math.floor((extents[i] as number) / BUCKET)); bucket <= last; bucket += 1) {
-      visit(bucket);
+      buckets.push(bucket);
       next = bucket + 1;
     }
   }
+  return { extents, buckets };
 }
 
 /** True when two extents overlap that touch a bucket. */

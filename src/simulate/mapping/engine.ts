@@ -62,14 +62,14 @@ export function makeEngineOps(context: MappingContext, direct: DmaMapOps): DmaMa
     }
     if (device.device.ownMmu) {
       for (let i = 0; i < segments.count; i += 1) {
-        mapping.append(
+        mapping.own.append(
           dmaToPhys(device, segments.address[i] as number),
           wholePages(segments.length[i] as number, granule),
         );
       }
     } else {
       for (let i = 0; i < memory.count; i += 1) {
-        mapping.append(memory.physAddr[i] as PhysAddr, wholePages(memory.length[i] as Bytes, granule));
+        mapping.own.append(memory.physAddr[i] as PhysAddr, wholePages(memory.length[i] as Bytes, granule));
       }
     }
     const { iova } = mapping;

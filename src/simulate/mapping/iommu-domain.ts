@@ -2,10 +2,10 @@ import { RANGE_MASK } from "../../algorithms/iova.js";
 import { IovaFlushQueue } from "../../algorithms/iova-flush-queue.js";
 import { IovaMagazines } from "../../algorithms/iova-magazines.js";
 import { type Bytes, formatHex, GIB, type Iova, isPowerOfTwo, type PhysAddr } from "../../units/quantity.js";
-import type { ScatterList } from "../scatter-list.js";
 import type { World } from "../world.js";
 import type { Direction } from "./dma-map-ops.js";
 import { countEntries } from "./iommu-page-size.js";
+import { PageRuns } from "./page-runs.js";
 
 /** A domain before anything is mapped. */
 export interface DomainShape {
@@ -41,15 +41,7 @@ export interface DomainStats {
 /** What a device may do with a mapping. */
 export type Access = "read" | "write";
 
-/**
- * One range of I/O addresses and what lies behind it, as runs of physically adjacent pages:
- *
- *     iova      |<-- run 0 -->|<------ run 1 ------>|<- run 2 ->|
- *     offset    0             0x3000                0x8000       size
- *     physAddr  0x8_4000_0000 0x4100_0000           0x9_0000_0000
- *
- * Filled with {@link DomainMapping.append} between {@link IommuDomain.take} and {@link IommuDomain.install}; changed by nobody after that.
- */
+/** One range of I/O addresses that is taken, and what lies behind it: filled between {@link IommuDomain.take} and {@link IommuDomain.install}. */
 export class DomainMapping {
   iova: Iova = 0;
   /** Bytes that were taken. */
@@ -57,84 +49,10 @@ export class DomainMapping {
   /** Of the address allocator. */
   handle: number = 0;
   direction: Direction = "bidirectional";
-  /** Runs in use. */
-  runs: number = 0;
-  /** Offset of each run from `iova`, ascending. */
-  offset: Float64Array = new Float64Array(4);
-  physAddr: Float64Array = new Float64Array(4);
-  /** Bytes filled so far. */
-  filled: Bytes = 0;
-  /** Highest physical address reached, exclusive. */
-  physEnd: PhysAddr = 0;
-
-  /** Adds pages behind those that are there. */
-  append(physAddr: PhysAddr, size: Bytes): void {
-    const last = this.runs - 1;
-    if (last < 0 || (this.physAddr[last] as number) + this.filled - (this.offset[last] as number) !== physAddr) {
-      if (this.runs === this.offset.length) this.#grow(this.runs * 2);
-      this.offset[this.runs] = this.filled;
-      this.physAddr[this.runs] = physAddr;
-      this.runs += 1;
-    }
-    this.filled += size;
-    if (physAddr + size > this.physEnd) this.physEnd = physAddr + size;
-  }
-
-  /**
-   * Adds the pages of a list: as {@link append} would, entry by entry.
-   *
-   * @param spans - I/O bytes of each entry, whole pages; the entry begins as far within its first page as its address says
-   * @param granule - bytes of a page
-   */
-  fill(memory: ScatterList, spans: Float64Array, granule: Bytes): void {
-    const { count, physAddr: starts } = memory;
-    const perGranule = 1 / granule;
-    while (this.offset.length < this.runs + count) this.#grow(this.offset.length * 2);
-    const { offset, physAddr } = this;
-    let { runs, filled, physEnd } = this;
-    let next = runs === 0 ? -1 : (physAddr[runs - 1] as number) + filled - (offset[runs - 1] as number);
-    for (let i = 0; i < count; i += 1) {
-      const start = Math.floor((starts[i] as PhysAddr) * perGranule) * granule;
-      const span = spans[i] as number;
-      if (start !== next) {
-        offset[runs] = filled;
-        physAddr[runs] = start;
-        runs += 1;
-      }
-      filled += span;
-      next = start + span;
-      if (next > physEnd) physEnd = next;
-    }
-    this.runs = runs;
-    this.filled = filled;
-    this.physEnd = physEnd;
-  }
-
-  /** Number of the run that holds an offset; `offset` is below `filled`. */
-  runAt(offset: number): number {
-    let low = 0;
-    let high = this.runs - 1;
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
-      if ((this.offset[middle] as number) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  }
-
-  /** Exclusive end of a run, as an offset. */
-  endOfRun(run: number): number {
-    return run + 1 < this.runs ? (this.offset[run + 1] as number) : this.filled;
-  }
-
-  #grow(room: number): void {
-    const offset = new Float64Array(room);
-    const physAddr = new Float64Array(room);
-    offset.set(this.offset);
-    physAddr.set(this.physAddr);
-    this.offset = offset;
-    this.physAddr = physAddr;
-  }
+  /** Pages of its own, to be filled. */
+  readonly own: PageRuns = new PageRuns();
+  /** What lies behind it: `own`, or the pages of a list that is mapped more than once and never changes. */
+  pages: PageRuns = this.own;
 }
 
 /**
@@ -204,7 +122,7 @@ export class IommuDomain {
   }
 
   /**
-   * Takes I/O addresses. What is behind them is appended next; then {@link install}.
+   * Takes I/O addresses. What is behind them is filled in next; then {@link install}.
    *
    * @param size - a multiple of the granule, at least one
    * @param limit - highest address allowed, inclusive: mask and bus limit of the device
@@ -223,9 +141,8 @@ export class IommuDomain {
     mapping.iova = this.#addresses.startOf(handle) * this.granule;
     mapping.size = size;
     mapping.direction = direction;
-    mapping.runs = 0;
-    mapping.filled = 0;
-    mapping.physEnd = 0;
+    mapping.own.clear();
+    mapping.pages = mapping.own;
     return mapping;
   }
 
@@ -235,7 +152,7 @@ export class IommuDomain {
    * @returns false when its pages are out of the tables' reach, or there is no memory for tables; the addresses are given back then
    */
   install(mapping: DomainMapping): boolean {
-    if (mapping.physEnd > this.#outputEnd || this.#world.faults.fails()) {
+    if (mapping.pages.physEnd > this.#outputEnd || this.#world.faults.fails()) {
       this.#failures += 1;
       this.#addresses.free(mapping.handle);
       this.#spare.push(mapping);
@@ -287,13 +204,11 @@ export class IommuDomain {
       return direct === undefined ? null : { physAddr: iova as number, bytes: direct.size - (iova - direct.base) };
     }
     if (mapping.direction === (access === "read" ? "from-device" : "to-device")) return null;
+    const { pages } = mapping;
     const offset = iova - mapping.iova;
-    if (offset >= mapping.filled) return null;
-    const run = mapping.runAt(offset);
-    return {
-      physAddr: (mapping.physAddr[run] as number) + offset - (mapping.offset[run] as number),
-      bytes: mapping.endOfRun(run) - offset,
-    };
+    if (offset >= pages.size) return null;
+    const run = pages.runAt(offset);
+    return { physAddr: pages.addressIn(run, offset), bytes: pages.endOfRun(run) - offset };
   }
 
   /** Gives addresses that wait for a flush back; for a lazy domain, what the kernel does every 10 ms. */
@@ -309,11 +224,11 @@ export class IommuDomain {
   /** Table entries that are in use, by page size in the order of `pageSizes`. Counted anew at each call. */
   tableEntries(): readonly number[] {
     const counts = this.pageSizes.map(() => 0);
-    for (const mapping of this.#byIova.values()) {
-      for (let run = 0; run < mapping.runs; run += 1) {
-        const offset = mapping.offset[run] as number;
-        const size = mapping.endOfRun(run) - offset;
-        countEntries(counts, this.pageSizes, mapping.iova + offset, mapping.physAddr[run] as number, size);
+    for (const { iova, pages } of this.#byIova.values()) {
+      for (let run = 0; run < pages.count; run += 1) {
+        const offset = pages.offset[run] as number;
+        const size = pages.endOfRun(run) - offset;
+        countEntries(counts, this.pageSizes, iova + offset, pages.physAddr[run] as number, size);
       }
     }
     return counts;
@@ -335,7 +250,7 @@ export class IommuDomain {
     let mapped = 0;
     for (const mapping of this.#byIova.values()) {
       mapped += mapping.size;
-      if (this.#byRange[rangeOf(mapping.handle)] !== mapping || mapping.filled !== mapping.size) {
+      if (this.#byRange[rangeOf(mapping.handle)] !== mapping || mapping.pages.size !== mapping.size) {
         throw new Error(`${this.name}: the mapping at ${formatHex(mapping.iova)} is not whole`);
       }
     }

@@ -17,6 +17,7 @@ import type { DomainMapping, IommuDomain } from "./iommu-domain.js";
 import { LONGEST_SMALL, mayShareLine } from "./kmalloc-bounce.js";
 import type { MappedDevice } from "./mapped-device.js";
 import type { MappingContext } from "./mapping-context.js";
+import { PageRuns } from "./page-runs.js";
 import { copyBack, copyOut, dropCopy, takeCopy } from "./swiotlb.js";
 
 /** Blocks of 2^5 pages are what range caches still hold. Linux 6.12 `drivers/iommu/iova.c` `iova_rcache_range()`. */
@@ -65,7 +66,7 @@ export function makeIommuOps(context: MappingContext): DmaMapOps {
     const offset = at % granule;
     const length = alignUp(size + offset, granule);
     const mapping = domain.take(length, device.streamingLimit as number, direction, pciNumber(device));
-    mapping?.append(at - offset, length);
+    mapping?.own.append(at - offset, length);
     if (mapping === null || !domain.install(mapping)) {
       if (at !== physAddr) dropCopy(device, at);
       return DMA_MAPPING_ERROR;
@@ -203,6 +204,10 @@ export function makeIommuOps(context: MappingContext): DmaMapOps {
     out.count = 0;
     const domain = domainOf(device);
     const { granule } = domain;
+    if (device.segmentBoundaryMask >= Number.MAX_SAFE_INTEGER) {
+      const whole = wholeOf(memory, granule);
+      if (whole !== null) return mapWhole(device, memory, whole, direction, attrs, out);
+    }
     const total = layOut(device, memory, granule);
     if (shortest < LONGEST_SMALL && someMayShareLine(memory, device, direction)) {
       return mapApart(device, memory, direction, attrs, out);
@@ -210,11 +215,22 @@ export function makeIommuOps(context: MappingContext): DmaMapOps {
     if (total < 0) return -ERRNO.EINVAL;
     const mapping = domain.take(total, device.streamingLimit as number, direction, pciNumber(device));
     if (mapping === null) return -ERRNO.ENOMEM;
-    mapping.fill(memory, spans, granule);
+    mapping.own.appendList(memory, spans, granule);
     if (!domain.install(mapping)) return -ERRNO.EINVAL;
     finalise(device, memory, granule, mapping.iova, out);
+    return conclude(device, memory, mapping, attrs, out);
+  };
+
+  /** What is left to do when a list is mapped and its segments are known. */
+  const conclude = (
+    device: MappedDevice,
+    memory: ScatterList,
+    mapping: DomainMapping,
+    attrs: DmaAttrs,
+    out: DmaSegments,
+  ): number => {
     if (out.count > device.maxSegments) {
-      domain.unmap(mapping);
+      domainOf(device).unmap(mapping);
       out.count = 0;
       return -ERRNO.ENOSPC;
     }
@@ -224,6 +240,39 @@ export function makeIommuOps(context: MappingContext): DmaMapOps {
       }
     }
     return out.count;
+  };
+
+  /** Lists of whole pages that have been mapped; null for lists of others. */
+  const wholeLists: WeakMap<ScatterList, WholeList> = new WeakMap();
+
+  /** A list of whole pages as tables hold it, made once for each list; null for one with an entry that is not. */
+  const wholeOf = (memory: ScatterList, granule: Bytes): PageRuns | null => {
+    const known = wholeLists.get(memory);
+    if (known !== undefined && known.granule === granule) return known.pages;
+    const pages = isWhole(memory, granule) ? new PageRuns(memory.count) : null;
+    pages?.appendList(memory, memory.length, granule);
+    wholeLists.set(memory, { granule, pages });
+    return pages;
+  };
+
+  /** {@link mapSg} where entries are whole pages and there is no boundary: nothing is padded, all of it is contiguous. */
+  const mapWhole = (
+    device: MappedDevice,
+    memory: ScatterList,
+    pages: PageRuns,
+    direction: Direction,
+    attrs: DmaAttrs,
+    out: DmaSegments,
+  ): number => {
+    const domain = domainOf(device);
+    const mapping = domain.take(pages.size, device.streamingLimit as number, direction, pciNumber(device));
+    if (mapping === null) return -ERRNO.ENOMEM;
+    mapping.pages = pages;
+    if (!domain.install(mapping)) return -ERRNO.EINVAL;
+    const maxLength = Math.min(device.maxSegmentSize, U32 - 1);
+    if (pages.size <= maxLength) out.push(mapping.iova as number, pages.size);
+    else joinWhole(memory, maxLength, mapping.iova as number, out);
+    return conclude(device, memory, mapping, attrs, out);
   };
 
   const someMayShareLine = (memory: ScatterList, device: MappedDevice, direction: Direction): boolean => {
@@ -316,6 +365,39 @@ export function makeIommuOps(context: MappingContext): DmaMapOps {
   };
 }
 
+/** A list as tables with pages of `granule` bytes hold it; null when it is not of whole pages. */
+interface WholeList {
+  readonly granule: Bytes;
+  readonly pages: PageRuns | null;
+}
+
+function isWhole(memory: ScatterList, granule: Bytes): boolean {
+  const { count, physAddr, length } = memory;
+  for (let i = 0; i < count; i += 1) {
+    const bytes = length[i] as Bytes;
+    if ((physAddr[i] as PhysAddr) % granule !== 0 || bytes % granule !== 0 || bytes >= U32) return false;
+  }
+  return true;
+}
+
+/** Joins entries of whole pages to segments of at most `maxLength`, by the rule of the kernel: see `finalise`. */
+function joinWhole(memory: ScatterList, maxLength: Bytes, iova: number, out: DmaSegments): void {
+  const { count, length: lengths } = memory;
+  let at = iova;
+  let current = lengths[0] as Bytes;
+  for (let i = 1; i < count; i += 1) {
+    const length = lengths[i] as Bytes;
+    const room = maxLength >= current ? maxLength - current : maxLength - current + U32;
+    if (room >= length) current += length;
+    else {
+      out.push(at, current);
+      at += current;
+      current = length;
+    }
+  }
+  out.push(at, current);
+}
+
 /**
  * Gives memory I/O addresses for reading and writing, in one range.
  *
@@ -331,11 +413,10 @@ export function mapBacking(
   const length = alignUp(memory.size, domain.granule);
   const mapping = domain.take(length, limit, "bidirectional", pciDevice);
   if (mapping === null) return null;
-  for (let i = 0; i < memory.count; i += 1) mapping.append(memory.physAddr[i] as PhysAddr, memory.length[i] as Bytes);
-  if (mapping.filled < length) {
-    const last = memory.count - 1;
-    mapping.append((memory.physAddr[last] as PhysAddr) + (memory.length[last] as Bytes), length - mapping.filled);
-  }
+  const { own } = mapping;
+  for (let i = 0; i < memory.count; i += 1) own.append(memory.physAddr[i] as PhysAddr, memory.length[i] as Bytes);
+  // Where the tables' page is larger than the CPU's, the last one goes on beyond the memory.
+  if (own.size < length) own.append(own.physEnd, length - own.size);
   return domain.install(mapping) ? mapping : null;
 }
 
@@ -352,8 +433,7 @@ export function domainOf(device: MappedDevice): IommuDomain {
 /** Physical address behind an I/O address of a mapping. */
 export function physAddrAt(mapping: DomainMapping, dmaAddr: number): PhysAddr {
   const offset = dmaAddr - mapping.iova;
-  const run = mapping.runAt(offset);
-  return (mapping.physAddr[run] as number) + offset - (mapping.offset[run] as number);
+  return mapping.pages.addressIn(mapping.pages.runAt(offset), offset);
 }
 
 /**
@@ -387,11 +467,12 @@ function eachRun(
 ): void {
   const mapping = domain.find(dmaAddr as number);
   if (mapping === null) return;
-  const end = Math.min(dmaAddr - mapping.iova + size, mapping.filled);
+  const { pages } = mapping;
+  const end = Math.min(dmaAddr - mapping.iova + size, pages.size);
   for (let offset = dmaAddr - mapping.iova; offset < end; ) {
-    const run = mapping.runAt(offset);
-    const bytes = Math.min(mapping.endOfRun(run), end) - offset;
-    visit((mapping.physAddr[run] as number) + offset - (mapping.offset[run] as number), bytes);
+    const run = pages.runAt(offset);
+    const bytes = Math.min(pages.endOfRun(run), end) - offset;
+    visit(pages.addressIn(run, offset), bytes);
     offset += bytes;
   }
 }

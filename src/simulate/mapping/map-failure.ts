@@ -46,9 +46,12 @@ export type MapFailure = MapFailureBase &
       }
     | {
         readonly code: "bounce-full";
+        /** The first block that has to bounce. */
         readonly physAddr: PhysAddr;
         readonly blockSize: Bytes;
-        /** Slots of 2 KiB: in the pool, in use. */
+        /** Bytes of all blocks that have to. */
+        readonly needed: Bytes;
+        /** Slots of 2 KiB: in the pool, in use before. */
         readonly slots: number;
         readonly used: number;
         /** Longest run of free slots, in bytes. */
@@ -102,7 +105,7 @@ export function describeMapFailure(failure: MapFailure): string {
     case "bounce-too-large":
       return `${formatSize(failure.blockSize)} at ${formatHex(failure.physAddr)} would have to bounce for ${who}, and at most ${formatSize(failure.most)} can at once`;
     case "bounce-full":
-      return `${formatSize(failure.blockSize)} at ${formatHex(failure.physAddr)} would have to bounce for ${who}: ${failure.used} of ${failure.slots} slots are in use, the longest free run is ${formatSize(failure.largest)}`;
+      return `${formatSize(failure.needed)} would have to bounce for ${who}, the first of it at ${formatHex(failure.physAddr)}: ${failure.used} of ${failure.slots} slots are in use, the longest free run is ${formatSize(failure.largest)}`;
     case "too-many-segments":
       return `${who} takes ${failure.maxSegments} segments, ${what} have ${failure.segments ?? "more"}`;
     case "unaligned":
@@ -149,6 +152,7 @@ function bounceFailure(
       readonly code: "bounce-full";
       readonly physAddr: PhysAddr;
       readonly blockSize: Bytes;
+      readonly needed: Bytes;
       readonly slots: number;
       readonly used: number;
       readonly largest: Bytes;
@@ -156,6 +160,7 @@ function bounceFailure(
   | { readonly code: "other" } {
   const pool = device.bouncePool;
   const most = maxBounceSize(device.minAlignMask);
+  let needed = 0;
   let first: { readonly physAddr: PhysAddr; readonly blockSize: Bytes } | null = null;
   for (let i = 0; i < memory.count; i += 1) {
     const physAddr = memory.physAddr[i] as PhysAddr;
@@ -164,10 +169,11 @@ function bounceFailure(
     if (pool === null) return { code: "beyond-reach", physAddr, blockSize, limit: device.streamingLimit };
     if (blockSize > most) return { code: "bounce-too-large", physAddr, blockSize, most };
     first ??= { physAddr, blockSize };
+    needed += memory.length[i] as Bytes;
   }
   if (pool === null || first === null) return { code: "other" };
   const { slots, used } = pool.stats();
-  return { code: "bounce-full", ...first, slots, used, largest: pool.largestFree() };
+  return { code: "bounce-full", ...first, needed, slots, used, largest: pool.largestFree() };
 }
 
 function nameOf(errno: number): Errno {

@@ -37,7 +37,7 @@ describe("why a list could not be mapped", () => {
     );
     const five = Array.from({ length: 5 }, (_, i) => `0x14${i}000000+256K`).join(",");
     expect(said({}, five, {}, "swiotlb=512")).toBe(
-      "256 KiB at 0x140000000 would have to bounce for /soc/cam: 0 of 512 slots are in use, the longest free run is 256 KiB",
+      "1.25 MiB would have to bounce for /soc/cam, the first of it at 0x140000000: 0 of 512 slots are in use, the longest free run is 256 KiB",
     );
   });
 
