@@ -144,7 +144,7 @@ export class UsageChecks {
     direction: Direction,
   ): boolean {
     const base = { device: device.path, dmaAddr, size: size ?? 0 };
-    if (dmaAddr === DMA_MAPPING_ERROR) {
+    if (dmaAddr === DMA_MAPPING_ERROR && kind !== "coherent") {
       this.#add({ code: "unmap-failed-mapping", ...base, at: new CallSite(), mappedAt: null });
       return false;
     }

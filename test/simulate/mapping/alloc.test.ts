@@ -164,6 +164,24 @@ describe("coherent memory", () => {
     expect(r.heaps.get("coherent-pool:pool")!.stats().used).toBe(0);
   });
 
+  it("has no address for a device that does not see its own pool, and goes back all the same", () => {
+    // linux-dma-semantics 5, rule 3: nobody looks whether the pool is in reach.
+    const r = rig(
+      {
+        ram: "0+2G",
+        regions: [region("pool", "coherent-pool", "0x60000000+1M")],
+        devices: [device("cam", { regions: ["pool"], windows: ["0@0+1G"] })],
+      },
+      { checks: true },
+    );
+    const buffer = r.api.alloc(r.device("cam"), 4096)!;
+    expect(buffer.dmaAddr).toBe(-1);
+    expect(r.api.translate(r.device("cam"), buffer.dmaAddr, "read")).toBeNull();
+    r.api.free(buffer);
+    expect(r.api.checks!.findings).toEqual([]);
+    expect(r.heaps.get("coherent-pool:pool")!.stats().used).toBe(0);
+  });
+
   it("goes back where it came from", () => {
     const r = machine();
     const before = [...r.heaps.values()].map((heap) => heap.stats().used);
