@@ -46,6 +46,6 @@ for (const name of named.length > 0 ? named : present) {
   );
   if (run.status !== 0) {
     console.error(`bench: ${name} failed`);
-    process.exit(1);
+    process.exit(run.status ?? 1);
   }
 }

@@ -1,7 +1,7 @@
 import { NO_ROOM, outLength, type PoolShape } from "./allocator.js";
 
 /** Largest alignment that can be tested with 32-bit masks. */
-export const LARGEST_MASKABLE_ALIGNMENT = 2 ** 30;
+export const LARGEST_MASKABLE_ALIGNMENT: number = 2 ** 30;
 
 /**
  * What becomes of a request that an algorithm's quick test did not let through.

@@ -75,7 +75,7 @@ class BestFit extends ExtentTable implements Allocator {
     }
     const handle = (~(records[extent + SERIAL] as number) + this.indexMask + 1) & 0x7fffffff;
     records[extent + SERIAL] = handle;
-    this.free_ -= units;
+    this.unitsFree -= units;
     out[0] = handle;
     out[1] = start;
     out[2] = units;
@@ -96,7 +96,7 @@ class BestFit extends ExtentTable implements Allocator {
     records[extent + SERIAL] = ~handle;
     let start = records[extent + START] as number;
     let units = records[extent + UNITS] as number;
-    this.free_ += units;
+    this.unitsFree += units;
     const above = records[extent + ABOVE] as number;
     if ((records[above + SERIAL] as number) < 0) {
       this.leave(above);
@@ -120,7 +120,7 @@ class BestFit extends ExtentTable implements Allocator {
   }
 
   freeUnits(): number {
-    return this.free_;
+    return this.unitsFree;
   }
 
   largestFree(): number {

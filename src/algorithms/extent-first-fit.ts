@@ -98,7 +98,7 @@ class FirstFit extends ExtentTable implements Allocator {
     }
     const handle = (~(records[taken + SERIAL] as number) + this.indexMask + 1) & 0x7fffffff;
     records[taken + SERIAL] = handle;
-    this.free_ -= units;
+    this.unitsFree -= units;
     out[0] = handle;
     out[1] = start;
     out[2] = units;
@@ -113,7 +113,7 @@ class FirstFit extends ExtentTable implements Allocator {
     }
     records[extent + SERIAL] = ~handle;
     const units = records[extent + UNITS] as number;
-    this.free_ += units;
+    this.unitsFree += units;
     const above = records[extent + ABOVE] as number;
     const below = records[extent + BELOW] as number;
     const joinsAbove = (records[above + SERIAL] as number) < 0;
@@ -156,7 +156,7 @@ class FirstFit extends ExtentTable implements Allocator {
   }
 
   freeUnits(): number {
-    return this.free_;
+    return this.unitsFree;
   }
 
   largestFree(): number {

@@ -36,7 +36,7 @@ export class ExtentTable {
   readonly units: number;
   protected readonly alignOrigin: number;
   protected records: Int32Array;
-  protected free_: number;
+  protected unitsFree: number;
   protected readonly indexMask: number;
   /** The extent that a fresh pool is. */
   protected readonly firstRecord: number;
@@ -54,7 +54,7 @@ export class ExtentTable {
   constructor(pool: PoolShape, ownWords: number) {
     this.units = checkedUnits(pool);
     this.alignOrigin = checkedOrigin(pool) % 2 ** 31;
-    this.free_ = this.units;
+    this.unitsFree = this.units;
     const ownRecords = 1 + Math.ceil(ownWords / 2 ** RECORD_SHIFT);
     const most = Math.min(this.units + ownRecords, 2 ** MOST_INDEX_BITS - 1);
     this.indexMask = 2 ** (32 - Math.clz32(most)) - 1;

@@ -2,7 +2,7 @@ import { type Algorithm, NO_ROOM, outLength, type PoolShape, type RangedAllocato
 import { checkedOrigin, checkedUnits, deadHandleError, judgeRequest } from "./block-request.js";
 
 /** Pages below 4 GiB where a page has 4 KiB. Linux 6.12 `drivers/iommu/iova.c` `dma_32bit_pfn`. */
-export const PAGES_BELOW_4_GIB = 2 ** 20;
+export const PAGES_BELOW_4_GIB: number = 2 ** 20;
 
 // A record of 32 bytes per range: two doubles, then four integers.
 const LO = 0;

@@ -48,7 +48,7 @@ class Tlsf implements Allocator {
   readonly units: number;
   private readonly origin: number;
   private readonly indexMask: number;
-  private free_: number;
+  private unitsFree: number;
   private top = 0;
   private readonly bits = new Int32Array(CLASS_WORDS);
   /** First block of each class, 0 for none. */
@@ -63,7 +63,7 @@ class Tlsf implements Allocator {
     this.units = checkedUnits(pool);
     this.origin = checkedOrigin(pool);
     this.indexMask = 2 ** Math.min(MOST_INDEX_BITS, 32 - Math.clz32(this.units + 2)) - 1;
-    this.free_ = this.units;
+    this.unitsFree = this.units;
     const all = this.takeBlock();
     this.blocks[all * STRIDE + UNITS] = this.units;
     this.list(all, this.units);
@@ -94,7 +94,7 @@ class Tlsf implements Allocator {
     if (rest !== 0) this.splitRear(block, units, rest);
     const handle = (~(blocks[at + SERIAL] as number) + this.indexMask + 1) & 0x7fffffff;
     blocks[at + SERIAL] = handle;
-    this.free_ -= units;
+    this.unitsFree -= units;
     out[0] = handle;
     out[1] = blocks[at + START] as number;
     out[2] = units;
@@ -110,7 +110,7 @@ class Tlsf implements Allocator {
     }
     blocks[at + SERIAL] = ~handle;
     let units = blocks[at + UNITS] as number;
-    this.free_ += units;
+    this.unitsFree += units;
     const after = blocks[at + AFTER] as number;
     if (after !== 0 && (blocks[after * STRIDE + SERIAL] as number) < 0) {
       const more = blocks[after * STRIDE + UNITS] as number;
@@ -137,7 +137,7 @@ class Tlsf implements Allocator {
   }
 
   freeUnits(): number {
-    return this.free_;
+    return this.unitsFree;
   }
 
   largestFree(): number {

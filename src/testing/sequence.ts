@@ -123,7 +123,7 @@ class SequenceRun {
 
   /** Gives everything back: the pool must be as new. */
   drain(): void {
-    for (const [id, live] of [...this.#live]) this.#release(id, live);
+    for (const [id, live] of Array.from(this.#live)) this.#release(id, live);
     const largest = this.#subject.largestFree();
     demand(
       largest === this.#largestAtStart,

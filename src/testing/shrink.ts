@@ -18,6 +18,7 @@ export function shrink(
   let best = operations;
   let seen = violation;
   let tries = 0;
+  const mayTry = (): boolean => tries < TRIES;
   const accept = (candidate: readonly Operation[]): boolean => {
     tries += 1;
     const again = run(candidate);
@@ -27,16 +28,16 @@ export function shrink(
     return true;
   };
 
-  for (let before = -1; before !== best.length && tries < TRIES; ) {
+  for (let before = -1; before !== best.length && mayTry(); ) {
     before = best.length;
     for (let part = Math.ceil(best.length / 2); part >= 1; part = part === 1 ? 0 : Math.ceil(part / 2)) {
-      for (let at = 0; at < best.length && tries < TRIES; ) {
+      for (let at = 0; at < best.length && mayTry(); ) {
         if (!accept([...best.slice(0, at), ...best.slice(at + part)])) at += part;
       }
     }
   }
   for (let at = 0; at < best.length; at += 1) {
-    for (let smaller = true; smaller && tries < TRIES; ) {
+    for (let smaller = true; smaller && mayTry(); ) {
       smaller = simpler(best[at] as Operation).some((operation) =>
         accept([...best.slice(0, at), operation, ...best.slice(at + 1)]),
       );

@@ -21,7 +21,7 @@ type Zone = AtomicGfp;
  *     any, more than one page              yes        the default area                       pages
  *     any                                  any        pages                                  none
  *
- * (Coherent pools come before all of this; see `common.ts`.) On arm without LPAE rules differ, see {@link allocOnArm}.
+ * (Coherent pools come before all of this; see `dma-api.ts`.) On arm without LPAE rules differ, see {@link allocOnArm}.
  *
  * @param size - whole pages
  * @returns null when there is none; why stands in {@link MappingContext.lastRefusal}

@@ -38,7 +38,7 @@ export interface CoherentBuffer {
  * How one kind of devices gets memory and addresses: the operations of the kernel under their names, on numbers.
  *
  * Ops hold no state of a device; that is in {@link MappedDevice}. What all have in common (checks of arguments, coherent pools that come
- * before everything, events, usage checks) is in `common.ts`, which calls these.
+ * before everything, events, usage checks) is in `dma-api.ts`, which calls these.
  *
  * @see Linux 6.12 `include/linux/dma-map-ops.h` `struct dma_map_ops`, `kernel/dma/mapping.c`
  */

@@ -7,8 +7,8 @@ import { reserveBounceMemory } from "./bounce-memory.js";
 import { bouncePlacer } from "./bounce-placer.js";
 import { BouncePool } from "./bounce-pool.js";
 import type { OpsRegistration } from "./choose-ops.js";
-import { DmaApi } from "./common.js";
 import { DeviceTable } from "./device-table.js";
+import { DmaApi } from "./dma-api.js";
 import type { MappingContext } from "./mapping-context.js";
 
 /** How a machine's memory and mappings are simulated. */
