@@ -95,7 +95,8 @@ export function device(name: string, spec: DeviceSpec = {}): Device {
   const state = spec.iommuState ?? "translate";
   const behind = spec.iommu !== undefined && state === "translate";
   const enabled = spec.enabled ?? true;
-  const ifEnabled: Translation = spec.translation ?? (kind === "vmalloc" ? "cpu" : behind ? "iommu" : "none");
+  const throughDomain = (translates: boolean): Translation =>
+    spec.translation ?? (kind === "vmalloc" ? "cpu" : translates ? "iommu" : "none");
   const windows = spec.windows?.map(windowOf) ?? null;
   return {
     path,
@@ -124,14 +125,14 @@ export function device(name: string, spec: DeviceSpec = {}): Device {
             stateIfEnabled: state === "disabled" ? "translate" : state,
             source: `${path}:iommus`,
           },
-    translation: enabled ? ifEnabled : "none",
-    translationIfEnabled: ifEnabled,
+    translation: enabled ? throughDomain(behind) : "none",
+    translationIfEnabled: throughDomain(behind || (spec.iommu !== undefined && state === "disabled")),
     maxSegmentSize: spec.maxSegmentSize ?? 65536,
     maxSegments: spec.maxSegments ?? "unlimited",
     segmentBoundaryMask: "unlimited",
     queues,
     pictureQueue: spec.pictureQueue ?? queues[0]?.queue ?? null,
-    ownMmu: ifEnabled === "device-mmu",
+    ownMmu: spec.translation === "device-mmu",
     mmuOutputBits: spec.mmuOutputBits ?? null,
     import:
       spec.imports === null
