@@ -2,8 +2,6 @@ import type { IovaMagazines } from "./iova-magazines.js";
 
 /** Entries of a CPU's queue. Linux 6.12 `drivers/iommu/dma-iommu.c` `IOVA_DEFAULT_FQ_SIZE`. */
 export const FLUSH_QUEUE_ENTRIES = 256;
-/** Milliseconds from the first entry to the flush, when the queue does not fill up before. Linux 6.12 `drivers/iommu/dma-iommu.c` `IOVA_DEFAULT_FQ_TIMEOUT`. */
-export const FLUSH_QUEUE_TIMEOUT_MS = 10;
 
 /**
  * Freed ranges that wait for the next flush of the IOMMU's address cache, as those of a lazy domain do: until then a device may still reach what was
@@ -68,7 +66,7 @@ export class IovaFlushQueue {
     return full;
   }
 
-  /** Flushes, and frees what waits in the queues of all CPUs: what the kernel does when the time is up. */
+  /** Flushes, and frees what waits in the queues of all CPUs: what the kernel does 10 ms after the first entry (`IOVA_DEFAULT_FQ_TIMEOUT`). */
   flush(): void {
     this.#flushes += 1;
     for (let cpu = 0; cpu < this.#head.length; cpu++) this.#recycle(cpu);

@@ -15,14 +15,15 @@ export type ZoneType = 0 | 1 | 2 | 3 | 4;
 /** Zones there can be. */
 export const ZONE_TYPES = 5;
 
-/** What the pages of a pageblock are used for. Linux 6.12 `include/linux/mmzone.h` `enum migratetype`, the numbers of trace events. */
+/**
+ * What the pages of a pageblock are used for. Linux 6.12 `include/linux/mmzone.h` `enum migratetype`, the numbers of trace events; 3 is
+ * `MIGRATE_HIGHATOMIC`, kept for atomic requests of several pages, of which the model reserves none.
+ */
 export const MIGRATE_UNMOVABLE = 0;
 /** Contents can be moved elsewhere: anonymous memory, page cache. */
 export const MIGRATE_MOVABLE = 1;
 /** Can be given back on demand: caches of the kernel. */
 export const MIGRATE_RECLAIMABLE = 2;
-/** Kept for atomic requests of several pages; the model reserves none. */
-export const MIGRATE_HIGHATOMIC = 3;
 /** Belongs to a CMA area, lent to movable requests. */
 export const MIGRATE_CMA = 4;
 /** Taken from use while a range is being emptied. */
