@@ -1,27 +1,23 @@
 import type { Device, Machine, ReservedRegion } from "../machine/machine.js";
-import { alignDown, type Bytes, formatHex } from "../units/quantity.js";
-import {
-  endOf,
-  intersectRanges,
-  type Range,
-  type RangeSet,
-  subtractRanges,
-  toRangeSet,
-  unionRanges,
-} from "../units/ranges.js";
+import { alignDown, type Bytes } from "../units/quantity.js";
+import { endOf, intersectRanges, type Range, type RangeSet, subtractRanges, unionRanges } from "../units/ranges.js";
 
-/** A reserved-memory pool to be added to a board's tree. */
+/** A change to `/reserved-memory` that gives a pool: a new node, or another size and place for one that is there. */
 export interface PoolEdit {
-  /** Node name and label of the new node; the label has `_` for `-`. */
+  /** Name of the node. A new one gets a label as well, with `_` for `-`. */
   readonly name: string;
+  /** True when the node is there, has no `reg`, and only its size and place change. */
+  readonly isThere: boolean;
   readonly size: Bytes;
   readonly alignment: Bytes;
-  /** Where the kernel may put it; null for anywhere. */
+  /** Where the kernel may put it, in the order it tries; null to say nothing, which means anywhere for a new node. */
   readonly allocRanges: RangeSet | null;
   /** A CMA area, which lends its pages while nobody uses them; else a coherent pool, which does not. */
   readonly reusable: boolean;
-  /** Becomes the area of every device without one of its own. */
+  /** Becomes, or is, the area of every device without one of its own. */
   readonly isDefault: boolean;
+  /** Path of a default area with `reg` that the new one stands in for: it is disabled. */
+  readonly disables: string | null;
   /** Paths of the nodes whose `memory-region` is set to it alone, sorted: those the DMA API sees. */
   readonly bind: readonly string[];
 }
@@ -37,41 +33,62 @@ export function roomFor(free: RangeSet, window: RangeSet, size: Bytes, alignment
   return null;
 }
 
+/** The highest place in the first of several windows that has room; null for all RAM. */
+export function roomInOrder(
+  free: RangeSet,
+  windows: readonly Range[] | null,
+  size: Bytes,
+  alignment: Bytes,
+): Range | null {
+  if (windows === null) return roomFor(free, free, size, alignment);
+  for (const window of windows) {
+    const room = roomFor(free, [window], size, alignment);
+    if (room !== null) return room;
+  }
+  return null;
+}
+
 /** What is free for a new pool: free pages, and the default area that the new pool would replace. */
 export function freeForPool(machine: Machine, replacesDefault: boolean): RangeSet {
   const area = machine.defaultCma;
-  return replacesDefault && area !== null && area.source !== "tree"
+  return replacesDefault && area !== null
     ? unionRanges(machine.pages, [{ base: area.base, size: area.size }])
     : machine.pages;
 }
 
 /** The machine as it would be after the edit; null when the kernel would find no room for the pool. */
 export function withPool(machine: Machine, edit: PoolEdit): Machine | null {
-  const free = freeForPool(machine, edit.isDefault);
-  const room = roomFor(free, edit.allocRanges ?? toRangeSet(machine.banks), edit.size, edit.alignment);
-  if (room === null) return null;
   const node = `/reserved-memory/${edit.name}`;
+  const before = edit.isThere ? machine.regions.find((region) => region.node === node) : undefined;
+  const allocRanges = edit.allocRanges ?? before?.allocRanges ?? null;
+  const free = freeForPool(machine, edit.isDefault);
+  const room = roomInOrder(free, allocRanges, edit.size, edit.alignment);
+  if (room === null) return null;
   const region: ReservedRegion = {
     node,
     name: edit.name,
     compatible: ["shared-dma-pool"],
     kind: edit.reusable ? "cma" : "coherent-pool",
+    noMap: !edit.reusable,
+    placement: "dynamic",
+    isDefaultCma: edit.isDefault,
+    boundDevices: machine.devices.filter((d) => isBound(d, edit)).map((d) => d.path),
+    ...before,
     base: room.base,
     size: room.size,
-    noMap: !edit.reusable,
     status: "placed",
     certainty: "assumed",
-    placement: "dynamic",
-    allocRanges: edit.allocRanges,
-    isDefaultCma: edit.isDefault,
+    allocRanges,
     failure: null,
-    boundDevices: machine.devices.filter((d) => isBound(d, edit)).map((d) => d.path),
   };
+  const others = machine.regions
+    .filter((other) => other.node !== node)
+    .map((other) => (other.node === edit.disables ? ignored(other) : other));
   const bound = (device: Device): Device =>
     isBound(device, edit) ? { ...device, memoryRegions: [{ node, name: null, use: "buffers" }] } : device;
   return {
     ...machine,
-    regions: [...machine.regions, region].sort((a, b) => (a.node < b.node ? -1 : 1)),
+    regions: [...others, region].sort((a, b) => (a.node < b.node ? -1 : 1)),
     devices: machine.devices.map(bound),
     pages: subtractRanges(free, [room]),
     defaultCma: edit.isDefault
@@ -80,77 +97,12 @@ export function withPool(machine: Machine, edit: PoolEdit): Machine | null {
   };
 }
 
+/** A region whose node is disabled: Linux 6.12 `drivers/of/of_reserved_mem.c` `fdt_scan_reserved_mem()` does not look at it. */
+function ignored(region: ReservedRegion): ReservedRegion {
+  return { ...region, base: null, status: "ignored", failure: "disabled", isDefaultCma: false };
+}
+
 /** True for a device whose DMA device is one of the nodes that are bound: every block of an aggregate among them. */
 function isBound({ dmaDevice, memoryRegionUse }: Device, edit: PoolEdit): boolean {
   return "path" in dmaDevice && edit.bind.includes(dmaDevice.path) && memoryRegionUse === "buffers";
-}
-
-/** The change as device tree source to be merged into the board's own. */
-export function poolSource(machine: Machine, edit: PoolEdit): string {
-  const lines = ["/ {", ...indent(reservedMemory(machine, edit)), "};"];
-  for (const path of edit.bind) lines.push("", ...binding(path, edit));
-  return `${lines.join("\n")}\n`;
-}
-
-/**
- * The change as an overlay. It has to be applied before the kernel starts (by the boot loader or the build): a running kernel
- * reserves no memory for a node that comes late.
- */
-export function poolOverlay(machine: Machine, edit: PoolEdit): string {
-  const target = machine.tree.hasReservedMemory
-    ? ["&{/reserved-memory} {", ...indent(poolNode(machine, edit)), "};"]
-    : ["&{/} {", ...indent(reservedMemory(machine, edit)), "};"];
-  const lines = ["/dts-v1/;", "/plugin/;", "", ...target];
-  for (const path of edit.bind) lines.push("", ...binding(path, edit));
-  return `${lines.join("\n")}\n`;
-}
-
-function reservedMemory(machine: Machine, edit: PoolEdit): string[] {
-  const { addressCells, sizeCells } = machine.tree;
-  return [
-    "reserved-memory {",
-    ...indent([
-      `#address-cells = <${addressCells}>;`,
-      `#size-cells = <${sizeCells}>;`,
-      "ranges;",
-      "",
-      ...poolNode(machine, edit),
-    ]),
-    "};",
-  ];
-}
-
-function poolNode(machine: Machine, edit: PoolEdit): string[] {
-  const { addressCells, sizeCells } = machine.tree;
-  const properties = ['compatible = "shared-dma-pool";', edit.reusable ? "reusable;" : "no-map;"];
-  properties.push(`size = <${cells(edit.size, sizeCells)}>;`, `alignment = <${cells(edit.alignment, addressCells)}>;`);
-  if (edit.allocRanges !== null) {
-    const ranges = edit.allocRanges.map((r) => `<${cells(r.base, addressCells)} ${cells(r.size, sizeCells)}>`);
-    properties.push(`alloc-ranges = ${ranges.join(", ")};`);
-  }
-  if (edit.isDefault) properties.push("linux,cma-default;");
-  return [`${labelOf(edit)}: ${edit.name} {`, ...indent(properties), "};"];
-}
-
-function binding(path: string, edit: PoolEdit): string[] {
-  return [`&{${path}} {`, ...indent([`memory-region = <&${labelOf(edit)}>;`]), "};"];
-}
-
-function labelOf(edit: PoolEdit): string {
-  return edit.name.replaceAll("-", "_");
-}
-
-function indent(lines: readonly string[]): string[] {
-  return lines.map((line) => (line === "" ? "" : `\t${line}`));
-}
-
-/** A number as `count` cells of 32 bits, most significant first. */
-function cells(value: number, count: number): string {
-  const words: string[] = [];
-  let rest = value;
-  for (let i = 0; i < count; i++) {
-    words.unshift(formatHex(rest % 2 ** 32));
-    rest = Math.floor(rest / 2 ** 32);
-  }
-  return words.join(" ");
 }

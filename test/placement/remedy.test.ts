@@ -88,7 +88,32 @@ describe("a larger default area", () => {
       { ram: RAM, cma: "0xb0000000+64M", devices: [device("vpu", { exports: "none", mask: "0x7fffffff" })] },
       { size: 16 * MIB },
     );
-    expect(of(list, "command-line")?.commandLine).toBe("cma=18M@0x40000000-0x80000000");
+    expect(of(list, "command-line")?.commandLine).toBe("cma=64M@0x40000000-0x80000000");
+  });
+  it("is no smaller than today's where that has room, so that nobody loses; else what the request needs", () => {
+    const about = (ram: string): BoardSpec => ({
+      ram,
+      cma: "0xb0000000+64M",
+      devices: [device("vpu", { exports: "none", mask: "0x41ffffff" })],
+    });
+    const cheapest = (ram: string) => of(remedies(about(ram), { size: 8 * MIB }), "command-line");
+    expect(cheapest("0x3c000000+1904M")).toMatchObject({ commandLine: "cma=64M@0x3c000000-0x42000000" });
+    expect(cheapest("0x40000000+1800M")).toMatchObject({
+      commandLine: "cma=10M@0x40000000-0x42000000",
+      cost: { memory: 0 },
+    });
+  });
+  it("is looked for in high memory first on arm, so that a device that does not reach it needs a window", () => {
+    const about = (mask: string): BoardSpec => ({
+      ram: "0x40000000+1G",
+      arch: "arm",
+      zoneDmaEnd: 0x7000_0000,
+      cma: "0x6c000000+64M",
+      devices: [device("vpu", { exports: "none", mask })],
+    });
+    const option = (mask: string) => of(remedies(about(mask), { size: 100 * MIB }), "command-line")?.commandLine;
+    expect(option("0xffffffff")).toBe("cma=102M");
+    expect(option("0x6fffffff")).toBe("cma=102M@0x40000000-0x70000000");
   });
   it("holds every buffer with its alignment", () => {
     const list = remedies(
@@ -101,8 +126,8 @@ describe("a larger default area", () => {
     const about: BoardSpec = { ram: RAM, cma: "0xb0000000+64M", devices: [device("vpu", { exports: "none" })] };
     const pool = of(remedies(about, { size: 100 * MIB }), "reserved-memory");
     expect(pool).toMatchObject({
-      text: "add a CMA area of 102 MiB that every device reaches as the default area",
-      cost: { memory: 102 * MIB, change: "device-tree" },
+      text: "add a CMA area of 102 MiB that every device reaches as the default area, in place of the kernel's own of 64 MiB",
+      cost: { memory: 38 * MIB, change: "device-tree" },
       heap: "cma:default",
     });
     expect(pool?.dts).toBe(
@@ -171,6 +196,9 @@ describe("a pool of the devices' own", () => {
         "/plugin/;",
         "",
         "&{/} {",
+        "\t#address-cells = <2>;",
+        "\t#size-cells = <2>;",
+        "",
         "\treserved-memory {",
         "\t\t#address-cells = <2>;",
         "\t\t#size-cells = <2>;",
@@ -244,20 +272,44 @@ describe("an IOMMU that is disabled", () => {
       heap: "system",
     });
   });
-  it("is not offered to a driver that maps for itself", () => {
-    const block = {
-      ...device("vop", { queue: "gem-dma", iommu: "/soc/iommu@0", iommuState: "disabled" }),
-      appliesTo: { virtual: "display", configuredFrom: "x" },
+  /** Two blocks of a display whose driver takes a domain of its own, from the IOMMU that the first of them hangs on. */
+  const display = ({ crtcEnabled }: { readonly crtcEnabled: boolean }): Machine => {
+    const aggregate = { virtual: "display", configuredFrom: "/soc/crtc" };
+    const crtc = device("crtc", { queue: "gem-dma", iommu: "/soc/iommu@0", iommuState: "disabled" });
+    const blocks = [{ ...crtc, enabled: crtcEnabled }, device("mixer", { queue: "gem-dma" })].map((block) => ({
+      ...block,
+      appliesTo: aggregate,
+      dmaDevice: aggregate,
+      iommu: crtc.iommu,
+      translationIfEnabled: "driver-domain" as const,
+    }));
+    return board({ ram: RAM, iommus: [iommu("/soc/iommu@0", { enabled: false })], devices: blocks });
+  };
+  it("is offered to every block of a display whose driver maps for itself", () => {
+    const machine = display({ crtcEnabled: true });
+    const list = remediesFor(machine, refuse(machine, ["mixer"], { size: 100 * MIB }));
+    expect(of(list, "enable-iommu")).toMatchObject({
+      text: "enable /soc/iommu@0, so that scattered pages become one range",
+      heap: "system",
+    });
+  });
+  it("is offered with the disabled block that hangs on it", () => {
+    const machine = display({ crtcEnabled: false });
+    const list = remediesFor(machine, refuse(machine, ["mixer"], { size: 100 * MIB }));
+    expect(of(list, "enable-iommu")).toMatchObject({
+      text: "enable /soc/crtc and its IOMMU /soc/iommu@0, so that scattered pages become one range",
+      dts: '&{/soc/crtc} {\n\tstatus = "okay";\n};\n\n&{/soc/iommu@0} {\n\tstatus = "okay";\n};\n',
+      heap: "system",
+    });
+  });
+  it("is not offered to a device that would go direct even so", () => {
+    const vpu = device("vpu", { iommu: "/soc/iommu@0", iommuState: "disabled" });
+    const about: BoardSpec = {
+      ram: RAM,
+      iommus: [iommu("/soc/iommu@0", { enabled: false })],
+      devices: [{ ...vpu, translationIfEnabled: "none" }],
     };
-    expect(
-      of(
-        remedies(
-          { ram: RAM, iommus: [iommu("/soc/iommu@0", { enabled: false })], devices: [block] },
-          { size: 100 * MIB },
-        ),
-        "enable-iommu",
-      ),
-    ).toBeUndefined();
+    expect(of(remedies(about, { size: 100 * MIB }), "enable-iommu")).toBeUndefined();
   });
 });
 
@@ -460,7 +512,8 @@ describe("a remedy applied to the tree", () => {
       tree: tree(),
       devices: ["cam@11000000", "vpu@10000000"],
       size: 24 * MIB,
-      kinds: ["command-line", "reserved-memory", "reserved-memory"],
+      // With less RAM boot makes the same area again, further down: mem= costs RAM but helps.
+      kinds: ["command-line", "limit-memory", "reserved-memory", "reserved-memory"],
     },
     {
       name: "on a board with reserved memory",
