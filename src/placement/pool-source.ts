@@ -1,7 +1,7 @@
 /**
- * A pool as text: device tree source to be merged into the board's, or an overlay for its compiled tree. Both compile without a warning about the
- * new nodes: a fragment is a tree of its own to the compiler, so one that adds `/reserved-memory` repeats the root's cells, which neither
- * the kernel nor libfdt takes for a change.
+ * A pool as text: device tree source to be merged into the board's, or an overlay for its compiled tree. dtc warns of nothing in either, save that
+ * before 1.8.0 it finds the cells unnecessary that an overlay for a tree without `/reserved-memory` repeats from the root: a fragment is a
+ * tree of its own to the compiler, which misses them otherwise. Neither the kernel nor libfdt takes them for a change.
  *
  * @see Linux 6.12 `drivers/of/overlay.c` `add_changeset_property()`
  */

@@ -209,15 +209,12 @@ function defaultNode(machine: Machine, refusal: Placement, size: Bytes): Proposa
     const text = `add a CMA area of ${formatSize(size)} that every device reaches as the default area${instead}`;
     return treeProposal(machine, refusal, edit, { memory, text });
   }
-  const edit: PoolEdit = {
-    ...newPool(machine, size, alignment),
-    name: region.name,
-    isThere: true,
-    allocRanges: servesWhereItIs(region, window, banks) ? null : window,
-    isDefault: true,
-  };
   const text = `make the default CMA area ${region.node} ${formatSize(size)}, where every device reaches it`;
-  return treeProposal(machine, refusal, edit, { memory, text });
+  const edit: PoolEdit = { ...newPool(machine, size, alignment), name: region.name, isThere: true, isDefault: true };
+  const within = servesWhereItIs(region, window, banks) ? treeProposal(machine, refusal, edit, { memory, text }) : [];
+  const elsewhere = region.allocRanges === null ? text : `${text}, with other alloc-ranges`;
+  const moved = { ...edit, allocRanges: window };
+  return [...within, ...treeProposal(machine, refusal, moved, { memory, text: elsewhere })];
 }
 
 /** True when the ranges a node states, or all RAM, are among those a pool may lie in. */

@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { reachOf } from "../../src/addressing/reach.js";
 import { buildDeviceTree, cells, cells64, type TreeSpec } from "../../src/devicetree/build.js";
+import { writeDts } from "../../src/devicetree/dts.js";
 import { applyOverlay } from "../../src/devicetree/overlay.js";
 import { readDeviceTree } from "../../src/devicetree/read.js";
 import type { DeviceTree } from "../../src/devicetree/tree.js";
@@ -313,6 +314,38 @@ describe("an IOMMU that is disabled", () => {
   });
 });
 
+describe("an IOMMU that passes through", () => {
+  const passes = (kind: "cmdline" | "config", source: string): Machine => {
+    const vpu = device("vpu", { iommu: "/soc/iommu@0", iommuState: "identity" });
+    const translation = { kind, source };
+    const devices = [{ ...vpu, provenance: { ...vpu.provenance, translation } }];
+    return board({ ram: RAM, iommus: [iommu("/soc/iommu@0")], devices });
+  };
+  const remedy = (machine: Machine) => remediesFor(machine, refuse(machine, ["vpu"], { size: 100 * MIB }))[0];
+  it("translates again without the option that says so", () => {
+    expect(remedy(passes("cmdline", "iommu.passthrough=1"))).toEqual({
+      kind: "command-line",
+      text: "drop iommu.passthrough=1 from the kernel command line, or say iommu.passthrough=0 behind it, so that scattered pages become one range",
+      cost: { memory: 0, change: "command-line" },
+      dts: null,
+      overlay: null,
+      commandLine: "iommu.passthrough=0",
+      heap: "system",
+    });
+  });
+  it("translates by an option where the configuration says so", () => {
+    expect(remedy(passes("config", "CONFIG_IOMMU_DEFAULT_PASSTHROUGH"))).toMatchObject({
+      text: "have IOMMUs translate, which this kernel lets pass through by default: iommu.passthrough=0, so that scattered pages become one range",
+      commandLine: "iommu.passthrough=0",
+    });
+  });
+  it("is left alone where the driver asked for it", () => {
+    const vpu = device("vpu", { iommu: "/soc/iommu@0", iommuState: "identity" });
+    const list = remedies({ ram: RAM, iommus: [iommu("/soc/iommu@0")], devices: [vpu] }, { size: 100 * MIB });
+    expect(list.map((r) => r.commandLine)).toEqual(["cma=102M", null]);
+  });
+});
+
 describe("a kernel option", () => {
   it("is offered where only that stands in the way", () => {
     const about: BoardSpec = {
@@ -441,10 +474,20 @@ const FACTS = new FactBase([
 
 const hasCompiler = spawnSync("dtc", ["--version"]).status === 0;
 
-function compile(source: string): Uint8Array {
-  const { status, stdout, stderr } = spawnSync("dtc", ["-I", "dts", "-O", "dtb", "-q", "-"], { input: source });
+/** What dtc before 1.8.0 says of cells that only a child's `ranges` needs. */
+const UNNECESSARY = /^ Warning \(avoid_unnecessary_addr_size\): \/fragment@0\/__overlay__: unnecessary /;
+
+/** Source as `dtc` compiles it, with the labels kept. */
+function compile(source: string): { readonly tree: DeviceTree; readonly warnings: readonly string[] } {
+  const { status, stdout, stderr } = spawnSync("dtc", ["-@", "-I", "dts", "-O", "dtb", "-"], { input: source });
   if (status !== 0) throw new Error(stderr.toString());
-  return stdout;
+  const warnings = stderr.toString().split("\n");
+  return {
+    tree: readDeviceTree(stdout),
+    warnings: warnings
+      .map((line) => line.replaceAll(/<stdin>:[\d.:-]*/g, ""))
+      .filter((line) => line !== "" && !UNNECESSARY.test(line)),
+  };
 }
 
 describe("a remedy applied to the tree", () => {
@@ -490,6 +533,17 @@ describe("a remedy applied to the tree", () => {
     },
   };
 
+  /** A default area without a place, one that must stay in a part of RAM, one that has its place. */
+  const area = (properties: TreeSpec, name = "linux,cma"): TreeSpec => ({
+    "reserved-memory": {
+      "#address-cells": 2,
+      "#size-cells": 2,
+      ranges: true,
+      [name]: { compatible: "shared-dma-pool", reusable: true, "linux,cma-default": true, ...properties },
+    },
+  });
+  const size64 = cells64(64 * MIB);
+
   const low: TreeSpec = { "memory@40000000": { device_type: "memory", reg: cells64(0x4000_0000, 0x8000_0000) } };
 
   const cases: readonly {
@@ -524,6 +578,34 @@ describe("a remedy applied to the tree", () => {
       kinds: ["command-line", "reserved-memory", "reserved-memory"],
     },
     {
+      name: "a default area of the tree",
+      tree: tree(area({ size: size64 })),
+      devices: ["isp@12000000"],
+      size: 200 * MIB,
+      kinds: ["command-line", "limit-memory", "reserved-memory"],
+    },
+    {
+      name: "a default area of the tree out of reach",
+      tree: tree(area({ size: size64, "alloc-ranges": cells64(0xc000_0000, 0x4000_0000) })),
+      devices: ["cam@11000000"],
+      size: 24 * MIB,
+      kinds: ["command-line", "limit-memory", "reserved-memory"],
+    },
+    {
+      name: "a default area of the tree that cannot grow where it is",
+      tree: tree(area({ size: size64, "alloc-ranges": cells64(0xc000_0000, 0x500_0000) })),
+      devices: ["isp@12000000"],
+      size: 200 * MIB,
+      kinds: ["command-line", "limit-memory", "reserved-memory"],
+    },
+    {
+      name: "a default area of the tree that has its place",
+      tree: tree(area({ reg: cells64(0xc000_0000, 0x400_0000) }, "linux,cma@c0000000")),
+      devices: ["cam@11000000"],
+      size: 24 * MIB,
+      kinds: ["command-line", "reserved-memory"],
+    },
+    {
       name: "scattered pages out of reach",
       tree: tree(),
       devices: ["isp@12000000"],
@@ -554,9 +636,14 @@ describe("a remedy applied to the tree", () => {
       if (remedy.overlay !== null) {
         // Needs the device tree compiler of the machine the tests run on.
         it.skipIf(!hasCompiler)(`${name}: ${remedy.text}`, () => {
-          const after = applyOverlay(before, readDeviceTree(compile(remedy.overlay!)));
-          const placed = refuse(read(after), devices, { size, count });
-          expect(placed.chosen?.source.id).toBe(remedy.heap);
+          const overlay = compile(remedy.overlay!);
+          const board = compile(writeDts(before));
+          const merged = compile(`${writeDts(before)}\n${remedy.dts}`);
+          expect(overlay.warnings).toEqual([]);
+          expect(merged.warnings.filter((line) => !board.warnings.includes(line))).toEqual([]);
+          for (const after of [applyOverlay(before, overlay.tree), merged.tree]) {
+            expect(refuse(read(after), devices, { size, count }).chosen?.source.id).toBe(remedy.heap);
+          }
         });
       }
     }
