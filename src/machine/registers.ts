@@ -31,11 +31,14 @@ const LIES_IN_RAM: ReadonlySet<string> = new Set([
   "restricted-dma-pool",
 ]);
 
-/** No RAM is wired between registers that are less than this apart; where only a size is given, areas of devices are multiples of it. */
+/** Where only a size is given, areas of devices start and end at multiples of this. */
 const AREA_STEP = 16 * MIB;
 
+/** The widest gap between registers that is taken for a part of their area, although a bank that was given says there is RAM. */
+const WIDEST_GAP = 16 * MIB;
+
 /** The same where only a size is given, so that nobody said there is RAM. */
-const SAME_AREA = 256 * MIB;
+const WIDEST_GAP_OF_SIZE = 240 * MIB;
 
 /** RAM without the parts that device registers occupy, and those parts. */
 export interface WithoutRegisters {
@@ -47,9 +50,9 @@ export interface WithoutRegisters {
 /**
  * Cuts device registers out of RAM: the `reg` of every node, enabled or not, that translates to a CPU address.
  *
- * @param banks - as given; pages in which registers lie are cut, and what lies between or behind such pages and is smaller than 16 MiB
+ * @param banks - as given; pages in which registers lie are cut, and what lies between or behind such pages and is no larger than 16 MiB
  * @param wholeAreas - true where only a size was given: the windows of PCI host bridges are cut out too, the cut goes out to
- *   multiples of 16 MiB, and so do pieces between and behind that are smaller than 256 MiB, as memory maps are laid out. The largest piece of RAM always stays.
+ *   multiples of 16 MiB, and so do pieces between and behind of at most 240 MiB, as memory maps are laid out. The largest piece of RAM always stays.
  */
 export function cutRegisters(
   tree: DeviceTree,
@@ -82,28 +85,27 @@ export function cutRegisters(
       areas.push({ ...block });
     }
   }
-  const cutOuts = joinAreas(banks, areas, wholeAreas ? SAME_AREA : AREA_STEP).flatMap((area) =>
+  const cutOuts = joinAreas(banks, areas, wholeAreas ? WIDEST_GAP_OF_SIZE : WIDEST_GAP).flatMap((area) =>
     intersectRanges(banks, [area]).map((part): CutOut => ({ base: part.base, size: part.size, node: area.node })),
   );
   return { banks: subtractBanks(banks, toRangeSet(cutOuts)), cutOuts };
 }
 
-/** Areas of devices with the gaps below `sameArea` between them and behind the last, none of which is the largest piece of RAM. */
-function joinAreas(banks: RangeSet, areas: readonly CutOut[], sameArea: number): readonly CutOut[] {
+/** Areas of devices with the gaps of at most `widestGap` between them and behind the last, none of which is the largest piece of RAM. */
+function joinAreas(banks: RangeSet, areas: readonly CutOut[], widestGap: number): readonly CutOut[] {
   const pieces = subtractBanks(banks, toRangeSet(areas));
   const largest = pieces.reduce((most, piece) => Math.max(most, piece.size), 0);
   const joined: { base: number; size: number; node: string }[] = [];
   for (const area of areas) {
     const before = joined[joined.length - 1];
     const gap = before === undefined ? largest : area.base - endOf(before);
-    if (before !== undefined && gap < sameArea && gap < largest) before.size = endOf(area) - before.base;
+    if (before !== undefined && gap <= widestGap && gap < largest) before.size = endOf(area) - before.base;
     else joined.push({ ...area });
   }
   const last = joined[joined.length - 1];
   const end = banks.reduce((most, bank) => Math.max(most, endOf(bank)), 0);
-  if (last !== undefined && end - endOf(last) < Math.min(sameArea, largest)) {
-    last.size = Math.max(last.size, end - last.base);
-  }
+  const behind = last === undefined ? 0 : end - endOf(last);
+  if (last !== undefined && behind > 0 && behind <= widestGap && behind < largest) last.size += behind;
   return joined;
 }
 
