@@ -39,6 +39,30 @@ export { type Placement, placeBuffer } from "./placement/place.js";
 export type { Reason } from "./placement/reason.js";
 export type { PlacementRequest } from "./placement/request.js";
 
+// Buffers of a simulated system
+export {
+  type AllocationRefusal,
+  type AttachRefusal,
+  type BufferRefusal,
+  describeBufferRefusal,
+  type MapRefusal,
+  type MoveRefusal,
+} from "./simulate/buffers/buffer-refusal.js";
+export type {
+  Allocation,
+  Attachment,
+  BufferRequest,
+  DmaBuffer,
+  DmaView,
+  ParticipantSpec,
+} from "./simulate/buffers/dma-buffer.js";
+export { type BusFault, BusMaster, describeBusFault } from "./simulate/bus-master.js";
+export { describeFinding, type Finding } from "./simulate/checks/finding.js";
+export { createDmaSystem, type DmaSystem, type SimulatedSystem } from "./simulate/dma-system.js";
+export type { EventListener, SystemEvent } from "./simulate/events.js";
+export type { MappingSystemOptions } from "./simulate/mapping/mapping-system.js";
+
 // Results
 export type { Result } from "./units/result.js";
+export { gibibytes, kibibytes, mebibytes } from "./units/quantity.js";
 export { orThrow } from "./units/result.js";

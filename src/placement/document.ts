@@ -174,7 +174,8 @@ function conflictDocument(
   };
 }
 
-function conflictText(members: readonly ConflictMember[]): string {
+/** A conflict in one sentence. */
+export function conflictText(members: readonly ConflictMember[]): string {
   const parts = members.map((m) => {
     const where = m.source.source === null ? "" : ` (${m.source.source})`;
     return `${m.device ?? "the request"}: ${m.field} ${valueText(m)}${where}`;

@@ -28,6 +28,26 @@ export const MIB: Bytes = 1024 * KIB;
 /** 2^30 bytes. */
 export const GIB: Bytes = 1024 * MIB;
 
+/** So many KiB. @throws RangeError when they are no whole number of bytes from 0 to 2^53 - 1 */
+export function kibibytes(count: number): Bytes {
+  return whole(count * KIB);
+}
+
+/** So many MiB. @throws RangeError when they are no whole number of bytes from 0 to 2^53 - 1 */
+export function mebibytes(count: number): Bytes {
+  return whole(count * MIB);
+}
+
+/** So many GiB. @throws RangeError when they are no whole number of bytes from 0 to 2^53 - 1 */
+export function gibibytes(count: number): Bytes {
+  return whole(count * GIB);
+}
+
+function whole(bytes: number): Bytes {
+  if (Number.isSafeInteger(bytes) && bytes >= 0) return bytes;
+  throw new RangeError(`${bytes} bytes: a whole number from 0 to 2^53 - 1 is possible`);
+}
+
 /**
  * Rounds up to a multiple of `step`.
  *

@@ -128,9 +128,12 @@ export function ask(
  * A block of pages, from the zone that the limit of the device asks for; when it is out of reach nevertheless, from the next lower one. A zone
  * that has no memory ends the search: nobody looks into a lower one then.
  *
+ * @param size - whole pages
+ * @returns null when there is none; why stands in {@link MappingContext.lastRefusal}, which is null too when there was only memory out of reach
+ *
  * @see Linux 6.12 `kernel/dma/direct.c` `__dma_direct_alloc_pages()`, `dma_direct_optimal_gfp_mask()`
  */
-function allocPages(context: MappingContext, device: MappedDevice, size: Bytes): Backing | null {
+export function allocPages(context: MappingContext, device: MappedDevice, size: Bytes): Backing | null {
   const { machine } = context.world;
   const physLimit = physLimitOf(device);
   let zone = firstZone(machine, physLimit);

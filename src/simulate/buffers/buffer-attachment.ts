@@ -1,0 +1,149 @@
+import type { Access } from "../../constraints/participant.js";
+import { accepted, type Result, refused } from "../../units/result.js";
+import type { DmaApi, MappingOrigin } from "../mapping/dma-api.js";
+import { type Direction, NO_ATTRS } from "../mapping/dma-map-ops.js";
+import { explainMapFailure } from "../mapping/map-failure.js";
+import type { MappedDevice } from "../mapping/mapped-device.js";
+import { DmaSegments, type ScatterList } from "../scatter-list.js";
+import type { AllocationRefusal, Holder, MapRefusal } from "./buffer-refusal.js";
+import type { Allocation, Attachment, DmaBuffer } from "./dma-buffer.js";
+import type { KnownParticipant } from "./plan.js";
+import { SegmentView } from "./view.js";
+
+/** What an attachment asks of its buffer. */
+export interface AttachedBuffer extends DmaBuffer {
+  /** Strikes the attachment out, and gives its reference back. */
+  leave(attachment: BufferAttachment): void;
+}
+
+/** One device's part in a simulated buffer. */
+export class BufferAttachment implements Attachment {
+  readonly buffer: DmaBuffer;
+  readonly known: KnownParticipant;
+  readonly onMove: ((attachment: Attachment) => void) | null;
+  readonly #host: AttachedBuffer;
+  readonly #api: DmaApi;
+  readonly #mapped: MappedDevice;
+  readonly #origin: MappingOrigin;
+  readonly #segments: DmaSegments = new DmaSegments();
+  #view: SegmentView | null = null;
+  /** The list that is mapped. */
+  #memory: ScatterList | null = null;
+  #maps = 0;
+  #pins = 0;
+  #hasEnded = false;
+
+  constructor(
+    host: AttachedBuffer,
+    api: DmaApi,
+    known: KnownParticipant,
+    onMove: ((attachment: Attachment) => void) | null,
+  ) {
+    this.buffer = host;
+    this.known = known;
+    this.onMove = onMove;
+    this.#host = host;
+    this.#api = api;
+    this.#mapped = known.mapped;
+    this.#origin = { buffer: host.id, participant: known.request.device.path };
+  }
+
+  get device(): string {
+    return this.known.request.device.path;
+  }
+
+  get dmaDevice(): string {
+    return this.#mapped.path;
+  }
+
+  get access(): Access {
+    return this.known.request.access;
+  }
+
+  get view(): SegmentView | null {
+    return this.#view;
+  }
+
+  map(direction: Direction): Result<SegmentView, MapRefusal> {
+    this.#checkAttached();
+    const view = this.#view;
+    if (view !== null) {
+      if (view.direction !== direction && view.direction !== "bidirectional") {
+        const about = { device: this.device, mapped: view.direction, asked: direction };
+        return refused({ code: "mapped-otherwise", errno: "EBUSY", ...about });
+      }
+      this.#maps += 1;
+      return accepted(view);
+    }
+    const allocated = this.#host.allocate();
+    if (!allocated.ok) return allocated;
+    const { memory } = allocated.value;
+    const entries = this.#api.mapSg(this.#mapped, memory, direction, NO_ATTRS, this.#segments, this.#origin);
+    if (entries < 0) return refused(explainMapFailure(this.#mapped, memory, entries));
+    const made = new SegmentView(this.device, direction, memory.size, this.#mapped.ops.name, this.#segments);
+    this.#view = made;
+    this.#memory = memory;
+    this.#maps = 1;
+    return accepted(made);
+  }
+
+  unmap(): void {
+    this.#checkAttached();
+    if (this.#view === null) throw new RangeError(`${this.device} has nothing of ${this.buffer.name} mapped`);
+    this.#maps -= 1;
+    if (this.#maps === 0) this.revoke();
+  }
+
+  pin(): Result<Allocation, AllocationRefusal> {
+    this.#checkAttached();
+    const allocated = this.#host.allocate();
+    if (allocated.ok) this.#pins += 1;
+    return allocated;
+  }
+
+  unpin(): void {
+    this.#checkAttached();
+    if (this.#pins === 0) throw new RangeError(`${this.device} has not pinned ${this.buffer.name}`);
+    this.#pins -= 1;
+  }
+
+  detach(): void {
+    this.#checkAttached();
+    this.revoke();
+    this.#pins = 0;
+    this.#hasEnded = true;
+    this.#host.leave(this);
+  }
+
+  /** How it keeps the buffer from moving; null when it does not. */
+  get holds(): Holder["by"] | null {
+    if (this.#pins > 0) return "pin";
+    return this.#view !== null && this.onMove === null ? "map" : null;
+  }
+
+  /** Ends the view, however often it was mapped. @returns false when there was none */
+  revoke(): boolean {
+    const view = this.#view;
+    if (view === null || this.#memory === null) return false;
+    this.#api.unmapSg(this.#mapped, this.#memory, this.#segments, view.direction, NO_ATTRS, this.#origin);
+    view.end();
+    this.#view = null;
+    this.#memory = null;
+    this.#maps = 0;
+    return true;
+  }
+
+  /** Before the CPU looks: Linux 6.12 `drivers/dma-buf/heaps/system_heap.c` `system_heap_dma_buf_begin_cpu_access()`. */
+  syncForCpu(): void {
+    if (this.#view !== null) this.#api.syncSgForCpu(this.#mapped, this.#segments, this.#view.direction);
+  }
+
+  /** When it is done: Linux 6.12 `drivers/dma-buf/heaps/system_heap.c` `system_heap_dma_buf_end_cpu_access()`. */
+  syncForDevice(): void {
+    if (this.#view !== null) this.#api.syncSgForDevice(this.#mapped, this.#segments, this.#view.direction);
+  }
+
+  #checkAttached(): void {
+    if (this.#hasEnded) throw new RangeError(`${this.device} is not attached to ${this.buffer.name} any more`);
+  }
+}
