@@ -14,6 +14,12 @@ interface Provider {
   readonly driver: IommuDriver | null;
 }
 
+/** An entry of a device's references, its first cell with it. */
+interface Client {
+  readonly provider: Provider;
+  readonly streamId: number | null;
+}
+
 /** First bus behind a root port: the id a device gets where the tree does not number buses. */
 const FIRST_BUS = 0x100;
 
@@ -63,12 +69,12 @@ export class Attachments {
   ofDevice(node: TreeNode): IommuAttachment | null {
     if (!node.has("iommus")) return null;
     const source = `${node.path}:iommus`;
-    const providers: Provider[] = [];
+    const clients: Client[] = [];
     for (const entry of phandleList(this.#tree, node, "iommus", "#iommu-cells")) {
       if (entry.node === null) break;
-      providers.push(this.#provider(entry.node));
+      clients.push({ provider: this.#provider(entry.node), streamId: entry.args[0] ?? null });
     }
-    return this.#attach(providers, compatiblesOf(node), source);
+    return this.#attach(clients, compatiblesOf(node), source);
   }
 
   /**
@@ -90,19 +96,23 @@ export class Attachments {
       map.entries.find(({ inputBase, length }) => masked >= inputBase && masked < inputBase + length) ??
       (id === null ? map.entries[0] : undefined);
     if (entry === undefined || entry.node === null) return null;
-    return this.#attach([this.#provider(entry.node)], [], source);
+    const streamId = id === null ? null : entry.outputBase + masked - entry.inputBase;
+    return this.#attach([{ provider: this.#provider(entry.node), streamId }], [], source);
   }
 
-  #attach(providers: readonly Provider[], client: readonly string[], source: string): IommuAttachment {
-    const first = providers[0];
+  #attach(clients: readonly Client[], compatible: readonly string[], source: string): IommuAttachment {
+    const first = clients[0];
     if (first === undefined) return { path: null, state: "malformed", stateIfEnabled: "malformed", source };
-    const translated = this.#stateOf(providers, client);
+    const providers = clients.map(({ provider }) => provider);
+    const translated = this.#stateOf(providers, compatible);
     const isPassedThrough = translated === "translate" && this.#passthrough !== null && mayPassThrough(providers);
     const enabled = isPassedThrough ? "identity" : translated;
     // One disabled provider among several discards the good ones too.
-    const down = providers.find(({ iommu }) => !iommu.enabled);
+    const down = clients.find(({ provider }) => !provider.iommu.enabled);
+    const { provider, streamId } = down ?? first;
     const attachment: IommuAttachment = {
-      path: (down ?? first).iommu.path,
+      path: provider.iommu.path,
+      streamId,
       state: down === undefined ? enabled : "disabled",
       stateIfEnabled: enabled,
       source,

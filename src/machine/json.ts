@@ -115,6 +115,7 @@ const device = z.strictObject({
   iommu: z
     .strictObject({
       path: z.string().nullable(),
+      streamId: whole.nullable().optional(),
       state: z.enum([...attachmentStates, "disabled"]),
       stateIfEnabled: z.enum(attachmentStates),
       source: z.string(),

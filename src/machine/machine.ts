@@ -137,6 +137,11 @@ export interface IommuAttachment {
   /** The IOMMU, of several the disabled one, else the first; null when the property names none that can be read. */
   readonly path: string | null;
   /**
+   * Which of the IOMMU's clients the device is: the first cell of its `iommus` entry, or what `iommu-map` makes of its id. Null where the IOMMU knows no
+   * clients apart (`#iommu-cells` is 0) and for a bridge, behind which there are several; missing in documents older than the field.
+   */
+  readonly streamId?: number | null;
+  /**
    * `translate`: its default domain translates. `identity`: the driver or the command line asks for pass-through. `disabled`: the provider's
    * node is disabled. `no-driver`: no driver serves it. `malformed`: the property cannot be parsed. Only `translate` changes an address.
    */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cells, cells64, type TreeSpec } from "../../src/devicetree/build.js";
 import type { DeviceFact } from "../../src/facts/fact.js";
+import type { IommuAttachment } from "../../src/machine/machine.js";
 import { EMBEDDED_6_12, KERNEL_PROFILES } from "../../src/machine/profiles.js";
 import type { MachineOptions } from "../../src/machine/read.js";
 import { BEHIND, deviceAt, fact, iommu, machineOf } from "./board.js";
@@ -168,6 +169,33 @@ describe("a device behind an IOMMU", () => {
   });
 });
 
+describe("the stream id of a device", () => {
+  const idOf = (tree: TreeSpec, isp: TreeSpec): unknown => {
+    const machine = machineOf({ ...tree, "isp@1000": { compatible: "x,isp", ...isp } }, OWN);
+    return deviceAt(machine, "/isp@1000").iommu?.streamId;
+  };
+
+  it("is the first cell behind the reference to its IOMMU, of several the first", () => {
+    expect(idOf(iommu("arm,smmu-v3"), BEHIND)).toBe(7);
+    expect(idOf(iommu("arm,mmu-500", { "#iommu-cells": 2 }), { iommus: cells(1, 0x820, 0x7f) })).toBe(0x820);
+    expect(idOf(iommu("arm,smmu-v3"), { iommus: cells(1, 7, 1, 8) })).toBe(7);
+  });
+
+  it("is null where the IOMMU takes no cells: it knows no clients apart", () => {
+    expect(idOf(iommu("rockchip,iommu", { "#iommu-cells": 0 }), { iommus: cells(1) })).toBeNull();
+  });
+
+  it("goes with the IOMMU that is named: of several the disabled one", () => {
+    const two: TreeSpec = { ...iommu("arm,smmu-v3"), "iommu@2": off("arm,smmu-v3") };
+    expect(idOf(two, { iommus: cells(1, 7, 2, 9) })).toBe(9);
+  });
+});
+
+/** A disabled IOMMU with one cell, phandle 2. */
+function off(compatible: string): TreeSpec {
+  return { compatible, "#iommu-cells": 1, phandle: 2, status: "disabled" };
+}
+
 describe("a device on a PCI bus", () => {
   const pci = (more: TreeSpec): TreeSpec => ({
     ...iommu("arm,smmu-v3"),
@@ -180,12 +208,11 @@ describe("a device on a PCI bus", () => {
       "pci@0,0": { device_type: "pci", reg: cells(0, 0, 0, 0, 0), "usb@0,0": { reg: cells(0x1_0000, 0, 0, 0, 0) } },
     },
   });
-  const state = (more: TreeSpec): unknown => {
+  const both = (more: TreeSpec): readonly (IommuAttachment | null)[] => {
     const machine = machineOf(pci(more));
-    return [deviceAt(machine, "/pcie@20000000"), deviceAt(machine, "/pcie@20000000/pci@0,0/usb@0,0")].map(
-      (device) => device.iommu?.state ?? null,
-    );
+    return ["/pcie@20000000", "/pcie@20000000/pci@0,0/usb@0,0"].map((path) => deviceAt(machine, path).iommu);
   };
+  const state = (more: TreeSpec): unknown => both(more).map((attachment) => attachment?.state ?? null);
 
   it("hangs on what iommu-map names for its id", () => {
     expect(state({ "iommu-map": cells(0, 1, 0, 0x1_0000) })).toEqual(["translate", "translate"]);
@@ -194,6 +221,11 @@ describe("a device on a PCI bus", () => {
   it("goes direct where the map has no entry for its id; the bridge stands for some device behind it", () => {
     expect(state({ "iommu-map": cells(0x200, 1, 0, 0x100) })).toEqual(["translate", null]);
     expect(state({})).toEqual([null, null]);
+  });
+
+  it("has the stream id that the map makes of its id; a bridge stands for several and has none", () => {
+    const ids = both({ "iommu-map": cells(0x80, 1, 0x4000, 0x1000) }).map((attachment) => attachment?.streamId);
+    expect(ids).toEqual([null, 0x4000 + 0x100 - 0x80]);
   });
 
   it("counts only the bits of the id that iommu-map-mask lets through", () => {

@@ -59,6 +59,13 @@ describe("a machine as JSON", () => {
     expect(read.ok && machineToJson(read.value)).toBe(text);
   });
 
+  it("is read without stream ids too, as documents were written before there were any", () => {
+    const older = text.replaceAll(/"streamId": \w+,\s+/g, "");
+    expect(older.length).toBeLessThan(text.length);
+    const read = parseMachine(older);
+    expect(read.ok && read.value.devices.filter(({ iommu }) => iommu?.streamId !== undefined)).toEqual([]);
+  });
+
   it("is refused when it is no JSON", () => {
     for (const bad of ["", "{", "\0", "[1,]", "nul"]) {
       expect(parseMachine(bad)).toMatchObject({ ok: false, refusal: { code: "not-json", path: "" } });

@@ -106,7 +106,7 @@ export class DeviceTable {
       isPci: isPci(device),
       ops: this.#opsOf(device, translation, bouncePool),
       domain: this.#domainOf(device, translation),
-      streamId: null,
+      streamId: translation === "iommu" || translation === "driver-domain" ? (device.iommu?.streamId ?? null) : null,
       coherentPool: this.#boundHeap(device, "coherent-pool"),
       cmaArea: this.#boundHeap(device, "cma"),
       bouncePool,
