@@ -1,4 +1,4 @@
-import type { Device, DmaDevice, IommuAttachment, Machine, Provenance, RegionBinding } from "../machine/machine.js";
+import type { Device, IommuAttachment, Machine, Provenance, RegionBinding } from "../machine/machine.js";
 import { MAX_EXACT } from "../units/quantity.js";
 import type { RangeSet } from "../units/ranges.js";
 import { importerOf } from "./importer.js";
@@ -12,7 +12,8 @@ export interface DeviceDocument {
   readonly enabled: boolean;
   readonly role: Device["role"];
   readonly driver: Device["driver"];
-  readonly dmaDevice: DmaDevice;
+  /** The device the DMA API sees, a node or one without, and the node whose bus, IOMMU and coherency it has. */
+  readonly dmaDevice: ({ readonly path: string } | { readonly virtual: string }) & { readonly configuredFrom: string };
   readonly iommu: IommuAttachment | null;
   readonly coherent: boolean;
   readonly dmaMask: string | null;
@@ -72,7 +73,8 @@ function deviceDocument(machine: Machine, device: Device): DeviceDocument {
     enabled: device.enabled,
     role: device.role,
     driver: device.driver,
-    dmaDevice: device.dmaDevice,
+    dmaDevice:
+      "path" in device.dmaDevice ? { ...device.dmaDevice, configuredFrom: device.dmaDevice.path } : device.dmaDevice,
     iommu: device.iommu,
     coherent: device.coherent,
     dmaMask: device.dmaMask,
@@ -95,7 +97,13 @@ function deviceDocument(machine: Machine, device: Device): DeviceDocument {
     export: device.export,
     confidence: device.confidence,
     note: device.note,
-    provenance: { ...device.provenance, reach: participant.provenance.reach },
+    provenance: { ...device.provenance, driver: driverProvenance(device), reach: participant.provenance.reach },
     assumptions: participant.assumptions,
   };
+}
+
+function driverProvenance({ driver }: Device): Provenance {
+  return driver === null
+    ? { kind: "unknown", source: null }
+    : { kind: "fact", source: `${driver.file}:${driver.line}` };
 }

@@ -57,7 +57,7 @@ describe("devices", () => {
       compatible: ["rockchip,rk3399-rga"],
       enabled: true,
       driver: { module: "rockchip-rga", kernel: "6.12" },
-      dmaDevice: { path: "/soc/rga@fd100000" },
+      dmaDevice: { path: "/soc/rga@fd100000", configuredFrom: "/soc/rga@fd100000" },
       iommu: null,
       coherent: false,
       dmaMask: "0xffffffff",
@@ -92,6 +92,12 @@ describe("devices", () => {
         expect(device).toHaveProperty(field);
         if (kind === "unknown") expect([null, "unknown"]).toContain(device[field]);
       }
+      expect(Object.keys(device.provenance)).toEqual(
+        expect.arrayContaining([
+          ...["driver", "dmaDevice", "iommu", "coherent", "dmaMask", "coherentDmaMask", "busDmaLimit", "reach"],
+          ...["buffers", "ownMmu", "maxSegmentSize", "maxSegments", "segmentBoundaryMask", "memoryRegions"],
+        ]),
+      );
     }
   });
 
