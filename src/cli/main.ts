@@ -1,4 +1,5 @@
 /** The program: what `bin/coalloc.js` loads. Importing it runs the command line of the process. */
+import { EXIT } from "./failure.js";
 import { runCommandLine } from "./program.js";
 import { processTerminal } from "./terminal.js";
 
@@ -6,7 +7,9 @@ import { processTerminal } from "./terminal.js";
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit();
-    throw error;
+    const sentence = `coalloc: cannot write the answer (${error.message}); make room or send it elsewhere\n`;
+    if (stream === process.stdout) process.stderr.write(sentence);
+    process.exit(EXIT.notHere);
   });
 }
 

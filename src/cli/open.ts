@@ -15,6 +15,9 @@ export type OpenedInput =
 /** The tree the running kernel was started with. Linux 6.12 `drivers/of/fdt.c` `of_fdt_raw_init()`. */
 const LIVE_TREE = "/sys/firmware/fdt";
 
+/** What MACHINE may be, for a file that is something else. */
+const WANTED = "name a .dtb file, a copy of /proc/device-tree or a machine .json";
+
 /** Files above this are no device trees and no machines. */
 const LARGEST_FILE = 256 * 1024 * 1024;
 /** A folder with more files than this is no device tree. */
@@ -51,7 +54,7 @@ export function openInput(name: string): OpenedInput {
 export function applyOverlays(tree: DeviceTree, files: readonly string[]): DeviceTree {
   let result = tree;
   for (const file of files) {
-    const overlay = readTree(readFileAt(file), file);
+    const overlay = readTree(readFileAt(file), file, "name a compiled overlay, a .dtbo file");
     try {
       result = applyOverlay(result, overlay);
     } catch (error) {
@@ -96,15 +99,16 @@ function isFileBehind(path: string, link: boolean): boolean {
 /**
  * Reads a flattened tree.
  *
+ * @param wanted - what to do when the bytes are something else
  * @throws CommandFailure that says what the bytes are instead
  */
-export function readTree(bytes: Uint8Array, name: string): DeviceTree {
+export function readTree(bytes: Uint8Array, name: string, wanted: string = WANTED): DeviceTree {
   try {
     return readDeviceTree(bytes);
   } catch (error) {
     if (!(error instanceof DeviceTreeError)) throw error;
-    const known = error.code === "not-a-tree" ? whatItIs(bytes) : null;
-    throw badInput(`${name} is no device tree: ${known ?? error.message}`);
+    const known = error.code === "not-a-tree" || bytes.length === 0 ? whatItIs(bytes) : null;
+    throw badInput(`${name} is no device tree: ${known === null ? error.message : `${known}; ${wanted}`}`);
   }
 }
 
@@ -203,12 +207,13 @@ function isCompressed(bytes: Uint8Array): boolean {
 }
 
 /** Names files that are given by mistake. */
-function whatItIs(bytes: Uint8Array): string | null {
+function whatItIs(bytes: Uint8Array): string {
+  if (bytes.length === 0) return "the file is empty";
   if (startsWith(bytes, "\x89PNG")) return "it is a PNG picture";
   if (startsWith(bytes, "\x7fELF")) return "it is an ELF program";
   if (startsWith(bytes, "\xff\xd8\xff")) return "it is a JPEG picture";
   if (startsWith(bytes, "%PDF")) return "it is a PDF document";
   const start = new TextDecoder().decode(bytes.subarray(0, 4096));
-  if (/\/dts-v1\/|\/plugin\//.test(start)) return "it is source text; compile it with dtc first";
+  if (/\/dts-v1\/|\/plugin\//.test(start)) return "it is source text that dtc has yet to compile";
   return "its first four bytes are not d00dfeed";
 }

@@ -57,6 +57,13 @@ describe("the program", () => {
     expect(run).toMatchObject({ status: 0, stdout: "{\n", stderr: "" });
   });
 
+  it("ends with 4 and one line where its answer cannot be written", () => {
+    const shell = `"${process.execPath}" "${PROGRAM}" machine "${EXAMPLE}" --json > /dev/full`;
+    const run = spawnSync("sh", ["-c", shell], { encoding: "utf8" });
+    expect(run.status).toBe(4);
+    expect(run.stderr).toMatch(/^coalloc: cannot write the answer \(ENOSPC.*\n$/);
+  });
+
   it("follows COLUMNS, NO_COLOR and FORCE_COLOR", () => {
     const plain = coalloc(["heaps", EXAMPLE], { COLUMNS: "60" });
     expect(
