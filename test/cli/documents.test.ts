@@ -94,8 +94,20 @@ describe("devices", () => {
       }
       expect(Object.keys(device.provenance)).toEqual(
         expect.arrayContaining([
-          ...["driver", "dmaDevice", "iommu", "coherent", "dmaMask", "coherentDmaMask", "busDmaLimit", "reach"],
-          ...["buffers", "ownMmu", "maxSegmentSize", "maxSegments", "segmentBoundaryMask", "memoryRegions"],
+          "driver",
+          "dmaDevice",
+          "iommu",
+          "coherent",
+          "dmaMask",
+          "coherentDmaMask",
+          "busDmaLimit",
+          "reach",
+          "buffers",
+          "ownMmu",
+          "maxSegmentSize",
+          "maxSegments",
+          "segmentBoundaryMask",
+          "memoryRegions",
         ]),
       );
     }
