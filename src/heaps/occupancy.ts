@@ -42,18 +42,30 @@ export interface Occupancy {
  */
 export function atomicPoolOrders(machine: Machine, area: Range): readonly number[] {
   const { pageSize, maxPageOrder } = machine.profile;
-  const asked = parseCmdline(machine.commandLine).coherentPool;
-  if (machine.arch === "arm") return [orderOf(asked ?? 256 * KIB, pageSize)];
-  const areas = machine.regions.flatMap(({ kind, base, size }) =>
-    kind === "cma" && base !== null ? [{ base, size }] : [],
-  );
-  const managed = totalSize(unionRanges(machine.pages, toRangeSet([...areas, area]))) / pageSize;
-  const size = Math.min(Math.max(Math.floor(managed / 8192) * pageSize, 128 * KIB), largestPageBlock(machine));
-  const order = Math.min(orderOf(asked ?? size, pageSize), maxPageOrder);
+  if (machine.arch === "arm") return [orderOf(atomicPoolSize(machine, area), pageSize)];
+  const order = Math.min(orderOf(atomicPoolSize(machine, area), pageSize), maxPageOrder);
   const orders = [order];
   if (machine.arch !== "riscv" && endOf(area) <= machine.zoneDmaEnd) orders.push(order);
   if (endOf(area) <= Math.max(4 * GIB, machine.zoneDmaEnd)) orders.push(order);
   return orders;
+}
+
+/**
+ * Bytes that boot asks for each of these pools, before they are rounded up to a block; and on a kernel that lets pools grow, how much has to be
+ * left in one lest it be doubled.
+ *
+ * @param area - where the default area lies
+ * @see Linux 6.12 `kernel/dma/pool.c` `atomic_pool_size`, `arch/arm/mm/dma-mapping.c` `atomic_pool_size`
+ */
+export function atomicPoolSize(machine: Machine, area: Range): Bytes {
+  const { pageSize } = machine.profile;
+  const asked = parseCmdline(machine.commandLine).coherentPool;
+  if (asked !== null || machine.arch === "arm") return asked ?? 256 * KIB;
+  const areas = machine.regions.flatMap(({ kind, base, size }) =>
+    kind === "cma" && base !== null ? [{ base, size }] : [],
+  );
+  const managed = totalSize(unionRanges(machine.pages, toRangeSet([...areas, area]))) / pageSize;
+  return Math.max(Math.min(Math.floor(managed / 8192) * pageSize, largestPageBlock(machine)), 128 * KIB);
 }
 
 /** The free map of an area or pool when boot is over; null for sources made of pages. */

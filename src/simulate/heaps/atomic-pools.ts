@@ -2,7 +2,7 @@ import { NO_ROOM } from "../../algorithms/allocator.js";
 import { ChunkPool } from "../../algorithms/chunk-pool.js";
 import { genallocOrderAlign } from "../../algorithms/genalloc.js";
 import { ZONE_DMA, ZONE_DMA32, ZONE_NORMAL, type ZoneType } from "../../algorithms/zone-types.js";
-import { atomicPoolOrders } from "../../heaps/occupancy.js";
+import { atomicPoolOrders, atomicPoolSize } from "../../heaps/occupancy.js";
 import type { MemorySource } from "../../heaps/source.js";
 import { type Bytes, GIB, orderOf, type PhysAddr } from "../../units/quantity.js";
 import { accepted, type Result } from "../../units/result.js";
@@ -22,8 +22,9 @@ export type AtomicGfp = "dma" | "dma32" | "none";
  *     pool           [ chunk 2 ] [ chunk 1 ]                        doubled whenever less than its boot size is free
  *
  * A pool takes a block from the default area, or from the page allocator; one order less where neither has any. At boot only the area is asked, and the
- * page allocator at a pool's first use: what a machine calls its free pages does not have these pools taken off. The kernel doubles pools in the
- * background after any success; here that is done before the call returns, in the order dma, dma32, kernel. Pools never shrink.
+ * page allocator at a pool's first use: what a machine calls its free pages does not have these pools taken off. After a success that leaves less
+ * than the boot size in its pool the kernel doubles, in the background, every pool that has less; here that is done before the call returns, in
+ * the order dma, dma32, kernel. So where the boot size is a power of two the first success already doubles. Pools never shrink.
  *
  * @see Linux 6.12 `kernel/dma/pool.c` `dma_alloc_from_pool()`, `dma_guess_pool()`, `atomic_pool_work_fn()`; `arch/arm/mm/dma-mapping.c`
  *   `atomic_pool_init()`
@@ -39,9 +40,10 @@ export class AtomicPools {
     this.#grows = arch !== "arm";
     const range = area === null ? { base: 0, size: 0 } : { base: area.base, size: area.size };
     const order = atomicPoolOrders(world.machine, range)[0] ?? 0;
+    const bootSize = atomicPoolSize(world.machine, range);
     const end = range.base + range.size;
     const pool = (name: AtomicPool["gfp"], gfpZone: ZoneType, inZone: boolean): AtomicPool =>
-      new AtomicPool(world, name, gfpZone, inZone ? area : null, order);
+      new AtomicPool(world, { gfp: name, gfpZone, area: inZone ? area : null, order, bootSize });
     const pools = [pool("none", ZONE_NORMAL, true)];
     const inFirst = end <= zoneDmaEnd;
     const hasFirst = world.pages.managedPages(ZONE_DMA) > 0 && world.pages.zonesFor(ZONE_DMA)[0] === ZONE_DMA;
@@ -70,7 +72,7 @@ export class AtomicPools {
       if (!answer.ok) continue;
       const { memory } = answer.value;
       if (usable(memory.physAddr[0] as PhysAddr, memory.size)) {
-        this.#growWhereLow();
+        if (pool.isLow) this.#growWhereLow();
         return answer;
       }
       answer = pool.refuseUnusable(answer.value);
@@ -95,6 +97,20 @@ export class AtomicPools {
   }
 }
 
+/** What an {@link AtomicPool} is made of. */
+export interface AtomicPoolShape {
+  /** Zone flag of its memory. */
+  readonly gfp: AtomicGfp;
+  /** Highest zone of its memory. */
+  readonly gfpZone: ZoneType;
+  /** The default area, if the pool fills from it; else null. */
+  readonly area: ContiguousArea | null;
+  /** Of its first block, in pages. */
+  readonly order: number;
+  /** Bytes that have to be left, lest it be doubled. */
+  readonly bootSize: Bytes;
+}
+
 /** One pool for atomic requests: a gen_pool of blocks, with the rule `first_fit_order_align`. */
 export class AtomicPool implements Heap {
   readonly source: MemorySource;
@@ -105,18 +121,20 @@ export class AtomicPool implements Heap {
   readonly #world: World;
   readonly #gfpZone: ZoneType;
   readonly #bootPages: number;
+  readonly #bootSize: Bytes;
   readonly #pageSize: Bytes;
   /** Blocks of the page allocator, apart from those that buffers take. */
   readonly #blocks: PageBlocks;
   readonly #chunks: ChunkPool = new ChunkPool(genallocOrderAlign);
   readonly #ledger: HeapLedger = new HeapLedger();
 
-  constructor(world: World, gfp: AtomicGfp, gfpZone: ZoneType, area: ContiguousArea | null, order: number) {
+  constructor(world: World, { gfp, gfpZone, area, order, bootSize }: AtomicPoolShape) {
     this.gfp = gfp;
     this.area = area;
     this.#world = world;
     this.#gfpZone = gfpZone;
     this.#bootPages = 2 ** order;
+    this.#bootSize = bootSize;
     this.#pageSize = world.machine.profile.pageSize;
     this.source = {
       id: `atomic-pool:${gfp === "none" ? "kernel" : gfp}`,
@@ -166,10 +184,15 @@ export class AtomicPool implements Heap {
     return this.#refuse(backing.size, "no-hole");
   }
 
-  /** Doubles the pool when less than its boot size is free. */
+  /** True when less than its boot size is free. */
+  get isLow(): boolean {
+    return this.#chunks.freeUnits() * this.#pageSize < this.#bootSize;
+  }
+
+  /** Doubles the pool when it has been filled and is low. */
   growIfLow(): void {
     const { units } = this.#chunks;
-    if (units > 0 && this.#chunks.freeUnits() < this.#bootPages) this.expand(units);
+    if (units > 0 && this.isLow) this.expand(units);
   }
 
   /** Takes the boot size from the default area, if the pool fills from it and there is room. */

@@ -67,6 +67,29 @@ describe("pools for atomic allocations", () => {
     expect(sizes(at).map(([, size]) => size)).toEqual([64, 128, 64]);
   });
 
+  it("double only when less than the boot size is left, which need not be all of the first block", () => {
+    // 1.5 GiB make 48 pages, in a block of 64.
+    const at = stand({ ram: "0x40000000+1536M", cma: "0x90000000+48M" });
+    const dma = () => sizes(at).find(([id]) => id === "atomic-pool:dma")![1];
+    expect(dma()).toBe(64);
+    atomic(at, 16, "dma");
+    expect(dma()).toBe(64);
+    atomic(at, 1, "dma");
+    expect(dma()).toBe(128);
+  });
+  it("take a block of one order less where there is no larger one", () => {
+    // 32 pages are wanted, and there are 16 in one piece, twice.
+    const at = stand({ ram: "0x40000000+1G", pages: "0x50000000+64K,0x50020000+64K" });
+    const events: SystemEvent[] = [];
+    at.world.events.subscribe((event) => events.push(event));
+    expect(atomic(at, 1, "dma")[0]).toBe("atomic-pool:dma");
+    expect(events).toMatchObject([
+      { type: "grow", heap: "atomic-pool:dma", size: 64 * 1024 },
+      { type: "grow", heap: "atomic-pool:dma", size: 64 * 1024 },
+    ]);
+    expect(atomic(at, 17, "dma")).toEqual(["atomic-pool:dma", "no-hole"]);
+  });
+
   it("align to the pages asked for, rounded up to a power of two, within a chunk", () => {
     const at = stand({ ram: "0x40000000+2G", cma: "0xb0000000+48M" });
     expect(atomic(at, 1, "dma32")[1]).toBe(0xb0080);
