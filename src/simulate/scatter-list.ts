@@ -19,13 +19,22 @@ export interface ScatterList {
   readonly size: Bytes;
 }
 
-/** A list from blocks given as base and size. @throws RangeError for no block, or one of size 0 */
+/**
+ * A list from blocks given as base and size.
+ *
+ * @throws RangeError for no block, one of less than a byte, or one that leaves the addresses 0 to 2^53 - 1
+ */
 export function scatterList(blocks: readonly { readonly base: PhysAddr; readonly size: Bytes }[]): ScatterList {
   if (blocks.length === 0) throw new RangeError("a scatter list has at least one entry");
   let size = 0;
   for (const block of blocks) {
-    if (!(block.size >= 1)) throw new RangeError(`an entry of ${block.size} bytes; it has at least 1`);
-    size += block.size;
+    const { base, size: length } = block;
+    if (!Number.isSafeInteger(length) || length < 1)
+      throw new RangeError(`an entry of ${length} bytes; it has at least 1`);
+    if (!Number.isSafeInteger(base) || base < 0 || !Number.isSafeInteger(base + length)) {
+      throw new RangeError(`an entry of ${length} bytes at ${base} leaves the addresses 0 to 2^53 - 1`);
+    }
+    size += length;
   }
   return { count: blocks.length, physAddr: blocks.map((b) => b.base), length: blocks.map((b) => b.size), size };
 }

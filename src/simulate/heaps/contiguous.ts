@@ -153,6 +153,7 @@ export class ContiguousArea implements Heap {
    */
   lend(nrPages: number): PageLoan {
     const { allocator, movable } = this.#lender();
+    if (!Number.isSafeInteger(nrPages) || nrPages < 1) throw new RangeError(`${nrPages} pages: at least 1 is possible`);
     const runs: { pfn: number; nrPages: number }[] = [];
     let left = nrPages;
     for (let pfn = this.#endPfn - 1; left > 0 && pfn >= this.#startPfn; pfn -= 1) {
@@ -180,7 +181,8 @@ export class ContiguousArea implements Heap {
   }
 
   /**
-   * Holds the page at an address in place: a range with it cannot be had until it is unpinned as often.
+   * Holds the page at an address in place: a range with it cannot be had until it is unpinned as often. That is what I/O in flight does to a page;
+   * who pins for long has it moved out of the area first (Linux 6.12 `include/linux/mm.h` `folio_is_longterm_pinnable()`).
    *
    * @throws RangeError when the area lends nothing, or the page is in use by a buffer or not of this area
    */

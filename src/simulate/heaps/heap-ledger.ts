@@ -79,9 +79,15 @@ export class HeapLedger {
 }
 
 /** @throws RangeError when a request is none, naming the value and its bound */
-export function checkRequest({ size, alignment }: HeapRequest): void {
+export function checkRequest({ size, alignment, below, orders }: HeapRequest): void {
   if (!Number.isSafeInteger(size) || size < 1) {
     throw new RangeError(`size is ${size}, not a whole number of bytes from 1 to 2^53 - 1`);
   }
   if (!isPowerOfTwo(alignment)) throw new RangeError(`alignment is ${alignment}, not a power of two of at least 1`);
+  if (below !== undefined && !(below >= 0)) throw new RangeError(`below is ${below}, not an address from 0 on`);
+  if (orders === undefined) return;
+  const descends = orders.every((order, i) => Number.isInteger(order) && order >= 0 && order < (orders[i - 1] ?? 64));
+  if (!descends || orders[orders.length - 1] !== 0) {
+    throw new RangeError(`orders are ${orders.join(", ")}, not whole numbers that descend to 0`);
+  }
 }

@@ -82,7 +82,7 @@ export interface Heap {
   readonly source: MemorySource;
   /** Name of the algorithm in use. */
   readonly algorithm: string;
-  /** @throws RangeError for a size below 1 or an alignment that is no power of two */
+  /** @throws RangeError for a size below 1, an alignment that is no power of two, or orders that do not descend to 0 */
   allocate(request: HeapRequest): Result<Backing, HeapRefusal>;
   /** Takes memory back; its bytes are gone. @throws RangeError when it is not this heap's, or was taken back before */
   release(backing: Backing): void;

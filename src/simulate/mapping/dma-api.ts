@@ -89,9 +89,9 @@ export class DmaApi {
       const isMapped = this.checks.unmapping(device, "coherent", buffer.dmaAddr, buffer.size, "bidirectional");
       if (!isMapped) return;
     }
-    this.context.cache?.drop(backing.memory);
     if (backing.heap === device.coherentPool) backing.heap.release(backing);
     else device.ops.free(device, buffer);
+    this.context.cache?.drop(backing.memory);
     const { events } = this.context.world;
     if (!events.active) return;
     events.emit({
@@ -162,6 +162,7 @@ export class DmaApi {
     origin: MappingOrigin = NO_ORIGIN,
   ): void {
     checkSize(size);
+    checkDmaAddr(dmaAddr);
     checkDirection(direction);
     if (this.checks?.unmapping(device, "page", dmaAddr, size, direction) === false) return;
     if (this.context.world.events.active) {
@@ -228,7 +229,7 @@ export class DmaApi {
     checkDirection(direction);
     if (segments.count < 1) throw new RangeError("segments of a list that was never mapped");
     const first = segments.address[0] as number;
-    if (this.checks?.unmapping(device, "list", first, null, direction) === false) return;
+    if (this.checks?.unmapping(device, "list", first, memory.size, direction) === false) return;
     if (this.context.world.events.active) this.#tellList("unmap", device, memory, segments, direction, origin);
     device.ops.unmapSg(device, memory, segments, direction, attrs);
   }
@@ -236,6 +237,7 @@ export class DmaApi {
   /** Before the CPU looks at what a device wrote. */
   syncSingleForCpu(device: MappedDevice, dmaAddr: DmaAddr, size: Bytes, direction: Direction): void {
     checkSize(size);
+    checkDmaAddr(dmaAddr);
     checkDirection(direction);
     this.checks?.syncing(device, dmaAddr, size, direction);
     device.ops.syncForCpu(device, dmaAddr, size, direction);
@@ -244,6 +246,7 @@ export class DmaApi {
   /** Before a device looks at what the CPU wrote. */
   syncSingleForDevice(device: MappedDevice, dmaAddr: DmaAddr, size: Bytes, direction: Direction): void {
     checkSize(size);
+    checkDmaAddr(dmaAddr);
     checkDirection(direction);
     this.checks?.syncing(device, dmaAddr, size, direction);
     device.ops.syncForDevice(device, dmaAddr, size, direction);
@@ -383,7 +386,7 @@ export class DmaApi {
       type: "allocate-failed",
       ...base,
       heap: refusal?.heap ?? null,
-      cause: refusal?.code ?? "no-iova",
+      cause: refusal?.code ?? (device.domain === null ? "beyond-reach" : "no-iova"),
       free: refusal?.free ?? 0,
       largest: refusal?.largest ?? 0,
     });
@@ -411,6 +414,11 @@ function checkAddress(physAddr: PhysAddr, size: Bytes): void {
   if (!Number.isSafeInteger(physAddr) || physAddr < 0 || !Number.isSafeInteger(physAddr + size)) {
     throw new RangeError(`${size} bytes from ${formatHex(physAddr)} on leave the addresses 0 to 2^53 - 1`);
   }
+}
+
+function checkDmaAddr(dmaAddr: DmaAddr): void {
+  if (!Number.isSafeInteger(dmaAddr))
+    throw new RangeError(`address ${dmaAddr}: a whole number up to 2^53 - 1 is possible`);
 }
 
 function checkDirection(direction: Direction): void {

@@ -30,6 +30,8 @@ export type RangeOutcome = "taken" | "busy" | "no-room";
  *     heaps     system, page-block     cma:default     system, page-block
  *     others    movable users          movable users   movable users
  *
+ * No zone keeps a reserve back: every free page may be had, where a kernel would reclaim, or refuse, at its watermarks.
+ *
  * The allocator is made at the first request for a page. As long as there is no movable user, nothing but an area itself can be in its pages,
  * so areas keep to their bitmaps; with the first movable user they begin to take their pages out of the allocator.
  */

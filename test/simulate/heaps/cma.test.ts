@@ -22,6 +22,12 @@ describe("a CMA area", () => {
     expect([pfnOf(one), one.size, one.taken]).toEqual([0x40008, 4096, 4 * 4096]);
   });
 
+  it("aligns 16 MiB to 1 MiB and no more", () => {
+    const area = areaOf(stand(withRegion("cma", "0x40000000+64M")), "cma:vpu");
+    take(area, 1);
+    expect(pfnOf(take(area, 4096))).toBe(0x40100);
+  });
+
   it("gives a larger alignment when asked, up to the same 256 pages", () => {
     const area = areaOf(stand(withRegion("cma", "0x40200000+4M")), "cma:vpu");
     take(area, 1);
@@ -198,6 +204,12 @@ describe("pages that an area lends", () => {
     area.unpin(0x40000000);
     expect(pfnOf(ask(area, 512))).toBe(0x40000);
     expect(() => area.unpin(0x40000000)).toThrow("is not pinned");
+  });
+
+  it("lends a whole number of pages, at least one", () => {
+    const area = areaOf(stand(withRegion("cma", "0x40000000+2M")), "cma:vpu");
+    for (const pages of [0, -1, 1.5, Number.NaN]) expect(() => area.lend(pages)).toThrow(`${pages} pages: at least 1`);
+    expect(() => area.lend(513)).toThrow("513 pages to lend, and 512 of cma:vpu are free");
   });
 
   it("pins neither what a buffer has nor what is not of the area", () => {

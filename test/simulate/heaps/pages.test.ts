@@ -58,6 +58,23 @@ describe("the system heap", () => {
     expect(answer.ok && answer.value.memory.count).toBe(89);
   });
 
+  it("refuses orders that do not descend to 0, and addresses that are none", () => {
+    const heap = heapOf(stand({ ram: "0x40000000+1G" }), "system");
+    for (const orders of [[], [9], [4, 8, 0], [0, 0], [9, -1], [1.5, 0]]) {
+      expect(() => heap.allocate({ size: 8192, alignment: 1, owner: "test", orders })).toThrow(
+        new RangeError(`orders are ${orders.join(", ")}, not whole numbers that descend to 0`),
+      );
+    }
+    expect(() => heap.allocate({ size: 1, alignment: 1, owner: "test", below: Number.NaN })).toThrow("below is NaN");
+    expect(heap.stats()).toMatchObject({ used: 0, allocations: 0, failures: 0 });
+  });
+
+  it("leaves neighbours apart, one entry a block, as they were taken", () => {
+    const { memory } = take(heapOf(stand({ ram: "0x40000000+4M" }), "system"), 512);
+    expect(orders(memory.length)).toEqual([8, 8]);
+    expect(Math.abs(memory.physAddr[1]! - memory.physAddr[0]!)).toBe(2 ** 20);
+  });
+
   it("gives a killed process nothing", () => {
     const at = stand({ ram: "0x40000000+1G" });
     at.world.caller.killed = true;

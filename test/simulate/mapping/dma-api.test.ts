@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { SystemEvent } from "../../../src/simulate/events.js";
 import { DMA_MAPPING_ERROR, type DmaMapOps } from "../../../src/simulate/mapping/dma-map-ops.js";
-import { DmaSegments } from "../../../src/simulate/scatter-list.js";
+import { DmaSegments, scatterList } from "../../../src/simulate/scatter-list.js";
 import { bytes, device, iommu, region } from "../../machine-builder.js";
 import { list, mapList, rig } from "./rig.js";
 
@@ -21,6 +21,9 @@ describe("the DMA API", () => {
     expect(() => r.api.mapPage(cam, -4096, 1, "to-device")).toThrow(RangeError);
     expect(() => r.api.mapPage(cam, 0x50000000, 1, "none" as "to-device")).toThrow('"none" is no direction');
     expect(() => r.api.unmapSg(cam, list("0x50000000+4K"), new DmaSegments(), "to-device")).toThrow("never mapped");
+    expect(() => r.api.unmapPage(cam, Number.NaN, 1, "to-device")).toThrow("address NaN");
+    expect(() => r.api.syncSingleForCpu(cam, 0.5, 1, "to-device")).toThrow("address 0.5");
+    expect(() => r.api.syncSingleForDevice(cam, 2 ** 60, 1, "to-device")).toThrow("2^53 - 1");
     const empty = { count: 0, physAddr: [], length: [], size: 0 };
     expect(() => r.api.mapSg(cam, empty, "to-device", {}, new DmaSegments())).toThrow("0 entries");
   });
@@ -93,6 +96,22 @@ describe("the DMA API", () => {
     const time = r.world.clock();
     mapList(r, r.device("cam"), "0x50000000+4K");
     expect(r.world.clock()).toBe(time + 1);
+  });
+});
+
+describe("a scatter list", () => {
+  it("is made of blocks that are there: at least one, of a byte or more, at addresses up to 2^53 - 1", () => {
+    expect(() => scatterList([])).toThrow("at least one entry");
+    for (const [base, size] of [
+      [0, 0],
+      [0, 1.5],
+      [0, Number.NaN],
+      [-4096, 4096],
+      [0.5, 4096],
+      [2 ** 53 - 4096, 4097],
+    ]) {
+      expect(() => scatterList([{ base: base!, size: size! }]), `${size} at ${base}`).toThrow(RangeError);
+    }
   });
 });
 
