@@ -7,8 +7,8 @@ import type { MemorySource } from "./source.js";
 
 const SINGLE_PAGES: readonly number[] = [0];
 
-/** Linux 6.12 `arch/arm/mm/dma-mapping.c` `iommu_order_array`. */
-const ARM_IOMMU_ORDERS: readonly number[] = [9, 8, 4, 0];
+/** Orders of the blocks that arm kernels make memory of behind an IOMMU. Linux 6.12 `arch/arm/mm/dma-mapping.c` `iommu_order_array`. */
+export const ARM_IOMMU_ORDERS: readonly number[] = [9, 8, 4, 0];
 
 /**
  * Sizes of the blocks that scattered memory comes in by this route, as orders: descending, the last one 0. Blocks are what an exporter's

@@ -133,17 +133,12 @@ export class UsageChecks {
   /**
    * Strikes a mapping out that is about to be unmapped.
    *
-   * @param size - bytes the caller gives; null for lists, which tell none
-   * @returns false when there is no such mapping: nothing may be unmapped then
+   * @param size - bytes the caller gives: of a list, those of all its entries
+   * @returns false when there is no such mapping: nothing may be unmapped then. Coherent memory is no mapping that can be unmapped, and mapped
+   *   memory none that can be given back
    */
-  unmapping(
-    device: MappedDevice,
-    kind: MappingKind,
-    dmaAddr: DmaAddr,
-    size: Bytes | null,
-    direction: Direction,
-  ): boolean {
-    const base = { device: device.path, dmaAddr, size: size ?? 0 };
+  unmapping(device: MappedDevice, kind: MappingKind, dmaAddr: DmaAddr, size: Bytes, direction: Direction): boolean {
+    const base = { device: device.path, dmaAddr, size };
     if (dmaAddr === DMA_MAPPING_ERROR && kind !== "coherent") {
       this.#add({ code: "unmap-failed-mapping", ...base, at: new CallSite(), mappedAt: null });
       return false;
@@ -151,11 +146,16 @@ export class UsageChecks {
     const live = this.#liveOf(device);
     const record = bestOf(live.get(dmaAddr) ?? null, kind, size, direction);
     if (record === null) {
-      this.#reportUnknown(device, dmaAddr, size ?? 0);
+      this.#reportUnknown(device, dmaAddr, size);
       return false;
     }
-    const isSame = record.kind === kind && record.direction === direction && (size ?? record.size) === record.size;
-    if (!isSame || !record.isChecked) this.#compare(record, kind, size ?? record.size, direction);
+    if ((record.kind === "coherent") !== (kind === "coherent")) {
+      const about = { ...base, at: new CallSite(), mappedAt: record.mappedAt };
+      this.#add({ code: "wrong-function", ...about, mapped: record.kind, used: kind });
+      return false;
+    }
+    const isSame = record.kind === kind && record.direction === direction && size === record.size;
+    if (!isSame || !record.isChecked) this.#compare(record, kind, size, direction);
     this.#strike(live, record);
     this.#remember(device, dmaAddr, record.mappedAt);
     return true;
@@ -289,6 +289,8 @@ export class UsageChecks {
   }
 
   #recordAround(device: MappedDevice, dmaAddr: DmaAddr, size: Bytes): Record | null {
+    const first = this.#liveOf(device).get(dmaAddr) ?? null;
+    if (first !== null && bytesIn(first, dmaAddr) >= size) return first;
     let found: Record | null = null;
     this.#eachAround(device, dmaAddr, (record, left) => {
       if (left >= size) found ??= record;
@@ -301,7 +303,7 @@ export class UsageChecks {
     for (const first of this.#liveOf(device).values()) {
       for (let record: Record | null = first; record !== null; record = record.next) {
         if (dmaAddr < record.low || dmaAddr >= record.end) continue;
-        const left = record.segments === null ? record.end - dmaAddr : bytesLeft(record.segments, dmaAddr);
+        const left = bytesIn(record, dmaAddr);
         if (left > 0) visit(record, left);
       }
     }
@@ -314,13 +316,14 @@ export class UsageChecks {
 }
 
 /** Of mappings that start at one address, the one that fits the call best, the latest first. */
-function bestOf(first: Record | null, kind: MappingKind, size: Bytes | null, direction: Direction): Record | null {
+function bestOf(first: Record | null, kind: MappingKind, size: Bytes, direction: Direction): Record | null {
   let best = first;
   let bestFit = -1;
   for (let record = first; record !== null; record = record.next) {
     const fit =
+      ((record.kind === "coherent") === (kind === "coherent") ? 8 : 0) +
       (record.kind === kind ? 4 : 0) +
-      (size === null || record.size === size ? 2 : 0) +
+      (record.size === size ? 2 : 0) +
       (record.direction === direction ? 1 : 0);
     if (fit > bestFit) {
       best = record;
@@ -347,6 +350,11 @@ function boundsOf(segments: DmaSegments): { readonly low: DmaAddr; readonly end:
     if (address + (segments.length[i] as number) > end) end = address + (segments.length[i] as number);
   }
   return { low, end };
+}
+
+/** Bytes of a mapping from an address on that lies between its lowest and its highest. */
+function bytesIn(record: Record, dmaAddr: DmaAddr): Bytes {
+  return record.segments === null ? record.end - dmaAddr : bytesLeft(record.segments, dmaAddr);
 }
 
 /** Bytes from an address on, across segments that follow each other without a gap. */

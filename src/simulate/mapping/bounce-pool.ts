@@ -221,6 +221,18 @@ export class BouncePool {
     return origin + ((tlbAddr - this.base) % BYTES_PER_SLOT) - offset;
   }
 
+  /**
+   * Bytes from a byte of a copy on to the end of what was taken for it; 0 when the address belongs to no copy.
+   *
+   * @see Linux 6.12 `kernel/dma/swiotlb.c` `swiotlb_bounce()`, which copies no more, whatever is asked
+   */
+  bytesLeft(tlbAddr: PhysAddr, minAlignMask: number): Bytes {
+    const origin = this.originOf(tlbAddr, minAlignMask);
+    if (origin === NO_ORIGIN) return 0;
+    const slot = Math.floor((tlbAddr - this.base) / BYTES_PER_SLOT);
+    return (this.#left[slot] as number) - (origin - (this.#origin[slot] as number));
+  }
+
   /** @throws Error when a counter or a list disagrees with the slots */
   audit(): void {
     let used = 0;

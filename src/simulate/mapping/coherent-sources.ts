@@ -1,5 +1,6 @@
 import type { Machine } from "../../machine/machine.js";
-import { alignUp, type Bytes, GIB, orderOf, type PhysAddr } from "../../units/quantity.js";
+import { alignUp, type Bytes, GIB, MAX_EXACT, orderOf, type PhysAddr } from "../../units/quantity.js";
+import { endOf } from "../../units/ranges.js";
 import type { Result } from "../../units/result.js";
 import type { AtomicGfp } from "../heaps/atomic-pools.js";
 import type { Backing, Heap, HeapRefusal, HeapRequest } from "../heaps/heap.js";
@@ -49,7 +50,8 @@ export function allocDirect(
 }
 
 /**
- * A block of a CMA area: the device's own, asked even for a single page and never replaced by another one, or the default one.
+ * A block of a CMA area: the device's own, asked even for a single page and never replaced by another one, not even when the kernel could not
+ * activate it; or the default one.
  *
  * @returns null also when there is no area to ask
  * @see Linux 6.12 `kernel/dma/contiguous.c` `dma_alloc_contiguous()`
@@ -64,11 +66,12 @@ export function allocContiguous(
   const { pageSize, cmaAlignmentOrder } = context.world.machine.profile;
   const alignment = pageSize * 2 ** Math.min(orderOf(size, pageSize), cmaAlignmentOrder);
   if (device.cmaArea !== null) return ask(context, device.cmaArea, device, size, alignment);
+  if (device.cmaAreaIsInactive) return null;
   const area = context.heaps.get("cma:default");
   return size <= pageSize || area === undefined ? null : ask(context, area, device, size, alignment);
 }
 
-/** One block of the page allocator, from any zone. Null when there is none. */
+/** One block of the page allocator, from the zone that the kernel maps for good, or a lower one. Null when there is none. */
 export function allocBlock(
   context: MappingContext,
   device: MappedDevice,
@@ -76,11 +79,12 @@ export function allocBlock(
   zone: Zone = "none",
 ): Backing | null {
   const heap = context.heaps.get("page-block");
-  const { zoneDmaEnd, profile } = context.world.machine;
+  const { arch, zoneDmaEnd, profile } = context.world.machine;
   if (heap === undefined) return null;
-  if (zone === "none") return ask(context, heap, device, size);
+  // On arm the DMA zones are not there, and what lies above the first zone is high memory.
+  if (zone === "none" && arch !== "arm") return ask(context, heap, device, size);
   return ask(context, heap, device, size, profile.pageSize, {
-    below: zone === "dma" ? zoneDmaEnd : Math.max(4 * GIB, zoneDmaEnd),
+    below: zone === "dma" || arch === "arm" ? zoneDmaEnd : Math.max(4 * GIB, zoneDmaEnd),
   });
 }
 
@@ -140,7 +144,8 @@ export function allocPages(context: MappingContext, device: MappedDevice, size: 
   for (;;) {
     const backing = allocBlock(context, device, size, zone);
     if (backing === null || reachable(device, size, backing) !== null) return backing;
-    if (machine.arch !== "arm" && Number.isFinite(physLimit) && zone === "none") zone = "dma32";
+    if (machine.arch === "arm") return null;
+    if (Number.isFinite(physLimit) && zone === "none") zone = "dma32";
     else if (machine.arch !== "riscv" && zone !== "dma") zone = "dma";
     else return null;
   }
@@ -154,7 +159,8 @@ export function allocPages(context: MappingContext, device: MappedDevice, size: 
  */
 function allocOnArm(context: MappingContext, device: MappedDevice, size: Bytes, blocking: boolean): Backing | null {
   if (!blocking) return allocAtomic(context, device, size);
-  if (device.cmaArea !== null || context.heaps.has("cma:default")) return allocFromArea(context, device, size);
+  const hasArea = device.cmaArea !== null || device.cmaAreaIsInactive || context.world.machine.defaultCma !== null;
+  if (hasArea) return allocFromArea(context, device, size);
   return allocBlock(context, device, size, device.coherentLimit < 4 * GIB - 1 ? "dma" : "none");
 }
 
@@ -165,7 +171,8 @@ function allocOnArm(context: MappingContext, device: MappedDevice, size: Bytes, 
  */
 export function allocFromArea(context: MappingContext, device: MappedDevice, size: Bytes): Backing | null {
   const { pageSize, cmaAlignmentOrder } = context.world.machine.profile;
-  const area = device.cmaArea ?? context.heaps.get("cma:default") ?? null;
+  const standIn = device.cmaAreaIsInactive ? null : (context.heaps.get("cma:default") ?? null);
+  const area = device.cmaArea ?? standIn;
   const alignment = pageSize * 2 ** Math.min(orderOf(size, pageSize), cmaAlignmentOrder);
   return area === null ? null : ask(context, area, device, size, alignment);
 }
@@ -194,8 +201,25 @@ function physLimitOf(device: MappedDevice): number {
 
 /** Linux 6.12 `kernel/dma/direct.c` `dma_direct_optimal_gfp_mask()`. */
 function firstZone(machine: Machine, physLimit: number): Zone {
-  if (physLimit <= machine.zoneDmaEnd - 1) return "dma";
+  if (physLimit <= zoneDmaLimit(machine)) return "dma";
   return physLimit < 4 * GIB ? "dma32" : "none";
+}
+
+/**
+ * Limit of the first zone, inclusive. On arm64 the zone itself may end before, with RAM: then 4 GiB and what buses reach are taken for the limit.
+ * Elsewhere it is the kernel's default of 24 bits.
+ *
+ * @see Linux 6.12 `kernel/dma/direct.c` `zone_dma_limit`, `arch/arm64/mm/init.c` `zone_sizes_init()`
+ */
+function zoneDmaLimit({ arch, banks, buses, zoneDmaEnd }: Machine): number {
+  if (arch !== "arm64") return 2 ** 24 - 1;
+  if (zoneDmaEnd < Math.max(...banks.map(endOf))) return zoneDmaEnd - 1;
+  let limit = Math.min(...banks.map(({ base }) => base)) < 4 * GIB ? 4 * GIB - 1 : MAX_EXACT;
+  for (const { windows } of buses) {
+    if (windows === null || windows.length === 0) continue;
+    limit = Math.min(limit, Math.max(...windows.map(({ cpu, size }) => cpu + size - 1)));
+  }
+  return Math.max(limit, zoneDmaEnd - 1);
 }
 
 function note(context: MappingContext, result: Result<Backing, HeapRefusal> | null): Backing | null {

@@ -1,6 +1,6 @@
 import { limitOfMask } from "../../addressing/limits.js";
 import { translationFor } from "../../addressing/reach.js";
-import type { Device, Iommu, Translation } from "../../machine/machine.js";
+import type { Device, Iommu, ReservedRegion, Translation } from "../../machine/machine.js";
 import { GIB, MAX_EXACT } from "../../units/quantity.js";
 import type { Heap } from "../heaps/heap.js";
 import type { BouncePool } from "./bounce-pool.js";
@@ -21,6 +21,8 @@ export interface DeviceTableOptions {
   readonly lazy?: boolean;
 }
 
+type BoundKind = "cma" | "coherent-pool" | "restricted-pool";
+
 /** An engine with tables of its own has as many addresses as its driver gives it; 4 GiB is what is assumed. */
 const ENGINE_SPACE = 4 * GIB;
 
@@ -29,6 +31,8 @@ const ENGINE_SPACE = 4 * GIB;
  *
  * A disabled device is taken as if it and its IOMMU were enabled. Blocks of one driver that map for a single device share one, and devices of an
  * IOMMU group share a domain.
+ *
+ * What PCI host bridges, `iommu-addresses` and message interrupts keep of a domain's addresses is not part of a machine, and not kept free.
  */
 export class DeviceTable {
   readonly ops: BuiltInOps;
@@ -85,6 +89,7 @@ export class DeviceTable {
     const { machine } = this.#context.world;
     const translation = translationFor(device, { asIfEnabled: true });
     const bouncePool = this.#bouncePoolOf(device, translation);
+    const cmaArea = this.#boundHeap(device, "cma");
     const maxSegments = device.maxSegments === "unlimited" ? Number.POSITIVE_INFINITY : device.maxSegments;
     const maxSegmentSize = device.maxSegmentSize === "unlimited" ? Number.POSITIVE_INFINITY : device.maxSegmentSize;
     const isSaid = device.provenance["maxSegmentSize"]?.kind !== "kernel-default";
@@ -108,7 +113,8 @@ export class DeviceTable {
       domain: this.#domainOf(device, translation),
       streamId: translation === "iommu" || translation === "driver-domain" ? (device.iommu?.streamId ?? null) : null,
       coherentPool: this.#boundHeap(device, "coherent-pool"),
-      cmaArea: this.#boundHeap(device, "cma"),
+      cmaArea,
+      cmaAreaIsInactive: cmaArea === null && this.#boundRegion(device, "cma") !== null,
       bouncePool,
     };
   }
@@ -120,23 +126,31 @@ export class DeviceTable {
   }
 
   /**
-   * A restricted pool is looked for only where no IOMMU serves the device. Linux 6.12 `drivers/of/device.c` `of_dma_configure_id()`.
+   * A restricted pool is looked for only where no IOMMU serves the device, be it one that lets everything through. Linux 6.12
+   * `drivers/of/device.c` `of_dma_configure_id()`.
    */
   #bouncePoolOf(device: Device, translation: Translation): BouncePool | null {
-    const own = translation === "iommu" ? null : this.#boundHeap(device, "restricted-pool");
+    const state = device.enabled ? device.iommu?.state : device.iommu?.stateIfEnabled;
+    const isServed = translation === "iommu" || state === "identity";
+    const own = isServed ? null : this.#boundHeap(device, "restricted-pool");
     const restricted = own === null ? undefined : this.#options.restrictedPools?.get(own.source.id);
     return restricted ?? this.#options.bouncePool ?? null;
   }
 
-  /** The heap of the first region of that kind that the device's driver, or the DMA core, takes buffers from. */
-  #boundHeap(device: Device, kind: "cma" | "coherent-pool" | "restricted-pool"): Heap | null {
-    const { machine } = this.#context.world;
+  /** The heap of {@link #boundRegion}; null also when the kernel could not set it up. */
+  #boundHeap(device: Device, kind: BoundKind): Heap | null {
+    const region = this.#boundRegion(device, kind);
+    if (region === null) return null;
+    const isDefault = region.node === this.#context.world.machine.defaultCma?.node;
+    return this.#context.heaps.get(isDefault ? "cma:default" : `${kind}:${region.name}`) ?? null;
+  }
+
+  /** The first region of that kind that the device's driver, or the DMA core, takes buffers from. */
+  #boundRegion(device: Device, kind: BoundKind): ReservedRegion | null {
     for (const { node, use } of device.memoryRegions) {
-      const region = machine.regions.find((one) => one.node === node && one.status === "placed");
-      if (region?.kind !== kind || (use !== "buffers" && kind !== "restricted-pool")) continue;
-      const id = node === machine.defaultCma?.node ? "cma:default" : `${kind}:${region.name}`;
-      const heap = this.#context.heaps.get(id);
-      if (heap !== undefined) return heap;
+      if (use !== "buffers" && kind !== "restricted-pool") continue;
+      const region = this.#context.world.machine.regions.find((one) => one.node === node && one.status === "placed");
+      if (region?.kind === kind) return region;
     }
     return null;
   }

@@ -75,7 +75,7 @@ export function makeEngineOps(context: MappingContext, direct: DmaMapOps): DmaMa
     const { iova } = mapping;
     if (!domain.install(mapping)) {
       direct.unmapSg(device, memory, segments, direction, { skipCpuSync: true });
-      return giveUp(ERRNO.EINVAL);
+      return giveUp(domain.lastFailure?.cause === "beyond-output" ? ERRNO.EINVAL : ERRNO.ENOMEM);
     }
     live.set(mapping, { direct: segments, memory });
     out.push(iova as number, memory.size);
@@ -129,10 +129,10 @@ export function makeEngineOps(context: MappingContext, direct: DmaMapOps): DmaMa
       return { device, dmaAddr: mapping.iova as number, size, attrs, backing };
     },
     free: (device, buffer) => {
+      buffer.backing.heap.release(buffer.backing);
       const domain = domainOf(device);
       const mapping = domain.find(buffer.dmaAddr as number);
       if (mapping !== null) domain.unmap(mapping);
-      buffer.backing.heap.release(buffer.backing);
     },
     mapPage: (device, physAddr, size, direction, attrs) => {
       const out = new DmaSegments(1);

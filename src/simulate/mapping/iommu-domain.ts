@@ -38,6 +38,13 @@ export interface DomainStats {
   readonly largestFree: Bytes;
 }
 
+/** Why a domain last refused: `no-iova` no addresses, `beyond-output` pages its tables cannot point at, `fault` the fault switch said so. */
+export interface DomainFailure {
+  readonly cause: "no-iova" | "beyond-output" | "fault";
+  /** I/O bytes that were asked for. */
+  readonly size: Bytes;
+}
+
 /** What a device may do with a mapping. */
 export type Access = "read" | "write";
 
@@ -89,6 +96,7 @@ export class IommuDomain {
   #mapped: Bytes = 0;
   #highWater: Bytes = 0;
   #failures = 0;
+  #lastFailure: DomainFailure | null = null;
 
   /** @throws RangeError when page sizes are not ascending powers of two, or the aperture has no whole granule */
   constructor(world: World, shape: DomainShape) {
@@ -131,9 +139,10 @@ export class IommuDomain {
    * @see Linux 6.12 `drivers/iommu/dma-iommu.c` `iommu_dma_alloc_iova()`
    */
   take(size: Bytes, limit: Iova, direction: Direction, pciDevice: number = -1): DomainMapping | null {
-    const handle = this.#world.faults.fails() ? 0 : this.#takeAddresses(size / this.granule, limit, pciDevice);
+    const fails = this.#world.faults.fails();
+    const handle = fails ? 0 : this.#takeAddresses(size / this.granule, limit, pciDevice);
     if (handle === 0) {
-      this.#failures += 1;
+      this.#refuse(fails ? "fault" : "no-iova", size);
       return null;
     }
     const mapping = this.#spare.pop() ?? new DomainMapping();
@@ -149,11 +158,13 @@ export class IommuDomain {
   /**
    * Makes a filled mapping visible to the device.
    *
-   * @returns false when its pages are out of the tables' reach, or there is no memory for tables; the addresses are given back then
+   * @returns false when its pages are out of the tables' reach, or there is no memory for tables: {@link lastFailure} says which. The addresses
+   *   are given back then
    */
   install(mapping: DomainMapping): boolean {
-    if (mapping.pages.physEnd > this.#outputEnd || this.#world.faults.fails()) {
-      this.#failures += 1;
+    const isBeyond = mapping.pages.physEnd > this.#outputEnd;
+    if (isBeyond || this.#world.faults.fails()) {
+      this.#refuse(isBeyond ? "beyond-output" : "fault", mapping.size);
       this.#addresses.free(mapping.handle);
       this.#spare.push(mapping);
       return false;
@@ -165,6 +176,11 @@ export class IommuDomain {
     this.#mapped += mapping.size;
     if (this.#mapped > this.#highWater) this.#highWater = this.#mapped;
     return true;
+  }
+
+  /** Why it last refused; null when it never did. */
+  get lastFailure(): DomainFailure | null {
+    return this.#lastFailure;
   }
 
   /** The mapping whose addresses an address belongs to; null when nothing is mapped there. */
@@ -258,6 +274,11 @@ export class IommuDomain {
     if (mapped !== this.#mapped || ranges !== this.#byIova.size) {
       throw new Error(`${this.name}: ${mapped} bytes in ${ranges} mappings, counted are ${this.#mapped}`);
     }
+  }
+
+  #refuse(cause: DomainFailure["cause"], size: Bytes): void {
+    this.#failures += 1;
+    this.#lastFailure = { cause, size };
   }
 
   #takeAddresses(pages: number, limit: Iova, pciDevice: number): number {

@@ -1,3 +1,4 @@
+import { ARM_IOMMU_ORDERS } from "../../heaps/block-orders.js";
 import { alignUp, type Bytes, type DmaAddr, type PhysAddr } from "../../units/quantity.js";
 import { ERRNO } from "../errno.js";
 import type { Backing } from "../heaps/heap.js";
@@ -204,7 +205,8 @@ export function makeIommuOps(context: MappingContext): DmaMapOps {
     out.count = 0;
     const domain = domainOf(device);
     const { granule } = domain;
-    if (device.segmentBoundaryMask >= Number.MAX_SAFE_INTEGER) {
+    // A range that is no longer than a step of the boundary is aligned to more than its length, and so crosses none.
+    if (memory.size <= device.segmentBoundaryMask + 1) {
       const whole = wholeOf(memory, granule);
       if (whole !== null) return mapWhole(device, memory, whole, direction, attrs, out);
     }
@@ -216,7 +218,7 @@ export function makeIommuOps(context: MappingContext): DmaMapOps {
     const mapping = domain.take(total, device.streamingLimit as number, direction, pciNumber(device));
     if (mapping === null) return -ERRNO.ENOMEM;
     mapping.own.appendList(memory, spans, granule);
-    if (!domain.install(mapping)) return -ERRNO.EINVAL;
+    if (!domain.install(mapping)) return -installErrno(domain);
     finalise(device, memory, granule, mapping.iova, out);
     return conclude(device, memory, mapping, attrs, out);
   };
@@ -255,7 +257,7 @@ export function makeIommuOps(context: MappingContext): DmaMapOps {
     return pages;
   };
 
-  /** {@link mapSg} where entries are whole pages and there is no boundary: nothing is padded, all of it is contiguous. */
+  /** {@link mapSg} where entries are whole pages and no boundary is in the way: nothing is padded, all of it is contiguous. */
   const mapWhole = (
     device: MappedDevice,
     memory: ScatterList,
@@ -268,7 +270,7 @@ export function makeIommuOps(context: MappingContext): DmaMapOps {
     const mapping = domain.take(pages.size, device.streamingLimit as number, direction, pciNumber(device));
     if (mapping === null) return -ERRNO.ENOMEM;
     mapping.pages = pages;
-    if (!domain.install(mapping)) return -ERRNO.EINVAL;
+    if (!domain.install(mapping)) return -installErrno(domain);
     const maxLength = Math.min(device.maxSegmentSize, U32 - 1);
     if (pages.size <= maxLength) out.push(mapping.iova as number, pages.size);
     else joinWhole(memory, maxLength, mapping.iova as number, out);
@@ -312,15 +314,19 @@ export function makeIommuOps(context: MappingContext): DmaMapOps {
     }
   };
 
-  /** Memory for CPU and device. Linux 6.12 `iommu_dma_alloc()`. */
+  /** Memory for CPU and device. Linux 6.12 `iommu_dma_alloc()`; on arm `arch/arm/mm/dma-mapping.c` `arm_iommu_alloc_attrs()`. */
   const allocMemory = (device: MappedDevice, size: Bytes, attrs: DmaAttrs): Backing | null => {
     const blocking = attrs.blocking !== false;
+    const isArm = machine.arch === "arm";
+    if (isArm && device.coherent) return allocBlock(context, device, size);
     if (blocking && attrs.forceContiguous !== true) {
-      const orders = blockOrders(domainOf(device), pageSize, machine.profile.maxPageOrder, attrs);
+      const orders = isArm
+        ? armBlockOrders(attrs)
+        : blockOrders(domainOf(device), pageSize, machine.profile.maxPageOrder, attrs);
       return orders.length === 0 ? null : allocScattered(context, device, size, orders);
     }
     if (!blocking && !device.coherent) return allocAtomic(context, device, size);
-    if (machine.arch === "arm" && !device.coherent) return allocFromArea(context, device, size);
+    if (isArm) return allocFromArea(context, device, size);
     return allocContiguous(context, device, size, blocking) ?? allocBlock(context, device, size);
   };
 
@@ -338,10 +344,11 @@ export function makeIommuOps(context: MappingContext): DmaMapOps {
       return { device, dmaAddr: mapping.iova as number, size, attrs, backing };
     },
     free: (device, buffer) => {
+      // First what throws for a buffer that is not out, so that nobody else's mapping goes.
+      buffer.backing.heap.release(buffer.backing);
       const domain = domainOf(device);
       const mapping = domain.find(buffer.dmaAddr as number);
       if (mapping !== null) domain.unmap(mapping);
-      buffer.backing.heap.release(buffer.backing);
     },
     mapPage,
     unmapPage,
@@ -453,6 +460,16 @@ export function blockOrders(
     .map((size) => Math.log2(size / pageSize))
     .filter((order) => order <= maxPageOrder)
     .reverse();
+}
+
+/** The same on arm, whatever the tables have. */
+function armBlockOrders(attrs: DmaAttrs): readonly number[] {
+  return attrs.allocSinglePages === true ? [0] : ARM_IOMMU_ORDERS;
+}
+
+/** What comes of a mapping whose tables could not be made. Linux 6.12 `drivers/iommu/dma-iommu.c` `iommu_dma_map_sg()`. */
+function installErrno(domain: IommuDomain): number {
+  return domain.lastFailure?.cause === "beyond-output" ? ERRNO.EINVAL : ERRNO.ENOMEM;
 }
 
 function pciNumber(device: MappedDevice): number {

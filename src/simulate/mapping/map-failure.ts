@@ -1,4 +1,4 @@
-import { alignUp, type Bytes, type DmaAddr, formatHex, formatSize, type PhysAddr } from "../../units/quantity.js";
+import { type Bytes, type DmaAddr, formatHex, formatSize, type PhysAddr } from "../../units/quantity.js";
 import { ERRNO, type Errno } from "../errno.js";
 import type { ScatterList } from "../scatter-list.js";
 import { isCapable, physToDma } from "./bus-address.js";
@@ -77,9 +77,10 @@ export function explainMapFailure(device: MappedDevice, memory: ScatterList, err
     }
     case "ENOMEM": {
       const { domain } = device;
-      if (domain === null) return { ...base, code: "other" };
+      const failure = domain?.lastFailure ?? null;
+      if (domain === null || failure?.cause !== "no-iova") return { ...base, code: "other" };
       const { largestFree, mapped } = domain.stats();
-      const needed = iovaBytes(memory, domain.granule);
+      const needed = failure.size;
       return { ...base, code: "no-iova", needed, limit: device.streamingLimit, largestFree, mapped };
     }
     case "EINVAL":
@@ -113,14 +114,6 @@ export function describeMapFailure(failure: MapFailure): string {
     case "other":
       return `${who} could not map ${what}`;
   }
-}
-
-function iovaBytes(memory: ScatterList, granule: Bytes): Bytes {
-  let needed = 0;
-  for (let i = 0; i < memory.count; i += 1) {
-    needed += alignUp((memory.length[i] as Bytes) + ((memory.physAddr[i] as PhysAddr) % granule), granule);
-  }
-  return needed;
 }
 
 function tableFailure(

@@ -49,6 +49,12 @@ export interface MappedDevice {
   readonly coherentPool: Heap | null;
   /** Its own CMA area, asked before anything else and instead of the default one. */
   readonly cmaArea: Heap | null;
+  /**
+   * It is bound to an area that the kernel could not activate, which answers in place of the default one: never with memory.
+   *
+   * @see Linux 6.12 `mm/cma.c` `cma_activate_area()`
+   */
+  readonly cmaAreaIsInactive: boolean;
   /** Where its mappings bounce: a restricted pool of its own, else that of the machine; null when there is none. */
   readonly bouncePool: BouncePool | null;
 }

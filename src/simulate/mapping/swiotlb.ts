@@ -60,7 +60,10 @@ export function isBounced(device: MappedDevice, physAddr: PhysAddr): boolean {
   return pool !== null && pool.originOf(physAddr, device.minAlignMask) >= 0;
 }
 
-/** Copies to the original what the device wrote. Does nothing for memory that is no copy, or that the device only reads. */
+/**
+ * Copies to the original what the device wrote, and nothing beyond the copy's end. Does nothing for memory that is no copy, or that the device
+ * only reads.
+ */
 export function copyBack(
   context: MappingContext,
   device: MappedDevice,
@@ -70,10 +73,13 @@ export function copyBack(
 ): void {
   if (direction === "to-device") return;
   const origin = device.bouncePool?.originOf(tlbAddr, device.minAlignMask) ?? -1;
-  if (origin >= 0) copyByCpu(context, origin, tlbAddr, size);
+  if (origin >= 0) copyByCpu(context, origin, tlbAddr, copiedBytes(device, tlbAddr, size));
 }
 
-/** Copies to the bounce buffer what the CPU wrote. Does nothing for memory that is no copy, or that the device only writes. */
+/**
+ * Copies to the bounce buffer what the CPU wrote, and nothing beyond the copy's end. Does nothing for memory that is no copy, or that the device
+ * only writes.
+ */
 export function copyOut(
   context: MappingContext,
   device: MappedDevice,
@@ -83,7 +89,11 @@ export function copyOut(
 ): void {
   if (direction === "from-device") return;
   const origin = device.bouncePool?.originOf(tlbAddr, device.minAlignMask) ?? -1;
-  if (origin >= 0) copyByCpu(context, tlbAddr, origin, size);
+  if (origin >= 0) copyByCpu(context, tlbAddr, origin, copiedBytes(device, tlbAddr, size));
+}
+
+function copiedBytes(device: MappedDevice, tlbAddr: PhysAddr, size: Bytes): Bytes {
+  return Math.min(size, device.bouncePool?.bytesLeft(tlbAddr, device.minAlignMask) ?? 0);
 }
 
 /** Gives the slots of a copy back; does nothing for memory that is no copy. */

@@ -112,6 +112,42 @@ describe("usage checks", () => {
     ]);
   });
 
+  it("find a list unmapped for another one", () => {
+    const r = watched();
+    const out = new DmaSegments();
+    r.api.mapSg(r.device("vpu"), list("0x50000000+8K"), "to-device", {}, out);
+    r.api.unmapSg(r.device("vpu"), list("0x50000000+4K"), out, "to-device");
+    expect(found(r)).toMatchObject([{ code: "wrong-size", size: 4096, mapped: 8192 }]);
+  });
+
+  it("find coherent memory unmapped, and mapped memory given back, and do neither", () => {
+    const r = watched();
+    const [vpu, cam] = [r.device("vpu"), r.device("cam")];
+    const buffer = r.api.alloc(vpu, 4096)!;
+    r.api.unmapPage(vpu, buffer.dmaAddr, 4096, "bidirectional");
+    const copy = r.api.alloc(cam, 8192)!;
+    r.api.free(copy);
+    const at = mapChecked(r, "cam", copy.dmaAddr, 8192, "from-device");
+    r.api.free(copy);
+    expect(found(r)).toEqual([
+      {
+        code: "wrong-function",
+        device: "/soc/vpu",
+        dmaAddr: buffer.dmaAddr,
+        size: 4096,
+        mapped: "coherent",
+        used: "page",
+      },
+      { code: "wrong-function", device: "/soc/cam", dmaAddr: at, size: 8192, mapped: "page", used: "coherent" },
+    ]);
+    expect(r.api.translate(vpu, buffer.dmaAddr, "read")).not.toBeNull();
+    r.api.free(buffer);
+    r.api.unmapPage(cam, at, 8192, "from-device");
+    expect(r.api.checks!.mappings).toBe(0);
+    expect(r.heaps.get("system")!.stats().used).toBe(0);
+    expect(r.api.checks!.found).toBe(2);
+  });
+
   it("find a sync outside of every mapping, and in a direction that was not mapped", () => {
     const r = watched();
     const cam = r.device("cam");

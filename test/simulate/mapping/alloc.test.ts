@@ -46,7 +46,7 @@ function exhaust(r: Rig, id: string, block: string): void {
   while (heap.allocate({ size: bytes(block), alignment: 4096, owner: "test" }).ok);
 }
 
-// linux-dma-semantics 13, item 4: the first row that applies decides.
+// Linux 6.12 kernel/dma/mapping.c dma_alloc_attrs(), kernel/dma/direct.c dma_direct_alloc(), drivers/iommu/dma-iommu.c iommu_dma_alloc().
 describe("where coherent memory comes from", () => {
   it("is the device's coherent pool, whatever the rest says", () => {
     expect(heapOf(machine(), "with-pool", "8K")).toBe("coherent-pool:pool");
@@ -123,6 +123,110 @@ describe("where coherent memory comes from", () => {
   });
 });
 
+describe("where coherent memory comes from, on boards of all kinds", () => {
+  /** 8 GiB, the default area right below 4 GiB. */
+  const large = (): Rig =>
+    rig(
+      {
+        ram: "0x40000000+8G",
+        cma: "0xfc000000+64M",
+        devices: [device("plain"), device("snoops", { coherent: true })],
+      },
+      { bounces: false },
+    );
+
+  // Linux 6.12 kernel/dma/contiguous.c dma_alloc_contiguous(), kernel/dma/direct.c __dma_direct_alloc_pages().
+  it("is a page below 4 GiB for one page, and the area for two, aligned to two", () => {
+    const r = large();
+    const page = r.api.alloc(r.device("plain"), 4096)!;
+    expect(page.backing.heap.source.id).toBe("page-block");
+    expect(page.dmaAddr).toBeLessThan(0xfc000000);
+    const pair = r.api.alloc(r.device("plain"), 8192)!;
+    expect([pair.backing.heap.source.id, pair.dmaAddr % 8192]).toEqual(["cma:default", 0]);
+  });
+
+  it("is the area for 6 MiB, aligned to 1 MiB and no more, and nothing when the area is full: pages end at 4 MiB", () => {
+    const r = large();
+    r.api.alloc(r.device("plain"), bytes("1M"));
+    const [first, second] = [0, 1].map(() => r.api.alloc(r.device("plain"), bytes("6M"))!.dmaAddr);
+    expect([first! % bytes("1M"), second! - first!]).toEqual([0, bytes("6M")]);
+    exhaust(r, "cma:default", "4K");
+    expect(heapOf(r, "plain", "6M")).toBeNull();
+    expect(heapOf(r, "plain", "4M")).toBe("page-block");
+  });
+
+  it("is exactly the pages of the area, and a power of two of them without one", () => {
+    expect(large().api.alloc(large().device("plain"), bytes("3M"))!.backing.taken).toBe(bytes("3M"));
+    const r = rig({ ram: "0x40000000+1G", devices: [device("plain")] });
+    expect(r.api.alloc(r.device("plain"), bytes("3M"))!.backing.taken).toBe(bytes("4M"));
+  });
+
+  it("is the same, and one block, for who asks for one block or for single pages without an IOMMU", () => {
+    for (const attrs of [{ forceContiguous: true }, { allocSinglePages: true }]) {
+      const r = large();
+      const buffer = r.api.alloc(r.device("plain"), bytes("64K"), attrs)!;
+      expect([buffer.backing.heap.source.id, buffer.backing.memory.count]).toEqual(["cma:default", 1]);
+    }
+  });
+
+  // Linux 6.12 kernel/dma/direct.c dma_direct_optimal_gfp_mask(): a 32-bit limit is within zone_dma_limit where the zone ends with RAM, too.
+  it("is the DMA pool for who must not wait, where all RAM is in the first zone", () => {
+    const r = rig({ ram: "0x40000000+1G", cma: "0x70000000+64M", devices: [device("plain")] });
+    expect(heapOf(r, "plain", "8K", NOT_WAITING)).toBe("atomic-pool:dma");
+  });
+
+  it("is the DMA32 pool where a narrow bus makes the first zone smaller than 32 bits, or there is no such zone", () => {
+    const narrow = rig({ ram: "0+4G", cma: "0x10000000+64M", zoneDmaEnd: 2 ** 30, devices: [device("plain")] });
+    expect(heapOf(narrow, "plain", "8K", NOT_WAITING)).toBe("atomic-pool:dma32");
+    const riscv = rig({ arch: "riscv", ram: "0x80000000+1G", cma: "0xb0000000+64M", devices: [device("plain")] });
+    expect(heapOf(riscv, "plain", "8K", NOT_WAITING)).toBe("atomic-pool:dma32");
+  });
+
+  it("is the coherent pool and nothing else for a device that also has a restricted pool", () => {
+    const r = rig({
+      ram: "0x40000000+1G",
+      regions: [region("pool", "coherent-pool", "0x50000000+16K"), region("own", "restricted-pool", "0x51000000+1M")],
+      devices: [device("both", { regions: ["pool", "own"] })],
+    });
+    expect(heapOf(r, "both", "16K")).toBe("coherent-pool:pool");
+    expect(heapOf(r, "both", "4K")).toBeNull();
+    expect(r.heaps.get("restricted-pool:own")!.stats().allocations).toBe(0);
+  });
+
+  // Linux 6.12 mm/cma.c cma_activate_area(), rmem_cma_device_init() in kernel/dma/contiguous.c: the pointer stays, the area has no page.
+  it("is pages for a device whose own area was not activated: the default one is not asked", () => {
+    const r = rig({
+      ram: "0x40000000+1G",
+      cma: "0x70000000+64M",
+      pages: "0x40000000+256M",
+      regions: [region("dead", "cma", "0x4f000000+8M")],
+      devices: [device("bound", { regions: ["dead"] }), device("plain")],
+    });
+    expect(r.heaps.has("cma:dead")).toBe(false);
+    expect(heapOf(r, "bound", "64K")).toBe("page-block");
+    expect(heapOf(r, "plain", "64K")).toBe("cma:default");
+  });
+
+  // Linux 6.12 drivers/of/device.c of_dma_configure_id(): a restricted pool is looked for only where of_iommu_configure() failed.
+  it("is no restricted pool behind an IOMMU, be it one that lets everything through", () => {
+    const regions = [region("own", "restricted-pool", "0x51000000+1M")];
+    const r = rig({
+      ram: "0x40000000+1G",
+      regions,
+      iommus: [iommu("/iommu")],
+      devices: [
+        device("through", { iommu: "/iommu", iommuState: "identity", regions: ["own"] }),
+        device("behind", { iommu: "/iommu", regions: ["own"] }),
+        device("alone", { iommu: "/iommu", iommuState: "no-driver", regions: ["own"] }),
+      ],
+    });
+    expect(heapOf(r, "through", "8K")).toBe("page-block");
+    expect(r.device("through").ops.name).toBe("direct");
+    expect(heapOf(r, "behind", "8K")).toBe("system");
+    expect(heapOf(r, "alone", "8K")).toBe("restricted-pool:own");
+  });
+});
+
 describe("coherent memory", () => {
   it("lies where the coherent mask reaches, in the highest zone for it", () => {
     const r = machine();
@@ -136,6 +240,53 @@ describe("coherent memory", () => {
     const used = r.heaps.get("cma:default")!.stats().used;
     expect(heapOf(r, "plain", "8K")).toBe("page-block");
     expect(r.heaps.get("cma:default")!.stats().used).toBe(used);
+  });
+
+  // Linux 6.12 kernel/dma/direct.c dma_direct_optimal_gfp_mask(), __dma_direct_alloc_pages().
+  it("is tried anywhere and then in the first zone, not below 4 GiB, where no window of the bus holds the mask", () => {
+    const r = rig(
+      { ram: "0+4G", zoneDmaEnd: 2 ** 30, devices: [device("odd", { windows: ["0@0x400000000+1G"] })] },
+      { bounces: false },
+    );
+    expect(r.api.alloc(r.device("odd"), 4096)).toBeNull();
+    expect(r.heaps.get("page-block")!.stats()).toMatchObject({ allocations: 2, failures: 0, used: 0 });
+  });
+
+  it("comes from the first zone where the window of the bus ends with it, at the address of the bus", () => {
+    const r = rig({ ram: "0+4G", zoneDmaEnd: 2 ** 30, devices: [device("cam", { windows: ["0@0xc0000000+1G"] })] });
+    const buffer = r.api.alloc(r.device("cam"), 4096)!;
+    expect(buffer.dmaAddr - buffer.backing.memory.physAddr[0]!).toBe(0xc0000000);
+    expect(r.heaps.get("page-block")!.stats().allocations).toBe(1);
+  });
+
+  it("is refused at once when there is no memory: a lower zone is looked at only for memory out of reach", () => {
+    const r = rig({ ram: "0x40000000+64M,0x140000000+64M", devices: [device("wide", { mask: "0xffffffffff" })] });
+    exhaust(r, "page-block", "4K");
+    const { failures } = r.heaps.get("page-block")!.stats();
+    expect(r.api.alloc(r.device("wide"), 4096)).toBeNull();
+    expect(r.heaps.get("page-block")!.stats().failures).toBe(failures + 1);
+  });
+
+  // Linux 6.12 kernel/dma/coherent.c dma_init_coherent_memory() with use_dev_dma_pfn_offset.
+  it("has of one pool the address of each device's own bus", () => {
+    const r = rig({
+      ram: "0+2G",
+      regions: [region("pool", "coherent-pool", "0x60000000+1M")],
+      devices: [device("a", { regions: ["pool"] }), device("b", { regions: ["pool"], windows: ["0@0x80000000+2G"] })],
+    });
+    expect(r.api.alloc(r.device("a"), 4096)!.dmaAddr).toBe(0x60000000);
+    expect(r.api.alloc(r.device("b"), 4096)!.dmaAddr).toBe(0xe0001000);
+  });
+
+  it("can be given back once, and a second time takes nobody else's mapping away", () => {
+    const r = machine();
+    const behind = r.device("behind");
+    const buffer = r.api.alloc(behind, 4096)!;
+    r.api.free(buffer);
+    const next = r.api.alloc(behind, 4096)!;
+    expect(next.dmaAddr).toBe(buffer.dmaAddr);
+    expect(() => r.api.free(buffer)).toThrow("was given back before");
+    expect(r.api.translate(behind, next.dmaAddr, "read")).not.toBeNull();
   });
 
   it("is not there when even the lowest zone has it out of reach, and the block goes back", () => {
@@ -155,7 +306,7 @@ describe("coherent memory", () => {
   });
 
   it("has its bus address behind an IOMMU when it comes from a coherent pool, and the IOMMU lets nothing through", () => {
-    // linux-dma-semantics 1.1
+    // Linux 6.12 kernel/dma/mapping.c dma_alloc_attrs(): dma_alloc_from_dev_coherent() comes before anything else.
     const r = machine();
     const buffer = r.api.alloc(r.device("behind-pool"), 4096)!;
     expect(buffer.dmaAddr).toBe(0x68000000);
@@ -165,7 +316,7 @@ describe("coherent memory", () => {
   });
 
   it("has no address for a device that does not see its own pool, and goes back all the same", () => {
-    // linux-dma-semantics 5, rule 3: nobody looks whether the pool is in reach.
+    // Linux 6.12 kernel/dma/coherent.c __dma_alloc_from_coherent(): nobody looks whether the pool is in reach.
     const r = rig(
       {
         ram: "0+2G",
@@ -230,7 +381,7 @@ describe("coherent memory on arm", () => {
       devices: [device("plain"), device("snoops", { coherent: true })],
     });
 
-  // linux-dma-semantics 2.7
+  // Linux 6.12 arch/arm/mm/dma-mapping.c __dma_alloc().
   it("comes from the area alone when there is one, even a single page", () => {
     const r = arm(true);
     expect(heapOf(r, "plain", "4K")).toBe("cma:default");
@@ -243,6 +394,31 @@ describe("coherent memory on arm", () => {
     const r = arm(true);
     exhaust(r, "cma:default", "4K");
     expect(heapOf(r, "snoops", "8K")).toBe("page-block");
+  });
+
+  it("comes from low memory, whatever the mask", () => {
+    const r = rig({
+      arch: "arm",
+      ram: "0x40000000+2G",
+      zoneDmaEnd: 0x70000000,
+      devices: [device("wide", { mask: "0xffffffffff" }), device("snoops", { mask: "0xffffffffff", coherent: true })],
+    });
+    for (const name of ["wide", "snoops"]) expect(r.api.alloc(r.device(name), 8192)!.dmaAddr).toBeLessThan(0x70000000);
+  });
+
+  // Linux 6.12 arch/arm/mm/dma-mapping.c __iommu_alloc_buffer(), arm_iommu_alloc_attrs().
+  it("is made of 2 MiB, 1 MiB, 64 KiB and single pages behind an IOMMU, whatever its tables have, and one block for who snoops", () => {
+    const r = rig({
+      arch: "arm",
+      ram: "0x40000000+512M",
+      zoneDmaEnd: 0x60000000,
+      iommus: [iommu("/iommu")],
+      devices: [device("vpu", { iommu: "/iommu" }), device("snoops", { iommu: "/iommu", coherent: true })],
+    });
+    const lengths = (attrs: DmaAttrs) => r.api.alloc(r.device("vpu"), bytes("3140K"), attrs)!.backing.memory.length;
+    expect(lengths({})).toEqual([bytes("2M"), bytes("1M"), bytes("64K"), 4096]);
+    expect(lengths({ allocSinglePages: true })).toHaveLength(785);
+    expect(heapOf(r, "snoops", "64K")).toBe("page-block");
   });
 
   it("comes from the atomic pool for who must not wait", () => {

@@ -8,7 +8,7 @@ function poolOf(spec: BoardSpec): string | null {
   return pool === null ? null : `0x${pool.base.toString(16)}+${pool.size / 2 ** 20}M`;
 }
 
-// linux-dma-semantics 6.1
+// Linux 6.12 kernel/dma/swiotlb.c swiotlb_init_remap(), arch/arm64/mm/init.c mem_init().
 describe("the bounce pool of a machine", () => {
   it("is 64 MiB at the top of the first zone where RAM goes on above it", () => {
     expect(poolOf({ ram: "0x40000000+8G" })).toBe("0xfc000000+64M");

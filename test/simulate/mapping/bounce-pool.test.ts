@@ -19,7 +19,7 @@ function take(from: BouncePool, origin: number, size: string, limits: Partial<ty
 
 describe("BouncePool", () => {
   it("keeps the low bits a device insists on, some by the slot and the rest by an offset", () => {
-    // linux-dma-semantics 6.8: minAlignMask 4095, original at 0x123456a00, 0x3000 bytes.
+    // Linux 6.12 kernel/dma/swiotlb.c swiotlb_search_pool_area(): 7 slots, the first whose bit 11 is that of the original; then 0x200 into it.
     expect(take(pool(), 0x123456a00, "0x3000", { minAlignMask: 4095 })).toBe(0xf8000a00);
   });
 
@@ -88,7 +88,7 @@ describe("BouncePool", () => {
     const slanted = pool({ base: 0xf8020000 });
     const allocate = (p: BouncePool, size: number) => p.allocate(size, size, NO_LIMITS, p.base as number);
     expect(allocate(aligned, bytes("256K"))).toBe(0xf8000000);
-    // linux-dma-semantics 6.6: slots are aligned on the bus, segments count from the pool's start.
+    // Linux 6.12 kernel/dma/swiotlb.c swiotlb_alloc(): slots are aligned on the bus, segments count from the pool's start.
     expect(allocate(slanted, bytes("256K"))).toBe(NO_SLOTS);
     expect(allocate(slanted, bytes("128K"))).toBe(0xf8020000);
   });
@@ -144,7 +144,7 @@ describe("BouncePool", () => {
 });
 
 describe("maxBounceSize", () => {
-  // linux-dma-semantics 6.4
+  // Linux 6.12 kernel/dma/swiotlb.c swiotlb_max_mapping_size().
   it("is a segment, less what keeping low bits can cost", () => {
     expect(maxBounceSize(0)).toBe(262144);
     expect(maxBounceSize(511)).toBe(260096);

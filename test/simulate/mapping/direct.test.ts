@@ -7,7 +7,7 @@ import { list, mapList, rig, shown } from "./rig.js";
 
 describe("mapping directly", () => {
   it("gives one entry for each entry, neither joined nor cut to max_segment_size", () => {
-    // linux-dma-semantics 8.2
+    // Linux 6.12 kernel/dma/direct.c dma_direct_map_sg(): dma_len = length, neither max_segment_size nor the boundary counts.
     const r = rig({ ram: "0x40000000+1G", devices: [device("cam")] });
     expect(mapList(r, r.device("cam"), "0x50000000+1M,0x50100000+4K")).toEqual([
       "0x50000000+0x100000",
@@ -15,8 +15,14 @@ describe("mapping directly", () => {
     ]);
   });
 
+  it("does not look at the boundary either", () => {
+    const r = rig({ ram: "0x40000000+1G", devices: [device("cam")] });
+    const cam = r.device("cam", { segmentBoundaryMask: 0xffff });
+    expect(mapList(r, cam, "0x50008000+64K")).toEqual(["0x50008000+0x10000"]);
+  });
+
   it("shifts addresses to where the bus shows memory", () => {
-    // linux-dma-semantics 1.7
+    // Linux 6.12 include/linux/dma-direct.h translate_phys_to_dma().
     const r = rig({ ram: "0+4G", devices: [device("cam", { windows: ["0@0xc0000000+1G"] })] }, { bounces: false });
     const cam = r.device("cam");
     expect(mapList(r, cam, "0x10000000+4K")).toEqual(["0xd0000000+0x1000"]);
@@ -26,7 +32,7 @@ describe("mapping directly", () => {
   });
 
   it("maps what starts in a window and leaves it, and the device then meets something else", () => {
-    // linux-dma-semantics 1.9: only the start of a chunk is translated.
+    // Linux 6.12 include/linux/dma-direct.h translate_phys_to_dma(): only the start of a block is translated.
     const r = rig({
       ram: "0+2G",
       devices: [device("cam", { windows: ["0@0x10000000+256M", "0x10000000@0x40000000+256M"] })],
@@ -81,6 +87,12 @@ describe("mapping directly", () => {
     expect(limited.api.maxMappingSize(limited.device("cam"))).toBe(bytes("256K"));
     expect(limited.api.optMappingSize(limited.device("cam"))).toBe(bytes("256K"));
     expect(limited.api.maxMappingSize(limited.device("cam", { minAlignMask: 4095 }))).toBe(258048);
+    // Linux 6.12 kernel/dma/mapping.c dma_addressing_limited(): a mask that is wide enough, and a window that leaves RAM out.
+    const windowed = rig({ ram: "0+2G", devices: [device("cam", { windows: ["0x40000000@0x40000000+1G"] })] });
+    expect(windowed.api.maxMappingSize(windowed.device("cam"))).toBe(bytes("256K"));
+    // Nothing to bounce through: only addresses limit it.
+    const without = rig({ ram: "0x40000000+8G", devices: [device("cam")], commandLine: "swiotlb=noforce" });
+    expect(without.api.maxMappingSize(without.device("cam"))).toBe("unlimited");
   });
 });
 
@@ -96,7 +108,7 @@ describe("bouncing", () => {
   });
 
   it("starts the copy as the original is, whatever the direction", () => {
-    // linux-dma-semantics 6.5
+    // Linux 6.12 kernel/dma/swiotlb.c swiotlb_tbl_map_single().
     for (const direction of ["to-device", "from-device", "bidirectional"] as const) {
       const r = far();
       const cam = r.device("cam");
@@ -130,6 +142,23 @@ describe("bouncing", () => {
     r.world.memory!.write(at, Uint8Array.of(9));
     r.api.unmapPage(cam, at, 4096, "from-device", { skipCpuSync: true });
     expect(r.world.memory!.byteAt(0x140000000)).toBe(0);
+  });
+
+  // Linux 6.12 kernel/dma/swiotlb.c swiotlb_bounce(): "Buffer overflow detected".
+  it("copies no byte beyond the copy, whatever size is given", () => {
+    const r = far();
+    const cam = r.device("cam");
+    const memory = r.world.memory!;
+    const at: number = r.api.mapPage(cam, 0x140000100, 4000, "bidirectional");
+    const next: number = r.api.mapPage(cam, 0x150000000, 4096, "bidirectional");
+    expect(next - at).toBe(4096);
+    memory.write(next, Uint8Array.of(9));
+    memory.write(0x140000100 + 4000, Uint8Array.of(5));
+    r.api.syncSingleForCpu(cam, at, 8192, "bidirectional");
+    r.api.syncSingleForDevice(cam, at, 8192, "bidirectional");
+    r.api.unmapPage(cam, at, 8192, "bidirectional");
+    expect(memory.byteAt(0x140000100 + 4000)).toBe(5);
+    expect(memory.byteAt(next)).toBe(9);
   });
 
   it("copies on each sync, in the direction of the sync", () => {
@@ -238,6 +267,13 @@ describe("a restricted pool", () => {
     const wifi = r.device("wifi");
     expect(wifi.ops.name).toBe("swiotlb");
     expect(mapList(r, wifi, "0x60000000+4K")).toEqual(["0x50000000+0x1000"]);
+  });
+
+  it("bounds one mapping to 256 KiB, though everything is in reach", () => {
+    const r = restricted();
+    expect(r.api.maxMappingSize(r.device("wifi"))).toBe(bytes("256K"));
+    expect(mapList(r, r.device("wifi"), "0x60000000+256K")).toHaveLength(1);
+    expect(mapList(r, r.device("wifi"), "0x60000000+257K")).toBe(-5);
   });
 
   it("hands out coherent memory from the same slots, up to 256 KiB", () => {
