@@ -8,12 +8,13 @@ import type { RangeSet } from "../units/ranges.js";
 import type { ConflictMember } from "./atom.js";
 import { boardOf } from "./board.js";
 import type { Candidate, Cost, Verdict } from "./candidate.js";
-import { needsSync, segmentsOf } from "./evaluate.js";
+import { needsSync } from "./evaluate.js";
 import { assumptionText, explain, formatRanges } from "./explain.js";
 import type { Placement } from "./place.js";
 import type { Reason } from "./reason.js";
 import { type Remedy, remediesFor } from "./remedy.js";
 import type { CpuUse } from "./request.js";
+import { segmentCount } from "./segments.js";
 
 /** A route as documents show it. */
 export type RouteDocument =
@@ -137,6 +138,7 @@ export function placeDocument(machine: Machine, placement: Placement): PlaceDocu
 
 function chosenDocument(machine: Machine, placement: Placement, chosen: Candidate): PlaceDocument["placement"] {
   const { participants, size, assumptions } = placement;
+  const segmentsOf = segmentCount(boardOf(machine), chosen.source, chosen.route, size);
   return {
     heap: chosen.source.id,
     kind: chosen.source.kind,
@@ -151,7 +153,7 @@ function chosenDocument(machine: Machine, placement: Placement, chosen: Candidat
     mappings: participants.map((p) => ({
       device: p.device.path,
       via: viaOf(p),
-      segments: segmentsOf(boardOf(machine), p, chosen.source, chosen.route, size),
+      segments: segmentsOf(p),
     })),
     certainty: assumptions.length === 0 && chosen.verdict === "fits" ? "proven" : "assumed",
     assumptions: assumptions.map(assumptionDocument),

@@ -1,21 +1,23 @@
-import { countJoinedBlocks, countPageBlocks, SYSTEM_HEAP_ORDERS } from "../algorithms/page-orders.js";
 import type { ExportPath } from "../constraints/exporter.js";
 import { translationOf } from "../constraints/importer.js";
 import type { Participant } from "../constraints/participant.js";
 import { type Capacity, capacityOf } from "../heaps/occupancy.js";
 import type { ExportedSource, Route } from "../heaps/route.js";
 import { LARGEST_RESTRICTED, type MemorySource } from "../heaps/source.js";
-import type { Assumption, CpuMapping } from "../machine/machine.js";
+import type { Assumption, CpuMapping, Device } from "../machine/machine.js";
 import { type Bytes, MAX_EXACT, roundUpToPowerOfTwo } from "../units/quantity.js";
 import { intersectRanges, type RangeSet, toRangeSet } from "../units/ranges.js";
 import { type Board, outsideOf } from "./board.js";
 import type { Candidate, Cost, Verdict } from "./candidate.js";
 import { OPEN_CODES, type Reason } from "./reason.js";
 import type { CpuUse } from "./request.js";
+import { type SegmentCount, segmentCount } from "./segments.js";
 
 /** What is the same for every candidate of a request. */
 export interface Demand {
   readonly participants: readonly Participant[];
+  /** Their devices. */
+  readonly devices: ReadonlySet<Device>;
   /** Bytes of one buffer. */
   readonly size: Bytes;
   readonly count: number;
@@ -32,9 +34,12 @@ export function evaluate(board: Board, demand: Demand, source: MemorySource, rou
   const { participants, size, count } = demand;
   const regions = regionsOf(board, source, route);
   const capacity = capacityOf(board.machine, source, board.occupancy(source), size, count, regions);
+  const segments = segmentCount(board, source, route, size);
   judgeRoute(board, demand, source, route, reasons);
   judgeCapacity(source, capacity, size, count, reasons);
-  for (const participant of participants) judgeImporter(board, demand, source, route, regions, participant, reasons);
+  for (const participant of participants) {
+    judgeImporter(board, demand, source, route, regions, segments, participant, reasons);
+  }
   const verdict = verdictOf(reasons);
   if (verdict === "fits") reasons.push({ code: "fits", asked: size, largest: capacity.largest, count });
   const assumptions = assumptionsOf(board, demand, source, route);
@@ -42,7 +47,7 @@ export function evaluate(board: Board, demand: Demand, source: MemorySource, rou
     source,
     route,
     verdict,
-    cost: costOf(board, demand, source, route, assumptions),
+    cost: costOf(board, demand, source, route, segments, assumptions),
     reasons,
     capacity,
     assumptions,
@@ -62,30 +67,6 @@ function regionsOf(board: Board, source: MemorySource, route: Route): RangeSet {
   if (exporter === null || translationOf(exporter.device) === "iommu") return source.regions;
   const reached = intersectRanges(source.regions, toRangeSet(exporter.reach));
   return reached.length > 0 ? reached : source.regions;
-}
-
-/**
- * Entries of the scatter list this participant gets, on memory that is not fragmented. An exporter that asks for larger blocks than the system
- * heap is not counted on to get them: a running system soon has few, and a detour for a shorter list would not pay.
- */
-export function segmentsOf(
-  board: Board,
-  participant: Participant,
-  source: MemorySource,
-  route: Route,
-  size: Bytes,
-): number {
-  if (participant.translation === "cpu") return 0;
-  if (source.contiguous) return 1;
-  const { pageSize } = board.machine.profile;
-  const pages = Math.ceil(size / pageSize);
-  const count = (orders: readonly number[]): number => {
-    if (participant.translation !== "iommu") return countPageBlocks(pages, orders);
-    const { maxSegmentSize } = participant.alternatives[0].constraints;
-    return maxSegmentSize === "unlimited" ? 1 : countJoinedBlocks(pages, orders, Math.floor(maxSegmentSize / pageSize));
-  };
-  const entries = count(board.blockOrders(source, route));
-  return route.exporter === null ? entries : Math.max(entries, count(SYSTEM_HEAP_ORDERS));
 }
 
 function judgeRoute(board: Board, demand: Demand, source: MemorySource, route: Route, reasons: Reason[]): void {
@@ -175,6 +156,7 @@ function judgeImporter(
   source: MemorySource,
   route: Route,
   regions: RangeSet,
+  segmentsOf: SegmentCount,
   participant: Participant,
   reasons: Reason[],
 ): void {
@@ -208,8 +190,7 @@ function judgeImporter(
       reasons.push({ code: "needs-one-entry", device, size, maxSegmentSize });
     }
     if (maxSegments !== "unlimited" && !contiguous) {
-      const segments =
-        participant.translation === "iommu" ? segmentsOf(board, participant, source, route, size) : pages;
+      const segments = participant.translation === "iommu" ? segmentsOf(participant) : pages;
       if (segments > maxSegments) reasons.push({ code: "too-many-segments", device, segments, maxSegments });
     }
   }
@@ -302,17 +283,23 @@ function reachesWhereverPlaced(board: Board, demand: Demand, source: MemorySourc
   return demand.participants.every((p) => board.outside(p, window).bytes === 0);
 }
 
-function costOf(board: Board, demand: Demand, source: MemorySource, route: Route, own: readonly Assumption[]): Cost {
+function costOf(
+  board: Board,
+  demand: Demand,
+  source: MemorySource,
+  route: Route,
+  segmentsOf: SegmentCount,
+  own: readonly Assumption[],
+): Cost {
   const { participants } = demand;
   let copies = 0;
   let entries = 0;
   const scarce = board.scarcity().get(source.id);
-  const taking = new Set(participants.map((p) => p.device));
-  const scarcity = [...(scarce ?? [])].filter((device) => !taking.has(device)).length;
+  const scarcity = [...(scarce ?? [])].filter((device) => !demand.devices.has(device)).length;
   let outsider = route.exporter === null ? 0 : 1;
   for (const participant of participants) {
     if (participant.translation === "cpu") copies += 1;
-    entries += segmentsOf(board, participant, source, route, demand.size);
+    entries += segmentsOf(participant);
     if (route.exporter?.device === participant.device) outsider = 0;
   }
   const isNeeded = demand.size > board.machine.profile.pageSize && participants.some(needsOneRange);

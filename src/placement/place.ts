@@ -62,6 +62,7 @@ export function placeBuffer(machine: Machine, request: PlacementRequest): Placem
   ];
   const demand: Demand = {
     participants,
+    devices: new Set(participants.map((p) => p.device)),
     size,
     count: request.count,
     cpu: request.cpu,
