@@ -59,6 +59,7 @@ export type {
 export { type BusFault, BusMaster, describeBusFault } from "./simulate/bus-master.js";
 export { describeFinding, type Finding } from "./simulate/checks/finding.js";
 export { createDmaSystem, type DmaSystem, type SimulatedSystem } from "./simulate/dma-system.js";
+export { eventToJson, parseEvent } from "./simulate/event-json.js";
 export type { EventListener, SystemEvent } from "./simulate/events.js";
 export type { MappingSystemOptions } from "./simulate/mapping/mapping-system.js";
 

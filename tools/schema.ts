@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { overrideJsonSchema } from "../src/facts/override.js";
 import { machineJsonSchema } from "../src/machine/json.js";
+import { eventJsonSchema } from "../src/simulate/event-json.js";
 import { ROOT } from "./project.js";
 
 /** Text of every published schema by file name. */
@@ -12,6 +13,7 @@ export function publishedSchemas(): ReadonlyMap<string, string> {
   return new Map([
     ["machine-1.schema.json", text(machineJsonSchema())],
     ["facts-override-1.schema.json", text(overrideJsonSchema())],
+    ["event-1.schema.json", text(eventJsonSchema())],
   ]);
 }
 

@@ -1,32 +1,45 @@
-import type { Bytes, PhysAddr } from "../units/quantity.js";
+import type { Bytes, DmaAddr, Iova, PhysAddr } from "../units/quantity.js";
 
 /**
  * What every event carries.
  *
  * Whoever knows the buffer and the participant tells the event: buffers and coherent allocations theirs, heaps only what nobody asked
  * them for by name (pages moved aside, a pool that grew).
+ *
+ * Null is what nobody knows: a system of this library knows all but names, a recorded kernel says less. What stands in a recording alone is
+ * left out otherwise.
  */
 interface EventBase {
   /** Nanoseconds, never less than that of the event before. */
   readonly time: number;
   /** `model`: happened in a simulated system. `ftrace`: recorded by a kernel. */
   readonly source: "model" | "ftrace";
+  /** Name and number of the task that did it, and the processor it ran on; recordings alone have it. */
+  readonly by?: { readonly task: string; readonly pid: number; readonly cpu: number };
 }
 
 /** A buffer got its memory. */
 export interface AllocateEvent extends EventBase {
   readonly type: "allocate";
-  /** Counts from 1 within a system; null for memory that belongs to no buffer. */
+  /** Counts from 1 within a system or a recording; null for memory that belongs to no buffer. */
   readonly buffer: number | null;
-  /** Path of the device it is for; null when it is for several, or none. */
+  /** Path of the device it is for, in a recording the name of its `struct device`; null when it is for several, or none. */
   readonly participant: string | null;
   /** Id of the heap. */
-  readonly heap: string;
+  readonly heap: string | null;
   readonly requested: Bytes;
   /** What the heap gave up, rounding included. */
-  readonly taken: Bytes;
+  readonly taken: Bytes | null;
   /** Physically contiguous blocks. */
-  readonly blocks: number;
+  readonly blocks: number | null;
+  /** First byte of the first block. */
+  readonly address: PhysAddr | null;
+  /** First address the device emits, of coherent memory. */
+  readonly dmaAddr?: DmaAddr;
+  /** What was asked for the first byte. */
+  readonly alignment?: Bytes;
+  /** Nanoseconds that the kernel took. */
+  readonly took?: number;
 }
 
 /** A heap had no memory for a buffer. */
@@ -37,11 +50,13 @@ export interface AllocateFailedEvent extends EventBase {
   /** Null when no heap was even asked. */
   readonly heap: string | null;
   readonly requested: Bytes;
-  /** Code of the refusal. */
+  /** Code of the refusal; of a recording the name of the error. */
   readonly cause: string;
   /** Bytes the heap had free, and its longest free run; 0 when no heap was asked. */
-  readonly free: Bytes;
-  readonly largest: Bytes;
+  readonly free: Bytes | null;
+  readonly largest: Bytes | null;
+  readonly alignment?: Bytes;
+  readonly took?: number;
 }
 
 /** A buffer's memory went back. */
@@ -49,8 +64,11 @@ export interface ReleaseEvent extends EventBase {
   readonly type: "release";
   readonly buffer: number | null;
   readonly participant: string | null;
-  readonly heap: string;
-  readonly taken: Bytes;
+  readonly heap: string | null;
+  readonly taken: Bytes | null;
+  /** As it was when allocated. */
+  readonly address: PhysAddr | null;
+  readonly dmaAddr?: DmaAddr;
 }
 
 /** A device joined or left a buffer. */
@@ -73,14 +91,24 @@ export interface MapEvent extends EventBase {
   readonly type: "map" | "unmap";
   readonly buffer: number | null;
   readonly participant: string;
-  readonly direction: "to-device" | "from-device" | "bidirectional";
-  readonly size: Bytes;
+  readonly direction: EventDirection;
+  readonly size: Bytes | null;
+  /** Entries of the list as the CPU sees it; 1 for a single block. */
+  readonly blocks: number;
   /** Entries the device sees. */
-  readonly segments: number;
+  readonly segments: number | null;
   /** First address the device emits. */
-  readonly address: number;
+  readonly address: DmaAddr | null;
   /** Bytes of it that go through bounce memory. */
-  readonly bounced: Bytes;
+  readonly bounced: Bytes | null;
+  /** The lists themselves, as far as they were recorded: `truncated` says that there was more. */
+  readonly list?: {
+    readonly physAddr: readonly PhysAddr[];
+    readonly dmaAddr: readonly DmaAddr[];
+    /** Of the entries the device sees. */
+    readonly length: readonly Bytes[];
+    readonly truncated: boolean;
+  };
 }
 
 /** A device got no addresses. */
@@ -88,8 +116,8 @@ export interface MapFailedEvent extends EventBase {
   readonly type: "map-failed";
   readonly buffer: number | null;
   readonly participant: string;
-  readonly direction: "to-device" | "from-device" | "bidirectional";
-  readonly size: Bytes;
+  readonly direction: EventDirection;
+  readonly size: Bytes | null;
   readonly cause: string;
 }
 
@@ -107,8 +135,8 @@ export interface MoveEvent extends EventBase {
 export interface MigrateEvent extends EventBase {
   readonly type: "migrate";
   readonly heap: string;
-  /** Name of the one for whom room was made. */
-  readonly owner: string;
+  /** Name of the one for whom room was made; null where that is not recorded. */
+  readonly owner: string | null;
   readonly pages: number;
   /** Candidates given up because a page was busy. */
   readonly busyTries: number;
@@ -123,6 +151,42 @@ export interface GrowEvent extends EventBase {
   readonly size: Bytes;
 }
 
+/** A block is going to bounce, or will fail to: recordings tell it before the map it belongs to, which in a system counts it as `bounced`. */
+export interface BounceEvent extends EventBase {
+  readonly type: "bounce";
+  readonly participant: string;
+  readonly size: Bytes;
+  /** The address the device cannot use: of its bus, behind an IOMMU that of the CPU. */
+  readonly address: number;
+  /** `0x` and hexadecimal digits: the last address it can. */
+  readonly dmaMask: string;
+  readonly forced: boolean;
+}
+
+/** The tables of an IOMMU were written, for which device is not recorded. */
+export interface TranslationEvent extends EventBase {
+  readonly type: "iommu-map" | "iommu-unmap";
+  readonly iova: Iova;
+  /** Null for what is taken away. */
+  readonly physAddr: PhysAddr | null;
+  readonly size: Bytes;
+}
+
+/** The CPU and a device made each other's writes visible. Only recordings tell it. */
+export interface SyncEvent extends EventBase {
+  readonly type: "sync";
+  readonly buffer: number | null;
+  readonly participant: string;
+  readonly direction: EventDirection;
+  /** Who looks next. */
+  readonly for: "cpu" | "device";
+  readonly address: DmaAddr;
+  readonly size: Bytes;
+}
+
+/** Who writes, as the DMA API says it. */
+export type EventDirection = "to-device" | "from-device" | "bidirectional";
+
 /** Something that happened to memory, buffers or mappings. */
 export type SystemEvent =
   | AllocateEvent
@@ -134,7 +198,10 @@ export type SystemEvent =
   | MapFailedEvent
   | MoveEvent
   | MigrateEvent
-  | GrowEvent;
+  | GrowEvent
+  | BounceEvent
+  | TranslationEvent
+  | SyncEvent;
 
 /** Told of events, in order, while they happen. Must not call the system back. */
 export type EventListener = (event: SystemEvent) => void;

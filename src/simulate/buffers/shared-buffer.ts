@@ -3,7 +3,7 @@ import type { Access } from "../../constraints/participant.js";
 import { deviceFreeRoutes, NO_ROUTE } from "../../heaps/route.js";
 import type { Placement } from "../../placement/place.js";
 import type { CpuUse } from "../../placement/request.js";
-import type { Bytes } from "../../units/quantity.js";
+import type { Bytes, PhysAddr } from "../../units/quantity.js";
 import { accepted, type Result, refused } from "../../units/result.js";
 import type { Backing, Heap } from "../heaps/heap.js";
 import type { MappingSystem } from "../mapping/mapping-system.js";
@@ -368,6 +368,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
       requested: this.#size,
       taken: backing.taken,
       blocks: backing.memory.count,
+      address: backing.memory.physAddr[0] as PhysAddr,
     });
   }
 
@@ -441,8 +442,10 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
     backing.heap.release(backing);
     const { events } = system.world;
     if (!events.active) return;
-    const about = { buffer: this.id, participant: null, heap: backing.heap.source.id, taken: backing.taken };
-    events.emit({ type: "release", time: events.now(), source: "model", ...about });
+    const { heap, taken, memory } = backing;
+    const about = { buffer: this.id, participant: null, heap: heap.source.id, taken };
+    const address = memory.physAddr[0] as PhysAddr;
+    events.emit({ type: "release", time: events.now(), source: "model", ...about, address });
   }
 
   #checkAlive(): void {

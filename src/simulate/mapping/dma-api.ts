@@ -102,6 +102,8 @@ export class DmaApi {
       participant: origin.participant ?? device.path,
       heap: backing.heap.source.id,
       taken: backing.taken,
+      address: backing.memory.physAddr[0] as PhysAddr,
+      dmaAddr: buffer.dmaAddr,
     });
   }
 
@@ -141,7 +143,7 @@ export class DmaApi {
     });
     if (this.context.world.events.active) {
       const bounced = this.#bounced(device, dmaAddr, size, direction);
-      this.#tellMap("map", device, { direction, size, segments: 1, address: dmaAddr, bounced }, origin);
+      this.#tellMap("map", device, { direction, size, blocks: 1, segments: 1, address: dmaAddr, bounced }, origin);
     }
     return dmaAddr;
   }
@@ -167,7 +169,7 @@ export class DmaApi {
     if (this.checks?.unmapping(device, "page", dmaAddr, size, direction) === false) return;
     if (this.context.world.events.active) {
       const bounced = this.#bounced(device, dmaAddr, size, direction);
-      this.#tellMap("unmap", device, { direction, size, segments: 1, address: dmaAddr, bounced }, origin);
+      this.#tellMap("unmap", device, { direction, size, blocks: 1, segments: 1, address: dmaAddr, bounced }, origin);
     }
     device.ops.unmapPage(device, dmaAddr, size, direction, attrs);
   }
@@ -325,7 +327,8 @@ export class DmaApi {
       bounced += this.#bounced(device, segments.address[i] as number, segments.length[i] as number, direction);
     }
     const address = segments.address[0] as number;
-    this.#tellMap(type, device, { direction, size: memory.size, segments: segments.count, address, bounced }, origin);
+    const { size, count: blocks } = memory;
+    this.#tellMap(type, device, { direction, size, blocks, segments: segments.count, address, bounced }, origin);
   }
 
   #tellMap(
@@ -334,6 +337,7 @@ export class DmaApi {
     mapping: {
       readonly direction: Direction;
       readonly size: Bytes;
+      readonly blocks: number;
       readonly segments: number;
       readonly address: number;
       readonly bounced: Bytes;
@@ -378,7 +382,9 @@ export class DmaApi {
     } as const;
     if (buffer !== null) {
       const { heap, taken, memory } = buffer.backing;
-      events.emit({ type: "allocate", ...base, heap: heap.source.id, taken, blocks: memory.count });
+      const address = memory.physAddr[0] as PhysAddr;
+      const where = { blocks: memory.count, address, dmaAddr: buffer.dmaAddr };
+      events.emit({ type: "allocate", ...base, heap: heap.source.id, taken, ...where });
       return;
     }
     const refusal = this.context.lastRefusal;

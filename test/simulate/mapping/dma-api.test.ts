@@ -57,6 +57,7 @@ describe("the DMA API", () => {
       participant: "/soc/cam#capture",
       direction: "from-device",
       size: 12288,
+      blocks: 2,
       segments: 2,
       address: 0xfc000000,
       bounced: 8192,
