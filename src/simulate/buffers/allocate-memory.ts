@@ -48,7 +48,7 @@ function tryOption(
   option: AllocationOption,
   wanted: MemoryWanted,
 ): Result<readonly Backing[], AllocationAttempt> {
-  const { heap, route, exporter } = option;
+  const { heap, route } = option;
   const about = { heap: heap.source.id, route: route.kind, exporter: route.exporter?.device.path ?? null };
   const backings: Backing[] = [];
   const giveUp = (attempt: AllocationAttempt): { readonly ok: false; readonly refusal: AllocationAttempt } => {
@@ -68,8 +68,9 @@ function tryOption(
       );
     }
     backings.push(backing);
-    for (const { participant, mapped } of wanted.participants) {
-      const reasons = reasonsAgainst(system.world.machine, participant, backing.memory, mapped === exporter);
+    for (const { participant } of wanted.participants) {
+      const isExporter = participant.device === route.exporter?.device;
+      const reasons = reasonsAgainst(system.world.machine, participant, backing.memory, isExporter);
       if (reasons.length > 0) return giveUp({ ...about, outcome: "unsuitable", reasons });
     }
   }

@@ -1,7 +1,7 @@
-import type { Access } from "../../constraints/participant.js";
+import type { Access, Participant } from "../../constraints/participant.js";
 import { accepted, type Result, refused } from "../../units/result.js";
 import type { DmaApi, MappingOrigin } from "../mapping/dma-api.js";
-import { type Direction, NO_ATTRS } from "../mapping/dma-map-ops.js";
+import { type Direction, type DmaAttrs, NO_ATTRS, OWN_MEMORY } from "../mapping/dma-map-ops.js";
 import { explainMapFailure } from "../mapping/map-failure.js";
 import type { MappedDevice } from "../mapping/mapped-device.js";
 import { DmaSegments, type ScatterList } from "../scatter-list.js";
@@ -12,8 +12,12 @@ import { SegmentView } from "./view.js";
 
 /** What an attachment asks of its buffer. */
 export interface AttachedBuffer extends DmaBuffer {
+  /** True when its memory came by the participant's own allocation path, in a way that leaves nothing to be mapped by the DMA API. */
+  isOwnMemoryOf(participant: Participant): boolean;
   /** Strikes the attachment out, and gives its reference back. */
   leave(attachment: BufferAttachment): void;
+  /** Takes back what the last {@link DmaBuffer.allocate} of this buffer gave to its group. */
+  undoAllocate(): void;
 }
 
 /** One device's part in a simulated buffer. */
@@ -26,6 +30,7 @@ export class BufferAttachment implements Attachment {
   readonly #mapped: MappedDevice;
   readonly #origin: MappingOrigin;
   readonly #segments: DmaSegments = new DmaSegments();
+  #attrs: DmaAttrs = NO_ATTRS;
   #view: SegmentView | null = null;
   /** The list that is mapped. */
   #memory: ScatterList | null = null;
@@ -75,12 +80,19 @@ export class BufferAttachment implements Attachment {
       this.#maps += 1;
       return accepted(view);
     }
+    const isFirst = this.#host.allocation === null;
     const allocated = this.#host.allocate();
     if (!allocated.ok) return allocated;
     const { memory } = allocated.value;
-    const entries = this.#api.mapSg(this.#mapped, memory, direction, NO_ATTRS, this.#segments, this.#origin);
-    if (entries < 0) return refused(explainMapFailure(this.#mapped, memory, entries));
-    const made = new SegmentView(this.device, direction, memory.size, this.#mapped.ops.name, this.#segments);
+    this.#attrs = this.#host.isOwnMemoryOf(this.known.participant) ? OWN_MEMORY : NO_ATTRS;
+    const entries = this.#api.mapSg(this.#mapped, memory, direction, this.#attrs, this.#segments, this.#origin);
+    if (entries < 0) {
+      const failure = explainMapFailure(this.#mapped, memory, entries);
+      if (isFirst) this.#host.undoAllocate();
+      return refused(failure);
+    }
+    const { name } = this.#attrs === OWN_MEMORY ? this.#mapped.ownOps : this.#mapped.ops;
+    const made = new SegmentView(this.device, direction, memory.size, name, this.#segments);
     this.#view = made;
     this.#memory = memory;
     this.#maps = 1;
@@ -125,7 +137,7 @@ export class BufferAttachment implements Attachment {
   revoke(): boolean {
     const view = this.#view;
     if (view === null || this.#memory === null) return false;
-    this.#api.unmapSg(this.#mapped, this.#memory, this.#segments, view.direction, NO_ATTRS, this.#origin);
+    this.#api.unmapSg(this.#mapped, this.#memory, this.#segments, view.direction, this.#attrs, this.#origin);
     view.end();
     this.#view = null;
     this.#memory = null;
@@ -135,12 +147,12 @@ export class BufferAttachment implements Attachment {
 
   /** Before the CPU looks: Linux 6.12 `drivers/dma-buf/heaps/system_heap.c` `system_heap_dma_buf_begin_cpu_access()`. */
   syncForCpu(): void {
-    if (this.#view !== null) this.#api.syncSgForCpu(this.#mapped, this.#segments, this.#view.direction);
+    if (this.#view !== null) this.#api.syncSgForCpu(this.#mapped, this.#segments, this.#view.direction, this.#attrs);
   }
 
   /** When it is done: Linux 6.12 `drivers/dma-buf/heaps/system_heap.c` `system_heap_dma_buf_end_cpu_access()`. */
   syncForDevice(): void {
-    if (this.#view !== null) this.#api.syncSgForDevice(this.#mapped, this.#segments, this.#view.direction);
+    if (this.#view !== null) this.#api.syncSgForDevice(this.#mapped, this.#segments, this.#view.direction, this.#attrs);
   }
 
   #checkAttached(): void {

@@ -19,6 +19,7 @@ export interface KnownParticipant {
   readonly request: ParticipantRequest;
   /** What it accepts. */
   readonly participant: Participant;
+  /** The device that maps for it. */
   readonly mapped: MappedDevice;
 }
 
@@ -165,10 +166,18 @@ export class Participants {
     if (known === undefined) {
       const request: ParticipantRequest = { device, queue, access };
       const participant = boardOf(this.#system.world.machine).participant(request);
-      known = { index: this.#count, request, participant, mapped: this.#system.table.deviceFor(device) };
+      known = { index: this.#count, request, participant, mapped: this.#mappedFor(participant) };
       this.#count += 1;
       ofDevice.push(known);
     }
     return known;
+  }
+
+  /** For a queue that the CPU copies for, nothing is mapped whatever the device's other queues do. */
+  #mappedFor({ device, translation }: Participant): MappedDevice {
+    const { table } = this.#system;
+    const mapped = table.deviceFor(device);
+    if (translation !== "cpu" || mapped.ops === table.ops.cpu) return mapped;
+    return { ...mapped, ops: table.ops.cpu, ownOps: table.ops.cpu, domain: null };
   }
 }

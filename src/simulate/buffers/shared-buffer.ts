@@ -1,13 +1,12 @@
 import type { Image, ImageLayout } from "../../constraints/image-layout.js";
-import type { Access } from "../../constraints/participant.js";
-import { deviceFreeRoutes, NO_ROUTE } from "../../heaps/route.js";
+import type { Access, Participant } from "../../constraints/participant.js";
+import type { Device } from "../../machine/machine.js";
 import type { Placement } from "../../placement/place.js";
 import type { CpuUse } from "../../placement/request.js";
 import type { Bytes, PhysAddr } from "../../units/quantity.js";
 import { accepted, type Result, refused } from "../../units/result.js";
 import type { Backing, Heap } from "../heaps/heap.js";
 import type { MappingSystem } from "../mapping/mapping-system.js";
-import { allocateMemory, type MemoryFound } from "./allocate-memory.js";
 import { type AttachedBuffer, BufferAttachment } from "./buffer-attachment.js";
 import {
   type AllocationRefusal,
@@ -19,6 +18,7 @@ import {
 import { copyByCpuInto, readByCpu, writeByCpu } from "./cpu-bytes.js";
 import type { Descriptors } from "./descriptors.js";
 import type { Allocation, Attachment, DmaBuffer, ParticipantOptions, ParticipantSpec } from "./dma-buffer.js";
+import { type Found, findMemory, findMemoryIn, heapNamed, type MemorySearch, takeFromHeap } from "./find-memory.js";
 import { reasonsAgainst } from "./memory-fit.js";
 import type { AllocationOption, Decision, KnownParticipant, Participants, Plan } from "./plan.js";
 
@@ -52,12 +52,17 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
   readonly name: string;
   readonly #context: BufferContext;
   readonly #shape: BufferShape;
-  readonly #attachments: BufferAttachment[] = [];
+  /** Replaced when one comes or goes, so that whoever walks it may detach. */
+  #attachments: readonly BufferAttachment[] = [];
   #plan: Plan;
   #size: Bytes | null;
   #layout: ImageLayout | null = null;
   #backing: Backing | null = null;
   #allocation: Allocation | null = null;
+  /** The device whose allocation path its memory came by. */
+  #exporter: Device | null = null;
+  /** The buffers of the group that got memory when this one did, by its own doing. */
+  #allocatedWith: readonly SharedBuffer[] = [];
   /** References of its maker and of those who acquired it. */
   #held = 1;
   #descriptors = 0;
@@ -76,13 +81,14 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
 
   get size(): Bytes {
     const { image } = this.#shape;
-    return this.#size ?? this.#plan.layout(image as Image).size;
+    return this.#size ?? this.#groupPlan().layout(image as Image).size;
   }
 
   get layout(): ImageLayout | null {
     const { image } = this.#shape;
-    if (this.#layout !== null || image === null || this.#plan.participants.length === 0) return this.#layout;
-    return this.#plan.layout(image).layout;
+    const plan = this.#groupPlan();
+    if (this.#layout !== null || image === null || plan.participants.length === 0) return this.#layout;
+    return plan.layout(image).layout;
   }
 
   get group(): readonly SharedBuffer[] {
@@ -120,7 +126,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
       return refused(refusal);
     }
     const attachment = new BufferAttachment(this, this.#context.system.api, known, onMove);
-    this.#attachments.push(attachment);
+    this.#attachments = [...this.#attachments, attachment];
     this.#plan = this.#plan.with(known);
     if (events.active) events.emit({ type: "attach", time: events.now(), source: "model", ...about });
     return accepted(attachment);
@@ -128,7 +134,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
 
   leave(attachment: BufferAttachment): void {
     const { events } = this.#context.system.world;
-    this.#attachments.splice(this.#attachments.indexOf(attachment), 1);
+    this.#attachments = this.#attachments.filter((one) => one !== attachment);
     this.#plan = this.#attachments.reduce((plan, { known }) => plan.with(known), this.#context.nobody);
     if (events.active) {
       const about = { buffer: this.id, participant: attachment.device };
@@ -139,22 +145,40 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
 
   place(): Placement {
     this.#checkAlive();
-    return this.#decide(this.#groupPlan(), this.group.length).placement;
+    const { plan, wanted } = this.#search(this.#groupPlan(), this.group.length);
+    return plan.decide(wanted).placement;
   }
 
   allocate(): Result<Allocation, AllocationRefusal> {
     if (this.#allocation !== null) return accepted(this.#allocation);
     this.#checkAlive();
     const pending = this.group.filter((buffer) => buffer.#backing === null && this.#context.live.has(buffer));
-    const plan = this.#groupPlan();
-    const found = this.#find(plan, pending.length, null);
+    const { system } = this.#context;
+    const search = this.#search(this.#groupPlan(), pending.length);
+    const { heap } = this.#shape;
+    const found = heap === null ? findMemory(system, search) : takeFromHeap(system, search, heap);
     if (!found.ok) {
       this.#tellRefused(found.refusal);
       return found;
     }
     const { decision, memory } = found.value;
     for (const [i, buffer] of pending.entries()) buffer.#take(memory.backings[i] as Backing, memory.option, decision);
+    this.#allocatedWith = pending;
     return this.allocate();
+  }
+
+  isOwnMemoryOf({ device, translation }: Participant): boolean {
+    if (this.#backing === null || this.#exporter !== device) return false;
+    return this.#backing.heap.source.contiguous || translation === "driver-domain";
+  }
+
+  undoAllocate(): void {
+    for (const buffer of [...this.#allocatedWith].reverse()) {
+      buffer.#giveBack();
+      buffer.#size = this.#shape.size;
+      buffer.#layout = null;
+    }
+    this.#allocatedWith = [];
   }
 
   move(heap?: string): Result<Allocation, MoveRefusal> {
@@ -163,8 +187,10 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
     if (this.#allocation === null) return refused({ code: "no-allocation", errno: "EINVAL", buffer: this.name });
     const holders = this.#holders();
     if (holders.length > 0) return refused({ code: "held", errno: "EBUSY", buffer: this.name, holders });
-    const moved = this.#moveFor(this.#plan, "move", target);
-    return moved.ok ? accepted(this.#allocation) : moved;
+    const found = this.#findElsewhere(target);
+    if (!found.ok) return found;
+    this.#moveTo(found.value, "move");
+    return accepted(this.#allocation);
   }
 
   beginCpuAccess(access: Access): Result<Allocation, AllocationRefusal> {
@@ -260,26 +286,32 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
       }
     }
     const { machine } = this.#context.system.world;
-    const isExporter = this.#allocation?.exporter === device;
+    const isExporter = this.#exporter === known.request.device;
     const reasons = reasonsAgainst(machine, known.participant, backing.memory, isExporter);
     if (reasons.length === 0) return null;
     const about = { errno: "EBUSY", device, heap: backing.heap.source.id, reasons } as const;
     const holders = this.#holders();
     if (holders.length > 0) return { code: "held", ...about, holders };
-    const moved = this.#moveFor(plan, "attach", null);
-    if (moved.ok) return null;
-    return { code: "nowhere-to-go", ...about, refusal: moved.refusal };
+    const found = findMemory(this.#context.system, this.#search(plan, 1));
+    if (!found.ok) return { code: "nowhere-to-go", ...about, refusal: found.refusal };
+    this.#moveTo(found.value, "attach");
+    return null;
   }
 
-  /** Goes to memory that suits everybody in a plan. Nothing has changed after a refusal. */
-  #moveFor(plan: Plan, cause: string, target: null): Result<null, AllocationRefusal>;
-  #moveFor(plan: Plan, cause: string, target: Heap | null): Result<null, MoveRefusal>;
-  #moveFor(plan: Plan, cause: string, target: Heap | null): Result<null, MoveRefusal> {
+  #findElsewhere(target: Heap | null): Result<Found, MoveRefusal> {
+    const { system } = this.#context;
+    const search = this.#search(this.#plan, 1);
+    const heap = target ?? this.#shape.heap;
+    if (heap === null) return findMemory(system, search);
+    // A buffer from a named heap, and one that nobody has attached to, goes where it is told to.
+    const isChecked = this.#shape.heap === null && this.#plan.participants.length > 0;
+    return isChecked ? findMemoryIn(system, search, heap) : takeFromHeap(system, search, heap);
+  }
+
+  /** Goes to memory that has been found: mappings end, contents come along, and those whose mappings ended are told. */
+  #moveTo({ decision, memory }: Found, cause: string): void {
     const { context, world } = this.#context.system;
     const old = this.#backing as Backing;
-    const found = this.#find(plan, 1, target);
-    if (!found.ok) return found;
-    const { decision, memory } = found.value;
     const revoked = this.#attachments.filter((attachment) => attachment.revoke());
     const backing = memory.backings[0] as Backing;
     copyByCpuInto(context, backing.memory, old.memory);
@@ -292,69 +324,19 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
       events.emit({ type: "move", time: events.now(), source: "model", buffer: this.id, ...about });
     }
     for (const attachment of revoked) attachment.onMove?.(attachment);
-    return accepted(null);
   }
 
-  /** Memory for so many buffers that suits everybody in a plan; of a heap alone, if one is named. */
-  #find(plan: Plan, count: number, target: null): Result<Found, AllocationRefusal>;
-  #find(plan: Plan, count: number, target: Heap | null): Result<Found, MoveRefusal>;
-  #find(plan: Plan, count: number, target: Heap | null): Result<Found, MoveRefusal> {
-    const { system } = this.#context;
-    const owner = this.name;
-    const named = this.#shape.heap;
-    if (named !== null) {
-      const size = this.#size ?? plan.layout(this.#shape.image as Image).size;
-      const options = [optionOf(system, target ?? named)];
-      const alignment = system.world.machine.profile.pageSize;
-      const memory = allocateMemory(system, options, { participants: [], size, alignment, count, owner });
-      if (memory.ok) return accepted({ decision: null, memory: memory.value });
-      return this.#noMemory(size, count, memory.refusal);
-    }
-    if (plan.participants.length === 0) {
-      return refused({ code: "no-participants", errno: "EINVAL", buffer: this.name });
-    }
-    const decision = this.#decide(plan, count);
-    const { placement, size, alignment } = decision;
-    const options = target === null ? decision.options : decision.options.filter((option) => option.heap === target);
-    if (options.length === 0 && target !== null) {
-      const reasons = placement.candidates.find((c) => c.source.id === target.source.id)?.reasons ?? [];
-      const heap = target.source.id;
-      return refused({ code: "unsuitable-heap", errno: "EINVAL", buffer: this.name, heap, reasons });
-    }
-    if (options.length === 0) {
-      const { conflict } = placement;
-      return refused({
-        code: "not-placeable",
-        errno: "EINVAL",
-        buffer: this.name,
-        conflict: conflict ?? [],
-        placement,
-      });
-    }
-    const wanted = { participants: plan.participants, size, alignment, count, owner };
-    const memory = allocateMemory(system, options, wanted);
-    if (memory.ok) return accepted({ decision, memory: memory.value });
-    return this.#noMemory(size, count, memory.refusal);
-  }
-
-  #noMemory(
-    requested: Bytes,
-    count: number,
-    attempts: Extract<AllocationRefusal, { code: "no-memory" }>["attempts"],
-  ): { readonly ok: false; readonly refusal: AllocationRefusal } {
-    return refused({ code: "no-memory", errno: "ENOMEM", buffer: this.name, requested, count, attempts });
-  }
-
-  #decide(plan: Plan, count: number): Decision {
+  /** What memory is looked for: as asked until there is some, from then on of the size it has. */
+  #search(plan: Plan, count: number): MemorySearch {
     const { cpu, image } = this.#shape;
-    // The size of a picture is fixed with its memory.
     const wanted = this.#size === null ? { size: null, image } : { size: this.#size, image: null };
-    return plan.decide({ ...wanted, count, cpu });
+    return { plan, wanted: { ...wanted, count, cpu }, buffer: this.name };
   }
 
   #take(backing: Backing, option: AllocationOption, decision: Decision | null): void {
-    this.#size ??= decision?.size ?? backing.size;
-    this.#layout = decision?.layout ?? null;
+    const { image } = this.#shape;
+    this.#size ??= this.size;
+    if (image !== null) this.#layout ??= this.#groupPlan().layout(image).layout;
     this.#hold(backing, option, decision);
     const { events } = this.#context.system.world;
     if (!events.active) return;
@@ -374,6 +356,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
 
   #hold(backing: Backing, { route }: AllocationOption, decision: Decision | null): void {
     this.#backing = backing;
+    this.#exporter = route.exporter?.device ?? null;
     this.#allocation = {
       heap: backing.heap.source.id,
       route: route.kind,
@@ -432,46 +415,30 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
 
   #freeIfUnused(): void {
     if (this.references > 0) return;
-    const { live, system } = this.#context;
-    live.delete(this);
+    this.#context.live.delete(this);
+    this.#giveBack();
+  }
+
+  /** Its memory goes back, if it has any. */
+  #giveBack(): void {
     const backing = this.#backing;
     if (backing === null) return;
+    const { context, world } = this.#context.system;
     this.#backing = null;
     this.#allocation = null;
-    system.context.cache?.drop(backing.memory);
+    this.#exporter = null;
+    context.cache?.drop(backing.memory);
     backing.heap.release(backing);
-    const { events } = system.world;
-    if (!events.active) return;
+    if (!world.events.active) return;
     const { heap, taken, memory } = backing;
     const about = { buffer: this.id, participant: null, heap: heap.source.id, taken };
     const address = memory.physAddr[0] as PhysAddr;
-    events.emit({ type: "release", time: events.now(), source: "model", ...about, address });
+    world.events.emit({ type: "release", time: world.events.now(), source: "model", ...about, address });
   }
 
   #checkAlive(): void {
     if (!this.#context.live.has(this)) throw new RangeError(`${this.name} has been freed`);
   }
-}
-
-/** Memory that was found, and why there; null for a heap that was named. */
-interface Found {
-  readonly decision: Decision | null;
-  readonly memory: MemoryFound;
-}
-
-/** The heap of that id. @throws RangeError when the machine has none, naming those it has */
-export function heapNamed(system: MappingSystem, id: string): Heap {
-  const heap = system.heaps.get(id);
-  if (heap === undefined) {
-    throw new RangeError(`no heap of this machine is called ${id}; there are ${[...system.heaps.keys()].join(", ")}`);
-  }
-  return heap;
-}
-
-/** A heap taken by its name, as a process does that opens its node. */
-function optionOf(system: MappingSystem, heap: Heap): AllocationOption {
-  const [route = NO_ROUTE] = deviceFreeRoutes(system.world.machine, heap.source);
-  return { heap, route, exporter: null, orders: null };
 }
 
 function isSameLayout(a: ImageLayout, b: ImageLayout): boolean {

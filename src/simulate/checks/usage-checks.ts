@@ -163,13 +163,12 @@ export class UsageChecks {
 
   /** Looks at a sync. */
   syncing(device: MappedDevice, dmaAddr: DmaAddr, size: Bytes, direction: Direction): void {
-    const record = this.#recordAround(device, dmaAddr, size);
+    const record = this.#recordAround(device, dmaAddr, size, direction);
     if (record === null) {
       this.#add({ code: "sync-outside", device: device.path, dmaAddr, size, at: new CallSite(), mappedAt: null });
       return;
     }
-    // A mapping for both directions may be synced for one.
-    if (record.direction === direction || record.direction === "bidirectional") return;
+    if (covers(record.direction, direction)) return;
     this.#add({
       code: "wrong-direction",
       device: device.path,
@@ -288,12 +287,15 @@ export class UsageChecks {
     this.#add({ code: "unmap-unknown", ...about, mappedAt: null });
   }
 
-  #recordAround(device: MappedDevice, dmaAddr: DmaAddr, size: Bytes): Record | null {
+  /** A mapping around all of these bytes; of several one that may be synced in this direction. */
+  #recordAround(device: MappedDevice, dmaAddr: DmaAddr, size: Bytes, direction: Direction): Record | null {
     const first = this.#liveOf(device).get(dmaAddr) ?? null;
-    if (first !== null && bytesIn(first, dmaAddr) >= size) return first;
+    if (first !== null && bytesIn(first, dmaAddr) >= size && covers(first.direction, direction)) return first;
     let found: Record | null = null;
     this.#eachAround(device, dmaAddr, (record, left) => {
-      if (left >= size) found ??= record;
+      if (left < size) return;
+      if (found === null || (!covers(found.direction, direction) && covers(record.direction, direction)))
+        found = record;
     });
     return found;
   }
@@ -331,6 +333,11 @@ function bestOf(first: Record | null, kind: MappingKind, size: Bytes, direction:
     }
   }
   return best;
+}
+
+/** A mapping for both directions may be synced for one. */
+function covers(mapped: Direction, synced: Direction): boolean {
+  return mapped === synced || mapped === "bidirectional";
 }
 
 function copyOf(segments: DmaSegments): DmaSegments {

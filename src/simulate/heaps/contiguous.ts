@@ -111,7 +111,7 @@ export class ContiguousArea implements Heap {
     return {
       size: this.size,
       used,
-      free: this.size - used,
+      free: this.#freeBytes(),
       largestHole: this.#placer.largestFree() * this.#unit,
       highWater,
       live,
@@ -125,7 +125,7 @@ export class ContiguousArea implements Heap {
     const { id } = this.source;
     this.#ledger.audit(id);
     const free = this.#placer.freeUnits() * this.#unit;
-    if (free !== this.size - this.#ledger.used) {
+    if (free !== this.#freeBytes()) {
       throw new Error(`${id}: ${free} bytes are free, of ${this.size} with ${this.#ledger.used} in use`);
     }
     const ranges = [...this.#ledger.entries()].map(([backing]) => backing);
@@ -193,6 +193,10 @@ export class ContiguousArea implements Heap {
   /** Undoes one {@link pin}. @throws RangeError when the page is not pinned, or not of this area */
   unpin(address: PhysAddr): void {
     this.#lender().movable.unpin(this.#ownPage(address));
+  }
+
+  #freeBytes(): Bytes {
+    return this.size - this.#ledger.used - (this.#placer.unitsAside?.() ?? 0) * this.#unit;
   }
 
   get #startPfn(): number {
@@ -288,7 +292,7 @@ export class ContiguousArea implements Heap {
   }
 
   #refuse(size: Bytes, units: number, align: number): Result<Backing, HeapRefusal> {
-    const free = this.size - this.#ledger.used;
+    const free = this.#freeBytes();
     const { code, errno } = this.#reasonOf(units, align, free);
     return this.#ledger.refuse({
       code,

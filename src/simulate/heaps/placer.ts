@@ -28,6 +28,8 @@ export interface Placer {
   abandon(): void;
   /** Gives back an allocation that has taken so many units. */
   release(handle: number, taken: number): void;
+  /** Units that somebody else has taken, who shares them with the heap. None if left out. */
+  unitsAside?(): number;
   /** Counted anew, for audits. */
   freeUnits(): number;
   /** The longest free run. */

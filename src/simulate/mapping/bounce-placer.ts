@@ -37,6 +37,7 @@ export function bouncePlacer(pool: BouncePool, name: string): Placer {
     },
     abandon: give,
     release: (handle) => pool.release(pool.base + handle * BYTES_PER_SLOT, 0),
+    unitsAside: () => pool.stats().copies,
     freeUnits: () => pool.stats().slots - pool.stats().used,
     largestFree: () => pool.largestFree() / BYTES_PER_SLOT,
   };

@@ -30,6 +30,8 @@ export interface BounceLimits {
 export interface BounceStats {
   readonly slots: number;
   readonly used: number;
+  /** Of those in use, slots that hold copies; the others are coherent memory of a restricted pool. */
+  readonly copies: number;
   readonly highWater: number;
   readonly failures: number;
 }
@@ -69,6 +71,7 @@ export class BouncePool {
   readonly #cursor: Int32Array;
   readonly #areaUsed: Int32Array;
   #used = 0;
+  #copies = 0;
   #highWater = 0;
   #failures = 0;
 
@@ -108,7 +111,13 @@ export class BouncePool {
   }
 
   stats(): BounceStats {
-    return { slots: this.#slots, used: this.#used, highWater: this.#highWater, failures: this.#failures };
+    return {
+      slots: this.#slots,
+      used: this.#used,
+      copies: this.#copies,
+      highWater: this.#highWater,
+      failures: this.#failures,
+    };
   }
 
   /** The longest run of free slots that one request could get, in bytes: at most a segment. */
@@ -158,6 +167,7 @@ export class BouncePool {
     const slot = first + padding;
     const taken = Math.ceil(allocSize / BYTES_PER_SLOT) - padding;
     this.#padding[slot] = padding + 1;
+    this.#copies += taken + padding;
     for (let i = 0; i < taken; i += 1) this.#origin[slot + i] = origin + i * BYTES_PER_SLOT;
     return this.base + slot * BYTES_PER_SLOT + (offset % BYTES_PER_SLOT);
   }
@@ -191,6 +201,7 @@ export class BouncePool {
     const first = at + 1 - (this.#padding[at] as number);
     const taken = Math.ceil(((this.#left[first] as number) + offset) / BYTES_PER_SLOT);
     this.#world.memory?.clear(this.base + first * BYTES_PER_SLOT, taken * BYTES_PER_SLOT);
+    if (this.#origin[at] !== NO_ORIGIN) this.#copies -= taken;
     const end = first + taken;
     let count = end % SLOTS_PER_SEGMENT !== 0 && end < this.#slots ? (this.#list[end] as number) : 0;
     for (let slot = end - 1; slot >= first; slot -= 1) {

@@ -5,6 +5,7 @@ import type { DmaMapOps } from "./dma-map-ops.js";
 import { makeEngineOps } from "./engine.js";
 import { makeIommuOps } from "./iommu.js";
 import type { MappingContext } from "./mapping-context.js";
+import { makeOwnMemoryOps } from "./own-memory.js";
 
 /** Operations of a user's own, and the devices they are for. */
 export interface OpsRegistration {
@@ -22,6 +23,10 @@ export interface BuiltInOps {
   readonly swiotlb: DmaMapOps;
   readonly iommu: DmaMapOps;
   readonly engine: DmaMapOps;
+  /** {@link direct} for coherent memory of the device's own. */
+  readonly directOwn: DmaMapOps;
+  /** {@link engine} for memory that the engine's driver allocated itself: it goes into the driver's domain alone. */
+  readonly engineOwn: DmaMapOps;
   readonly cpu: DmaMapOps;
 }
 
@@ -35,6 +40,8 @@ export function makeBuiltInOps(context: MappingContext): BuiltInOps {
     swiotlb: makeSwiotlbOps(context),
     iommu: makeIommuOps(context),
     engine: makeEngineOps(context, direct),
+    directOwn: makeOwnMemoryOps(context, direct, true),
+    engineOwn: makeEngineOps(context, makeOwnMemoryOps(context, direct, false)),
     cpu: makeCpuCopyOps(direct),
   };
 }
@@ -63,6 +70,21 @@ export function chooseOps(ops: BuiltInOps, translation: Translation, bouncesAll:
     case "cpu":
       return ops.cpu;
   }
+}
+
+/**
+ * The operations for memory that came by the device's own allocation path; those of everything else where that makes no difference. A coherent pool
+ * gives addresses of the bus also behind an IOMMU, which does not translate them: Linux 6.12 `kernel/dma/mapping.c` `dma_alloc_attrs()`.
+ */
+export function chooseOwnOps(
+  ops: BuiltInOps,
+  chosen: DmaMapOps,
+  translation: Translation,
+  hasPool: boolean,
+): DmaMapOps {
+  if (chosen === ops.engine && translation === "driver-domain") return ops.engineOwn;
+  if (chosen === ops.direct || chosen === ops.swiotlb) return ops.directOwn;
+  return chosen === ops.iommu && hasPool ? ops.directOwn : chosen;
 }
 
 /** @throws RangeError when a name is empty, one of this library's, or given twice */

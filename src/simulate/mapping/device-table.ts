@@ -4,7 +4,14 @@ import type { Device, Iommu, ReservedRegion, Translation } from "../../machine/m
 import { GIB, MAX_EXACT } from "../../units/quantity.js";
 import type { Heap } from "../heaps/heap.js";
 import type { BouncePool } from "./bounce-pool.js";
-import { type BuiltInOps, checkRegistrations, chooseOps, makeBuiltInOps, type OpsRegistration } from "./choose-ops.js";
+import {
+  type BuiltInOps,
+  checkRegistrations,
+  chooseOps,
+  chooseOwnOps,
+  makeBuiltInOps,
+  type OpsRegistration,
+} from "./choose-ops.js";
 import { type DomainShape, IommuDomain } from "./iommu-domain.js";
 import type { MappedDevice } from "./mapped-device.js";
 import type { MappingContext } from "./mapping-context.js";
@@ -92,6 +99,8 @@ export class DeviceTable {
     const cmaArea = this.#boundHeap(device, "cma");
     const maxSegments = device.maxSegments === "unlimited" ? Number.POSITIVE_INFINITY : device.maxSegments;
     const maxSegmentSize = device.maxSegmentSize === "unlimited" ? Number.POSITIVE_INFINITY : device.maxSegmentSize;
+    const coherentPool = this.#boundHeap(device, "coherent-pool");
+    const ops = this.#opsOf(device, translation, bouncePool);
     const isSaid = device.provenance["maxSegmentSize"]?.kind !== "kernel-default";
     return {
       id: machine.devices.findIndex((one) => nameOf(one) === nameOf(device)),
@@ -109,10 +118,11 @@ export class DeviceTable {
       splitSize:
         translation === "none" && Number.isFinite(maxSegments) && isSaid ? maxSegmentSize : Number.POSITIVE_INFINITY,
       isPci: isPci(device),
-      ops: this.#opsOf(device, translation, bouncePool),
+      ops,
+      ownOps: chooseOwnOps(this.ops, ops, translation, coherentPool !== null),
       domain: this.#domainOf(device, translation),
       streamId: translation === "iommu" || translation === "driver-domain" ? (device.iommu?.streamId ?? null) : null,
-      coherentPool: this.#boundHeap(device, "coherent-pool"),
+      coherentPool,
       cmaArea,
       cmaAreaIsInactive: cmaArea === null && this.#boundRegion(device, "cma") !== null,
       bouncePool,

@@ -3,7 +3,14 @@ import type { UsageChecks } from "../checks/usage-checks.js";
 import type { DmaSegments, ScatterList } from "../scatter-list.js";
 import { physToDma } from "./bus-address.js";
 import { ask } from "./coherent-sources.js";
-import { type CoherentBuffer, type Direction, DMA_MAPPING_ERROR, type DmaAttrs, NO_ATTRS } from "./dma-map-ops.js";
+import {
+  type CoherentBuffer,
+  type Direction,
+  DMA_MAPPING_ERROR,
+  type DmaAttrs,
+  type DmaMapOps,
+  NO_ATTRS,
+} from "./dma-map-ops.js";
 import { explainMapFailure } from "./map-failure.js";
 import type { MappedDevice } from "./mapped-device.js";
 import type { MappingContext } from "./mapping-context.js";
@@ -191,7 +198,7 @@ export class DmaApi {
   ): number {
     if (memory.count < 1) throw new RangeError(`a list of ${memory.count} entries; it has at least 1`);
     checkDirection(direction);
-    const mapped = device.ops.mapSg(device, memory, direction, attrs, out);
+    const mapped = opsFor(device, attrs).mapSg(device, memory, direction, attrs, out);
     if (mapped < 0) {
       if (this.context.world.events.active) {
         const { code } = explainMapFailure(device, memory, mapped);
@@ -233,38 +240,50 @@ export class DmaApi {
     const first = segments.address[0] as number;
     if (this.checks?.unmapping(device, "list", first, memory.size, direction) === false) return;
     if (this.context.world.events.active) this.#tellList("unmap", device, memory, segments, direction, origin);
-    device.ops.unmapSg(device, memory, segments, direction, attrs);
+    opsFor(device, attrs).unmapSg(device, memory, segments, direction, attrs);
   }
 
   /** Before the CPU looks at what a device wrote. */
-  syncSingleForCpu(device: MappedDevice, dmaAddr: DmaAddr, size: Bytes, direction: Direction): void {
+  syncSingleForCpu(
+    device: MappedDevice,
+    dmaAddr: DmaAddr,
+    size: Bytes,
+    direction: Direction,
+    attrs: DmaAttrs = NO_ATTRS,
+  ): void {
     checkSize(size);
     checkDmaAddr(dmaAddr);
     checkDirection(direction);
     this.checks?.syncing(device, dmaAddr, size, direction);
-    device.ops.syncForCpu(device, dmaAddr, size, direction);
+    opsFor(device, attrs).syncForCpu(device, dmaAddr, size, direction);
   }
 
   /** Before a device looks at what the CPU wrote. */
-  syncSingleForDevice(device: MappedDevice, dmaAddr: DmaAddr, size: Bytes, direction: Direction): void {
+  syncSingleForDevice(
+    device: MappedDevice,
+    dmaAddr: DmaAddr,
+    size: Bytes,
+    direction: Direction,
+    attrs: DmaAttrs = NO_ATTRS,
+  ): void {
     checkSize(size);
     checkDmaAddr(dmaAddr);
     checkDirection(direction);
     this.checks?.syncing(device, dmaAddr, size, direction);
-    device.ops.syncForDevice(device, dmaAddr, size, direction);
+    opsFor(device, attrs).syncForDevice(device, dmaAddr, size, direction);
   }
 
   /** {@link syncSingleForCpu} for every segment of a list. */
-  syncSgForCpu(device: MappedDevice, segments: DmaSegments, direction: Direction): void {
+  syncSgForCpu(device: MappedDevice, segments: DmaSegments, direction: Direction, attrs: DmaAttrs = NO_ATTRS): void {
     for (let i = 0; i < segments.count; i += 1) {
-      this.syncSingleForCpu(device, segments.address[i] as number, segments.length[i] as number, direction);
+      this.syncSingleForCpu(device, segments.address[i] as number, segments.length[i] as number, direction, attrs);
     }
   }
 
   /** {@link syncSingleForDevice} for every segment of a list. */
-  syncSgForDevice(device: MappedDevice, segments: DmaSegments, direction: Direction): void {
+  syncSgForDevice(device: MappedDevice, segments: DmaSegments, direction: Direction, attrs: DmaAttrs = NO_ATTRS): void {
     for (let i = 0; i < segments.count; i += 1) {
-      this.syncSingleForDevice(device, segments.address[i] as number, segments.length[i] as number, direction);
+      this.syncSingleForDevice(device, segments.address[i] as number, segments.length[i] as number, direction, attrs);
     }
   }
 
@@ -409,6 +428,10 @@ function fromPool(context: MappingContext, device: MappedDevice, size: Bytes, at
   if (backing === null) return null;
   const dmaAddr = physToDma(device, backing.memory.physAddr[0] as PhysAddr);
   return { device, dmaAddr, size, attrs, backing };
+}
+
+function opsFor(device: MappedDevice, attrs: DmaAttrs): DmaMapOps {
+  return attrs.ownMemory === true ? device.ownOps : device.ops;
 }
 
 function checkSize(size: Bytes): void {

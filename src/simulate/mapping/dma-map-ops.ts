@@ -18,12 +18,20 @@ export interface DmaAttrs {
   /** Single pages, for those who will split them. */
   readonly allocSinglePages?: boolean;
   readonly noKernelMapping?: boolean;
+  /**
+   * The memory came by the device's own allocation path: the device knows its address already, or maps it for itself, and nobody checks or bounces. Ours:
+   * drivers of Linux do not map such memory at all.
+   */
+  readonly ownMemory?: boolean;
   /** False: must not wait; changes where coherent memory comes from. Default true. */
   readonly blocking?: boolean;
 }
 
 /** No attribute set. */
 export const NO_ATTRS: DmaAttrs = {};
+
+/** Memory of the device's own. */
+export const OWN_MEMORY: DmaAttrs = { ownMemory: true };
 
 /** Memory that CPU and device use at the same time, from `dma_alloc_attrs()`. */
 export interface CoherentBuffer {

@@ -41,6 +41,8 @@ export interface MappedDevice {
   /** On PCI: addresses below 4 GiB are tried first behind an IOMMU, until that fails. */
   readonly isPci: boolean;
   readonly ops: DmaMapOps;
+  /** For memory that came by its own allocation path. */
+  readonly ownOps: DmaMapOps;
   /** The domain it is attached to; null when nothing translates. Devices of a group share one. */
   readonly domain: IommuDomain | null;
   /** Which of the IOMMU's clients it is, for fault reports. */

@@ -28,7 +28,7 @@ describe("BouncePool", () => {
     expect(take(p, 0x1_0000_0000, "1")).toBe(0xf8000000);
     expect(take(p, 0x1_0000_0000, "2049")).toBe(0xf8000800);
     expect(take(p, 0x1_0000_0000, "1")).toBe(0xf8001800);
-    expect(p.stats()).toEqual({ slots: 32768, used: 4, highWater: 4, failures: 0 });
+    expect(p.stats()).toEqual({ slots: 32768, used: 4, copies: 4, highWater: 4, failures: 0 });
   });
 
   it("aligns what is a page or longer to a page, when nothing else is asked", () => {
