@@ -1,5 +1,6 @@
 import { BYTES_PER_SLOT, SLOTS_PER_SEGMENT } from "../../algorithms/bounce-slots.js";
 import { alignUp, type Bytes, type DmaAddr, type PhysAddr, roundUpToPowerOfTwo } from "../../units/quantity.js";
+import type { Range } from "../../units/ranges.js";
 import type { World } from "../world.js";
 
 /** There are no slots. */
@@ -186,18 +187,24 @@ export class BouncePool {
     return this.base + first * BYTES_PER_SLOT;
   }
 
+  /** True when slots were handed out that begin at an address. */
+  beginsAt(tlbAddr: PhysAddr, minAlignMask: number): boolean {
+    const offset = tlbAddr % (Math.min(minAlignMask, BYTES_PER_SLOT - 1) + 1);
+    const at = (tlbAddr - offset - this.base) / BYTES_PER_SLOT;
+    return this.contains(tlbAddr) && Number.isInteger(at) && this.#padding[at] !== 0;
+  }
+
   /**
    * Gives slots back.
    *
    * @param tlbAddr - as it was handed out
+   * @returns the memory of the slots
    * @throws RangeError when no slots were handed out there; nothing is changed
    */
-  release(tlbAddr: PhysAddr, minAlignMask: number): void {
+  release(tlbAddr: PhysAddr, minAlignMask: number): Range {
+    if (!this.beginsAt(tlbAddr, minAlignMask)) throw new RangeError(`no bounce buffer at 0x${tlbAddr.toString(16)}`);
     const offset = tlbAddr % (Math.min(minAlignMask, BYTES_PER_SLOT - 1) + 1);
     const at = (tlbAddr - offset - this.base) / BYTES_PER_SLOT;
-    if (!this.contains(tlbAddr) || !Number.isInteger(at) || this.#padding[at] === 0) {
-      throw new RangeError(`no bounce buffer at 0x${tlbAddr.toString(16)}`);
-    }
     const first = at + 1 - (this.#padding[at] as number);
     const taken = Math.ceil(((this.#left[first] as number) + offset) / BYTES_PER_SLOT);
     this.#world.memory?.clear(this.base + first * BYTES_PER_SLOT, taken * BYTES_PER_SLOT);
@@ -215,6 +222,7 @@ export class BouncePool {
     const area = Math.floor(first / this.#areaSlots);
     this.#areaUsed[area] = (this.#areaUsed[area] as number) - taken;
     this.#used -= taken;
+    return { base: this.base + first * BYTES_PER_SLOT, size: taken * BYTES_PER_SLOT };
   }
 
   /**

@@ -76,7 +76,7 @@ function makeBusOps(name: string, context: MappingContext, mapBlock: MapBlock): 
       syncMemoryForCpu(context, device, physAddr, size, direction);
       copyBack(context, device, physAddr, size, direction);
     }
-    dropCopy(device, physAddr);
+    dropCopy(context, device, physAddr);
   };
   const undo = (device: MappedDevice, out: DmaSegments, direction: Direction): void => {
     for (let i = 0; i < out.count; i += 1) {

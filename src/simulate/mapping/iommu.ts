@@ -69,7 +69,7 @@ export function makeIommuOps(context: MappingContext): DmaMapOps {
     const mapping = domain.take(length, device.streamingLimit as number, direction, pciNumber(device));
     mapping?.own.append(at - offset, length);
     if (mapping === null || !domain.install(mapping)) {
-      if (at !== physAddr) dropCopy(device, at);
+      if (at !== physAddr) dropCopy(context, device, at);
       return DMA_MAPPING_ERROR;
     }
     return mapping.iova + offset;
@@ -91,7 +91,7 @@ export function makeIommuOps(context: MappingContext): DmaMapOps {
       syncMemoryForCpu(context, device, physAddr, size, direction);
       copyBack(context, device, physAddr, size, direction);
     }
-    dropCopy(device, physAddr);
+    dropCopy(context, device, physAddr);
   };
 
   /** Entries one by one, since one of them bounces: nothing is joined. Linux 6.12 `iommu_dma_map_sg_swiotlb()`. */

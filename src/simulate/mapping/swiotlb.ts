@@ -25,7 +25,7 @@ export function bounceMap(
   if (tlbAddr === NO_SLOTS) return DMA_MAPPING_ERROR;
   const dmaAddr = physToDma(device, tlbAddr);
   if (!isCapable(device, dmaAddr, size)) {
-    device.bouncePool?.release(tlbAddr, device.minAlignMask);
+    dropCopy(context, device, tlbAddr);
     return DMA_MAPPING_ERROR;
   }
   if (attrs.skipCpuSync !== true) syncMemoryForDevice(context, device, tlbAddr, size);
@@ -96,9 +96,15 @@ function copiedBytes(device: MappedDevice, tlbAddr: PhysAddr, size: Bytes): Byte
   return Math.min(size, device.bouncePool?.bytesLeft(tlbAddr, device.minAlignMask) ?? 0);
 }
 
-/** Gives the slots of a copy back; does nothing for memory that is no copy. */
-export function dropCopy(device: MappedDevice, tlbAddr: PhysAddr): void {
-  if (isBounced(device, tlbAddr)) device.bouncePool?.release(tlbAddr, device.minAlignMask);
+/**
+ * Gives the slots of a copy back, and with them what the CPU's cache holds of them; does nothing for memory that is no copy, or that no copy
+ * begins at.
+ */
+export function dropCopy(context: MappingContext, device: MappedDevice, tlbAddr: PhysAddr): void {
+  const { bouncePool: pool, minAlignMask } = device;
+  if (pool === null || !isBounced(device, tlbAddr) || !pool.beginsAt(tlbAddr, minAlignMask)) return;
+  const slots = pool.release(tlbAddr, minAlignMask);
+  context.cache?.invalidate(slots.base, slots.size);
 }
 
 /**

@@ -144,6 +144,32 @@ describe("bouncing", () => {
     expect(r.world.memory!.byteAt(0x140000000)).toBe(0);
   });
 
+  it("leaves nothing of a copy in the CPU's cache, be it that the pool itself is out of reach", () => {
+    const board = (window: string) =>
+      rig(
+        { ram: "0x40000000+1G", commandLine: "swiotlb=force", devices: [device("cam", { windows: [window] })] },
+        { cpuCache: true },
+      );
+    const reached = board("0x40000000@0x40000000+1G");
+    const at: number = reached.api.mapPage(reached.device("cam"), 0x50000000, 4096, "to-device");
+    reached.context.cache!.write(at, Uint8Array.of(1));
+    reached.api.unmapPage(reached.device("cam"), at, 4096, "to-device");
+    expect(reached.context.cache!.dirtyLines).toBe(0);
+    const beyond = board("0x40000000@0x40000000+512M");
+    expect(beyond.api.mapPage(beyond.device("cam"), 0x50000000, 4096, "to-device")).toBe(DMA_MAPPING_ERROR);
+    expect(beyond.context.cache!.dirtyLines).toBe(0);
+    expect(beyond.device("cam").bouncePool!.stats().used).toBe(0);
+  });
+
+  it("leaves a copy alone when an unmap begins in the middle of it", () => {
+    const r = far();
+    const cam = r.device("cam");
+    const at: number = r.api.mapPage(cam, 0x140000000, 8192, "to-device");
+    r.api.unmapPage(cam, at + 2048, 2048, "to-device");
+    expect(cam.bouncePool!.stats().used).toBe(4);
+    r.table.audit();
+  });
+
   // Linux 6.12 kernel/dma/swiotlb.c swiotlb_bounce(): "Buffer overflow detected".
   it("copies no byte beyond the copy, whatever size is given", () => {
     const r = far();
@@ -286,6 +312,19 @@ describe("a restricted pool", () => {
     expect(r.api.alloc(wifi, bytes("256K"))!.dmaAddr).toBe(0x50040000);
     expect(r.api.alloc(wifi, bytes("260K"))).toBeNull();
     expect(r.context.lastRefusal).toMatchObject({ heap: "restricted-pool:pool", requested: bytes("260K") });
+  });
+
+  it("has as much less for coherent memory as mappings take", () => {
+    const r = restricted();
+    const heap = r.heaps.get("restricted-pool:pool")!;
+    const free = heap.stats().free;
+    mapList(r, r.device("wifi"), "0x60000000+64K,0x61000000+2048");
+    expect(heap.stats()).toMatchObject({ used: 0, free: free - bytes("66K") });
+    heap.audit();
+    r.api.alloc(r.device("wifi"), 4096);
+    expect(heap.stats()).toMatchObject({ used: 4096, free: free - bytes("70K") });
+    expect(r.device("wifi").bouncePool!.stats()).toMatchObject({ used: 35, copies: 33 });
+    heap.audit();
   });
 
   it("is whole again when everything was given back", () => {
