@@ -168,6 +168,19 @@ describe("usage checks", () => {
     ]);
   });
 
+  it("take the mapping that a sync is right for, where a device has the same memory twice", () => {
+    const r = watched();
+    const cam = r.device("cam");
+    const out = new DmaSegments();
+    const memory = list("0x50000000+8K");
+    for (const direction of ["to-device", "from-device"] as const) r.api.mapSg(cam, memory, direction, {}, out);
+    r.api.syncSgForDevice(cam, out, "to-device");
+    r.api.syncSgForCpu(cam, out, "from-device");
+    r.api.syncSingleForCpu(cam, out.address[0]! + 4096, 64, "from-device");
+    r.api.syncSingleForDevice(cam, out.address[0]! + 4096, 64, "to-device");
+    expect(found(r)).toEqual([]);
+  });
+
   it("take segments that follow each other as one range for a sync", () => {
     const r = watched();
     const out = new DmaSegments();
