@@ -15,6 +15,7 @@ import {
   type RangeSet,
   subtractRanges,
   toRangeSet,
+  totalSize,
 } from "../units/ranges.js";
 import type { Candidate } from "./candidate.js";
 import type { Placement } from "./place.js";
@@ -35,20 +36,21 @@ function poolSize(machine: Machine, refusal: Placement, reusable: boolean): { si
   return { size: alignUp(each * refusal.request.count, cmaGranule), alignment: cmaGranule };
 }
 
-/** What boot takes from a default area for atomic pools. */
+/** What boot takes from a default area for atomic pools; one that is larger than RAM cannot be had, and takes nothing. */
 function atomicShare(machine: Machine, size: Bytes): Bytes {
   const lowest = machine.banks[0]?.base ?? 0;
-  return atomicPoolOrders(machine, { base: lowest, size }).reduce(
-    (sum, order) => sum + machine.profile.pageSize * 2 ** order,
-    0,
-  );
+  const ram = totalSize(toRangeSet(machine.banks));
+  return atomicPoolOrders(machine, { base: lowest, size })
+    .map((order) => machine.profile.pageSize * 2 ** order)
+    .reduce((sum, pool) => sum + (pool > ram ? 0 : pool), 0);
 }
 
 /** Sizes of a default area that would do: as large as today's at least, so that nobody loses; else what the request alone needs. */
 function defaultSizes(machine: Machine, refusal: Placement): readonly Bytes[] {
   const { size, alignment } = poolSize(machine, refusal, true);
   const needed = alignUp(size + atomicShare(machine, size), alignment);
-  const today = alignUp(machine.defaultCma?.size ?? 0, alignment);
+  const area = machine.defaultCma?.size ?? 0;
+  const today = area > totalSize(toRangeSet(machine.banks)) - alignment ? 0 : alignUp(area, alignment);
   return today > needed ? [today, needed] : [needed];
 }
 

@@ -124,8 +124,8 @@ function defaultAreaOf(machine: Machine, free: RangeSet): DefaultCma | null {
   const { profile, arch, banks } = machine;
   const asked = parseCmdline(machine.commandLine).cma;
   const bytes = asked?.size ?? configuredSize(bootProfileOf(profile, arch), totalSize(toRangeSet(banks)));
+  if (bytes === 0 || bytes > totalSize(toRangeSet(banks))) return null;
   const size = alignUp(bytes, profile.cmaGranule);
-  if (size === 0) return null;
   const base = asked?.base ?? 0;
   const limit = asked === null || asked.limit === 0 ? endOf(banks[banks.length - 1] as Range) : asked.limit;
   const stated: RangeSet = limit > base ? [{ base, size: limit - base }] : [];

@@ -39,13 +39,17 @@ export interface Remedy {
   readonly heap: string;
 }
 
+/** Sums and roundings of sizes up to here stay exact. */
+const MOST_RAM: Bytes = 2 ** 50;
+
 /**
  * Remedies for a refused request, the cheapest first: by what is rebuilt, then by memory. Empty when no change known here
  * would do, for example when two devices reach no common RAM.
  */
 export function remediesFor(machine: Machine, refusal: Placement): readonly Remedy[] {
-  // More than all RAM: no area can be made large enough, and its size might not even be exact.
-  const fitsRam = refusal.size <= totalSize(toRangeSet(machine.banks)) / refusal.request.count;
+  // More than all RAM, or than any machine has: no area can be made large enough, and what it needs might not even be exact.
+  const ram = Math.min(totalSize(toRangeSet(machine.banks)), MOST_RAM);
+  const fitsRam = refusal.size <= ram / refusal.request.count;
   const proposals: readonly Alternatives[] = [
     smallerRequest(machine, refusal),
     ...(fitsRam ? [defaultAreaOnCommandLine(machine, refusal)] : []),
