@@ -71,6 +71,9 @@ export class BusMaster {
     access: "read" | "write",
     visit: (physAddr: number, done: number, size: number) => void,
   ): Result<number, BusFault> {
+    if (!Number.isSafeInteger(address) || address < 0 || !Number.isSafeInteger(address + size)) {
+      throw new RangeError(`${size} bytes from ${address} on leave the addresses 0 to 2^53 - 1`);
+    }
     for (let done = 0; done < size; ) {
       const target = this.#api.translate(this.#mapped, address + done, access);
       if (target === null) {

@@ -114,6 +114,7 @@ class ModelSystem implements SimulatedSystem {
   createBuffers(request: BufferRequest): readonly SharedBuffer[] {
     const { count = 1, cpu = "rare", participants = [] } = request;
     checkWhole("count", count);
+    if (!CPU_USES.includes(cpu)) throw new RangeError(`"${String(cpu)}" is no use by the CPU: ${CPU_USES.join(", ")}`);
     const size = request.size ?? null;
     const image = readImage(request.image ?? null);
     if ((size === null) === (image === null)) throw new RangeError("a buffer has either a size or an image");
@@ -165,6 +166,8 @@ class ModelSystem implements SimulatedSystem {
     this.mapping.table.audit();
   }
 }
+
+const CPU_USES: readonly string[] = ["none", "rare", "often"];
 
 function readImage(image: string | Image | null): Image | null {
   if (typeof image !== "string") return image;

@@ -1,6 +1,6 @@
 import type { Access, Participant } from "../../constraints/participant.js";
 import { accepted, type Result, refused } from "../../units/result.js";
-import type { DmaApi, MappingOrigin } from "../mapping/dma-api.js";
+import { checkDirection, type DmaApi, type MappingOrigin } from "../mapping/dma-api.js";
 import { type Direction, type DmaAttrs, NO_ATTRS, OWN_MEMORY } from "../mapping/dma-map-ops.js";
 import { explainMapFailure } from "../mapping/map-failure.js";
 import type { MappedDevice } from "../mapping/mapped-device.js";
@@ -71,6 +71,7 @@ export class BufferAttachment implements Attachment {
 
   map(direction: Direction): Result<SegmentView, MapRefusal> {
     this.#checkAttached();
+    checkDirection(direction);
     const view = this.#view;
     if (view !== null) {
       if (view.direction !== direction && view.direction !== "bidirectional") {

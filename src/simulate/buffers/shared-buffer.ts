@@ -3,7 +3,7 @@ import type { Access, Participant } from "../../constraints/participant.js";
 import type { Device } from "../../machine/machine.js";
 import type { Placement } from "../../placement/place.js";
 import type { CpuUse } from "../../placement/request.js";
-import type { Bytes, PhysAddr } from "../../units/quantity.js";
+import { alignUp, type Bytes, type PhysAddr } from "../../units/quantity.js";
 import { accepted, type Result, refused } from "../../units/result.js";
 import type { Backing, Heap } from "../heaps/heap.js";
 import type { MappingSystem } from "../mapping/mapping-system.js";
@@ -194,6 +194,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
   }
 
   beginCpuAccess(access: Access): Result<Allocation, AllocationRefusal> {
+    checkAccess(access);
     const allocated = this.allocate();
     if (!allocated.ok) return allocated;
     this.#cpuAccesses.push(access);
@@ -214,6 +215,10 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
     use: (bytes: Uint8Array) => T,
     part: { readonly offset: Bytes; readonly size: Bytes } = { offset: 0, size: this.size },
   ): Result<T, AllocationRefusal> {
+    const pages = alignUp(this.size, this.#context.system.world.machine.profile.pageSize);
+    if (!(part.size >= 0) || part.offset + part.size > pages) {
+      throw new RangeError(`${part.size} bytes from ${part.offset} on are not all in a buffer of ${pages}`);
+    }
     const begun = this.beginCpuAccess(access);
     if (!begun.ok) return begun;
     try {
@@ -403,6 +408,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
   } {
     const options: ParticipantOptions = typeof participant === "string" ? { device: participant } : participant;
     const { device, access = "read-write", onMove } = options;
+    checkAccess(access);
     const { participants } = this.#context;
     return { known: participants.know(participants.resolve(device), access), onMove: onMove ?? null };
   }
@@ -439,6 +445,12 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
   #checkAlive(): void {
     if (!this.#context.live.has(this)) throw new RangeError(`${this.name} has been freed`);
   }
+}
+
+const ACCESSES: readonly string[] = ["read", "write", "read-write"];
+
+function checkAccess(access: Access): void {
+  if (!ACCESSES.includes(access)) throw new RangeError(`"${String(access)}" is no access: ${ACCESSES.join(", ")}`);
 }
 
 function isSameLayout(a: ImageLayout, b: ImageLayout): boolean {

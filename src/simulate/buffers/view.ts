@@ -46,6 +46,7 @@ export class SegmentView implements DmaView {
 
   addressOf(offset: Bytes): DmaAddr {
     const { count, address, length } = this.#live();
+    if (!Number.isSafeInteger(offset)) throw new RangeError(`offset ${offset} is no whole number of bytes`);
     let start = 0;
     for (let i = 0; i < count; i += 1) {
       const end = start + (length[i] as number);

@@ -450,7 +450,8 @@ function checkDmaAddr(dmaAddr: DmaAddr): void {
     throw new RangeError(`address ${dmaAddr}: a whole number up to 2^53 - 1 is possible`);
 }
 
-function checkDirection(direction: Direction): void {
+/** @throws RangeError naming what is no direction, and those that are */
+export function checkDirection(direction: Direction): void {
   if (!DIRECTIONS.includes(direction)) {
     throw new RangeError(`"${String(direction)}" is no direction: ${DIRECTIONS.join(", ")}`);
   }

@@ -226,6 +226,51 @@ describe("wrong use of a system", () => {
       () => system().createBuffer({ size: 1, heap: "ion" }),
       /^no heap of this machine is called ion; there are cma:default, /,
     ],
+    [
+      "no use by the CPU",
+      () => system().createBuffer({ size: 1, cpu: "always" as "often" }),
+      '"always" is no use by the CPU: none, rare, often',
+    ],
+    [
+      "no access",
+      () =>
+        system()
+          .createBuffer({ size: 1 })
+          .attach({ device: "isp", access: "rw" as "read" }),
+      '"rw" is no access: read, write, read-write',
+    ],
+    [
+      "no access of the CPU",
+      () =>
+        system()
+          .createBuffer({ size: 1 })
+          .beginCpuAccess("exec" as "read"),
+      '"exec" is no access: read, write, read-write',
+    ],
+    [
+      "no direction",
+      () =>
+        system()
+          .createBuffer({ size: 1 })
+          .attach("isp")
+          .map("both" as "to-device"),
+      '"both" is no direction: to-device, from-device, bidirectional',
+    ],
+    [
+      "no address",
+      () => system().busMaster("isp").read(-1, new Uint8Array(1)),
+      "1 bytes from -1 on leave the addresses 0 to 2^53 - 1",
+    ],
+    [
+      "a byte outside of a view",
+      () => orThrow(system().createBuffer({ size: 1 }).attach("isp").map("to-device")).addressOf(4096),
+      "offset 4096 is not one of the 4096 bytes mapped for /soc/isp",
+    ],
+    [
+      "half a byte of a view",
+      () => orThrow(system().createBuffer({ size: 1 }).attach("isp").map("to-device")).addressOf(0.5),
+      "offset 0.5 is no whole number of bytes",
+    ],
     ["a device that is not there", () => system().createBuffer({ size: 1 }).attach("isq"), /isq.*isp/],
     ["a device in the request", () => system().createBuffer({ size: 1, participants: ["no"] }), /no/],
     ["a queue that is not there", () => system().createBuffer({ size: 1 }).attach("isp#meta"), /meta/],
