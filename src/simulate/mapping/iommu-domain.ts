@@ -48,6 +48,8 @@ export interface DomainFailure {
 /** What a device may do with a mapping. */
 export type Access = "read" | "write";
 
+const NO_PAGES: PageRuns = new PageRuns(0);
+
 /** One range of I/O addresses that is taken, and what lies behind it: filled between {@link IommuDomain.take} and {@link IommuDomain.install}. */
 export class DomainMapping {
   iova: Iova = 0;
@@ -56,10 +58,22 @@ export class DomainMapping {
   /** Of the address allocator. */
   handle: number = 0;
   direction: Direction = "bidirectional";
-  /** Pages of its own, to be filled. */
-  readonly own: PageRuns = new PageRuns();
-  /** What lies behind it: `own`, or the pages of a list that is mapped more than once and never changes. */
-  pages: PageRuns = this.own;
+  /** What lies behind it: {@link own}, or the pages of a list that is mapped more than once and never changes. */
+  pages: PageRuns = NO_PAGES;
+  #own: PageRuns | null = null;
+
+  /** Pages of its own, to be filled: from the first look on they are what lies behind it. */
+  get own(): PageRuns {
+    this.#own ??= new PageRuns();
+    this.pages = this.#own;
+    return this.#own;
+  }
+
+  /** Forgets what lay behind it. */
+  clear(): void {
+    this.#own?.clear();
+    this.pages = NO_PAGES;
+  }
 }
 
 /**
@@ -150,8 +164,7 @@ export class IommuDomain {
     mapping.iova = this.#addresses.startOf(handle) * this.granule;
     mapping.size = size;
     mapping.direction = direction;
-    mapping.own.clear();
-    mapping.pages = mapping.own;
+    mapping.clear();
     return mapping;
   }
 
