@@ -35,6 +35,7 @@ export function originOf(reason: Reason): { readonly device: string | null; read
     case "would-bounce":
     case "beyond-iommu-output":
     case "crosses-windows":
+    case "untranslated-pool":
       return { device: reason.device, field: "reach" };
     case "needs-contiguous":
       return { device: reason.device, field: "contiguous" };

@@ -171,6 +171,10 @@ function judgeImporter(
   if (!own && participant.bouncePool !== null) {
     reasons.push({ code: "always-bounced", device, pool: participant.bouncePool });
   }
+  if (own && participant.translation === "iommu" && source.kind === "coherent-pool") {
+    const iommu = participant.device.iommu?.path ?? null;
+    reasons.push({ code: "untranslated-pool", device, pool: source.node ?? source.id, iommu });
+  }
   // What a driver allocates for a domain of its own is mapped there alone, so its streaming mask plays no part.
   const mapsOwn = own && participant.translation === "driver-domain";
   const outside = mapsOwn ? outsideOf(regions, outputOf(board, participant)) : board.outside(participant, regions);

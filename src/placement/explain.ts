@@ -68,6 +68,8 @@ export function explain(reason: Reason, others: readonly string[] = []): string 
       return `${who}${reason.driver === null ? "" : ` (${reason.driver})`} cannot import a dma-buf; only what ${many ? "they export themselves" : "it exports itself"} can be shared with ${many ? "them" : "it"}`;
     case "always-bounced":
       return `whatever is mapped for ${reason.device} is copied through its restricted pool ${reason.pool}; it shares only what it allocates itself`;
+    case "untranslated-pool":
+      return `${reason.device} gets bus addresses of its pool ${reason.pool}, which ${reason.iommu ?? "its IOMMU"} does not translate`;
     case "exporter-out-of-reach":
       return `${reason.device} would have to allocate it, and ${percent(reason.share)} of it (from ${formatHex(reason.firstOutside)} on) is outside its coherent DMA mask and bus window`;
     case "no-hole":

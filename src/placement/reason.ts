@@ -45,6 +45,16 @@ export type Reason =
   | { readonly code: "cannot-import"; readonly device: string; readonly driver: string | null }
   /** The device's restricted pool makes the kernel copy whatever it maps. */
   | { readonly code: "always-bounced"; readonly device: string; readonly pool: string }
+  /**
+   * The kernel gives the device bus addresses of its coherent pool even behind an IOMMU, which has no translation for them: Linux 6.12
+   * `kernel/dma/mapping.c` `dma_alloc_attrs()`.
+   */
+  | {
+      readonly code: "untranslated-pool";
+      readonly device: string;
+      readonly pool: string;
+      readonly iommu: string | null;
+    }
   | {
       readonly code: "exporter-out-of-reach";
       readonly device: string;

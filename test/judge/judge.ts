@@ -266,6 +266,7 @@ class Judge {
     const charge = (code: string): Set<Charge> => charges.add(`${code} ${device.path}`);
     if (!own && device.import !== null && !device.import.prime && !device.import.v4l2Dmabuf) charge("cannot-import");
     if (!own && copiesThrough(this.#machine, device) !== null) charge("always-bounced");
+    if (own && mapping === "iommu" && candidate.kind === "coherent-pool") charge("untranslated-pool");
     if (
       this.#maps(candidate, device) &&
       outside(this.#edges, spans, reaches(this.#machine, device, "streaming")).bytes > 0
@@ -534,6 +535,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   "would-bounce": "reach",
   "beyond-iommu-output": "reach",
   "crosses-windows": "reach",
+  "untranslated-pool": "reach",
   "needs-contiguous": "contiguous",
   "needs-one-entry": "maxSegmentSize",
   "too-many-segments": "maxSegments",

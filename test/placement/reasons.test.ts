@@ -339,6 +339,29 @@ describe("why a candidate is refused", () => {
     );
   });
 
+  it("untranslated-pool: a coherent pool has bus addresses, also behind an IOMMU", () => {
+    const about = {
+      ram: "0x40000000+1G",
+      iommus: [iommu("/iommu")],
+      regions: [region("pool", "coherent-pool", "0x50000000+1M")],
+      devices: [device("dec", { queue: "contig", iommu: "/iommu", regions: ["pool"] })],
+    };
+    const document = place(about, { size: 64 * KIB });
+    expect(said(document, "coherent-pool:pool")).toMatchObject({
+      verdict: "refused",
+      reasons: [
+        {
+          code: "untranslated-pool",
+          device: "/soc/dec",
+          pool: "/reserved-memory/pool",
+          iommu: "/iommu",
+          text: "/soc/dec gets bus addresses of its pool /reserved-memory/pool, which /iommu does not translate",
+        },
+      ],
+    });
+    expect(document.placement).toMatchObject({ heap: "system", route: { kind: "dma-heap" } });
+  });
+
   it("always-bounced: a restricted pool copies every import", () => {
     const about = {
       ram: "0x40000000+1G",

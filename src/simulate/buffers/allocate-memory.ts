@@ -70,7 +70,7 @@ function tryOption(
     backings.push(backing);
     for (const { participant } of wanted.participants) {
       const isExporter = participant.device === route.exporter?.device;
-      const reasons = reasonsAgainst(system.world.machine, participant, backing.memory, isExporter);
+      const reasons = reasonsAgainst(system.world.machine, participant, backing.memory, isExporter, heap.source);
       if (reasons.length > 0) return giveUp({ ...about, outcome: "unsuitable", reasons });
     }
   }

@@ -1,4 +1,5 @@
 import type { Participant } from "../../constraints/participant.js";
+import type { MemorySource } from "../../heaps/source.js";
 import type { Machine } from "../../machine/machine.js";
 import type { Reason } from "../../placement/reason.js";
 import type { Bytes, PhysAddr } from "../../units/quantity.js";
@@ -12,12 +13,14 @@ import type { ScatterList } from "../scatter-list.js";
  * Whether I/O addresses are left for it shows when it is mapped.
  *
  * @param isExporter - the memory came from the allocation path of the participant's own device
+ * @param source - what it is a piece of
  */
 export function reasonsAgainst(
   machine: Machine,
   participant: Participant,
   memory: ScatterList,
   isExporter: boolean,
+  source: MemorySource,
 ): readonly Reason[] {
   const { device, translation } = participant;
   const { contiguous, maxSegments, maxSegmentSize, reach } = participant.alternatives[0].constraints;
@@ -27,6 +30,10 @@ export function reasonsAgainst(
   }
   if (!isExporter && participant.bouncePool !== null) {
     reasons.push({ code: "always-bounced", device: device.path, pool: participant.bouncePool });
+  }
+  if (isExporter && translation === "iommu" && source.kind === "coherent-pool") {
+    const iommu = device.iommu?.path ?? null;
+    reasons.push({ code: "untranslated-pool", device: device.path, pool: source.node ?? source.id, iommu });
   }
   if (translation === "cpu") return reasons;
   const isMappedAside = isExporter && translation === "driver-domain";

@@ -292,7 +292,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
     }
     const { machine } = this.#context.system.world;
     const isExporter = this.#exporter === known.request.device;
-    const reasons = reasonsAgainst(machine, known.participant, backing.memory, isExporter);
+    const reasons = reasonsAgainst(machine, known.participant, backing.memory, isExporter, backing.heap.source);
     if (reasons.length === 0) return null;
     const about = { errno: "EBUSY", device, heap: backing.heap.source.id, reasons } as const;
     const holders = this.#holders();

@@ -274,8 +274,6 @@ export class Program {
     if (attachment === null || attachment.view === null || attachment.view.direction === "to-device") return;
     // Bounced mappings of one buffer are copies of their own, and a queue that the CPU copies for has none: nobody shares bytes there.
     if (attachment.view.via === "cpu") return;
-    // Behind an IOMMU, memory from a coherent pool has an address that the IOMMU does not translate: such a device cannot use it on Linux either.
-    if (attachment.view.via === "direct" && attachment.known.mapped.domain !== null) return;
     const buffer = attachment.buffer as SharedBuffer;
     if (buffer.attachments.some((other) => other !== attachment && other.view !== null)) return;
     const shadow = this.#shadows.find((one) => one.buffer === buffer)!;
