@@ -10,7 +10,8 @@ import { describeOpsOperation } from "./ops-operation.js";
  * - `exclusive`: mappings of different memory have no address in common
  * - `sync-for-device`: after a sync the device reads what the CPU wrote
  * - `sync-for-cpu`: after a sync the CPU reads what the device wrote
- * - `unmap`: after unmapping the CPU reads what the device wrote; a device behind a guard meets nothing any more
+ * - `unmap`: after unmapping the CPU reads what the device wrote; a device behind a guard meets nothing any more, and no device meets memory where it
+ *   met none before anything was mapped
  * - `failure-changes-nothing`: a mapping or allocation that fails has no segments, and leaves no memory, slot or address taken
  * - `errors`: lists fail with -EINVAL, -ENOMEM, -EIO, -EREMOTEIO or -ENOSPC, blocks with the mapping error
  * - `coherent`: memory for both reads as zero, can be reached whole, is nobody else's, and goes back

@@ -8,6 +8,7 @@ import type { PhysicalMemory } from "../simulate/memory/physical-memory.js";
 import { DmaSegments, type ScatterList } from "../simulate/scatter-list.js";
 import { type Bytes, type DmaAddr, formatHex, type PhysAddr } from "../units/quantity.js";
 import type { OpsLaw, OpsViolation } from "./ops-law.js";
+import { addressLeft, countMappings } from "./ops-leftovers.js";
 import { describeRange, type OpsOperation, SLOTS } from "./ops-operation.js";
 
 /** Errors that `mapSg` may return. Linux 6.12 `kernel/dma/mapping.c` `__dma_map_sg_attrs()`; -ENOSPC is this library's own. */
@@ -66,17 +67,24 @@ class Run {
   readonly #system: MappingSystem;
   readonly #memory: PhysicalMemory;
   readonly #device: MappedDevice;
+  readonly #registration: OpsRegistration;
+  readonly #machine: Machine;
+  /** Addresses that were mapped, and how the device could use them. */
+  readonly #addresses: Map<DmaAddr, "read" | "write"> = new Map();
+  readonly #capacity: number;
   readonly #live: (Live | null)[] = Array.from({ length: SLOTS }, () => null);
   #stamp = 1;
 
   constructor(registration: OpsRegistration, machine: Machine, device: Device) {
-    const chosen: OpsRegistration = { ...registration, chooses: (other) => other.path === device.path };
-    this.#system = makeMappingSystem(machine, { ops: [chosen], checks: false });
+    this.#registration = { ...registration, chooses: (other) => other.path === device.path };
+    this.#machine = machine;
+    this.#system = makeMappingSystem(machine, { ops: [this.#registration], checks: false });
     const { memory } = this.#system.world;
     if (memory === null) throw new Error("a system without bytes");
     this.#memory = memory;
     this.#device = this.#system.table.deviceFor(device);
     this.#checkSizes();
+    this.#capacity = countMappings(this.#system, this.#device);
   }
 
   step(operation: OpsOperation): void {
@@ -117,6 +125,16 @@ class Run {
       if (live > 0 && heap.source.id !== "cma:default") {
         throw new Broken("all-goes-back", `${live} allocations of ${heap.source.id} are left`);
       }
+    }
+    const fresh = makeMappingSystem(this.#machine, { ops: [this.#registration], checks: false });
+    const left = addressLeft(this.#device, fresh.table.deviceFor(this.#device.device), this.#addresses);
+    if (left !== null) throw new Broken("unmap", `the device still meets memory at ${formatHex(left)}`);
+    const capacity = countMappings(this.#system, this.#device);
+    if (capacity !== this.#capacity) {
+      throw new Broken(
+        "all-goes-back",
+        `${this.#capacity} mappings of a page were there at the start, ${capacity} are now`,
+      );
     }
     const taken = this.#taken();
     if (taken !== "") throw new Broken("all-goes-back", `left over: ${taken}`);
@@ -203,6 +221,7 @@ class Run {
     const memory = this.#device.ops.getSgtable(this.#device, buffer);
     if (memory.size < size) throw new Broken("coherent", `${size} bytes asked for, ${memory.size} are there`);
     const live: Live = { kind: "coherent", memory, size, segments, direction: "bidirectional", backing: null, buffer };
+    this.#remember(live);
     this.#eachByte(live, "coherent", (_offset, physAddr, target) => {
       if (target !== physAddr)
         throw new Broken("coherent", `the device meets ${formatHex(target)}, not ${formatHex(physAddr)}`);
@@ -253,6 +272,7 @@ class Run {
 
   /** A new mapping: right length, right place, right memory. */
   #checkMapping(live: Live): void {
+    this.#remember(live);
     const { maxSegments, streamingLimit, domain } = this.#device;
     if (live.segments.count > maxSegments) {
       throw new Broken("within-limits", `${live.segments.count} segments, the device takes ${maxSegments}`);
@@ -332,6 +352,14 @@ class Run {
     for (let i = 0; i < live.segments.count; i += 1) {
       visit(live.segments.address[i] as number, live.segments.length[i] as number);
     }
+  }
+
+  #remember(live: Live): void {
+    const access = live.direction === "from-device" ? "write" : "read";
+    this.#eachSegment(live, (address, length) => {
+      this.#addresses.set(address, access);
+      this.#addresses.set((address + length - 1) as number, access);
+    });
   }
 
   #checkExclusive(): void {

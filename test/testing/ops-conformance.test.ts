@@ -1,12 +1,22 @@
 import { describe, expect, it } from "vitest";
+import type { Device } from "../../src/machine/machine.js";
 import type { BuiltInOps, OpsRegistration } from "../../src/simulate/mapping/choose-ops.js";
 import type { DmaMapOps } from "../../src/simulate/mapping/dma-map-ops.js";
+import type { PhysicalMemory } from "../../src/simulate/memory/physical-memory.js";
 import { checkOps } from "../../src/testing/ops-conformance.js";
 import { OpsConformanceError, type OpsLaw } from "../../src/testing/ops-law.js";
+import { type ApertureFaults, apertureOps } from "./fixture/aperture.js";
 
 /** Operations made of the library's own, for devices of the suite's machine. */
-function registration(make: (builtIn: BuiltInOps) => DmaMapOps, ...paths: readonly string[]): OpsRegistration {
-  return { name: "mine", make: (_context, builtIn) => make(builtIn), chooses: (device) => paths.includes(device.path) };
+function registration(
+  make: (builtIn: BuiltInOps, memory: PhysicalMemory) => DmaMapOps,
+  ...paths: readonly string[]
+): OpsRegistration {
+  return {
+    name: "mine",
+    make: (context, builtIn) => make(builtIn, context.world.memory!),
+    chooses: (device) => paths.includes(device.path),
+  };
 }
 
 describe("the conformance suite for mapping operations", () => {
@@ -36,7 +46,12 @@ describe("the conformance suite for mapping operations", () => {
   });
 
   /** The library's operations with one thing wrong. */
-  const broken: readonly { law: OpsLaw; path: string; how: string; make: (ops: BuiltInOps) => DmaMapOps }[] = [
+  const broken: readonly {
+    law: OpsLaw;
+    path: string;
+    how: string;
+    make: (ops: BuiltInOps, memory: PhysicalMemory) => DmaMapOps;
+  }[] = [
     {
       law: "covers",
       path: "/direct",
@@ -166,6 +181,25 @@ describe("the conformance suite for mapping operations", () => {
       }),
     },
     {
+      law: "coherent",
+      path: "/direct",
+      how: "coherent memory has bytes of whoever had it before",
+      make: ({ direct }, memory) => ({
+        ...direct,
+        alloc: (device, size, attrs) => {
+          const buffer = direct.alloc(device, size, attrs);
+          if (buffer !== null) memory.setByte(buffer.backing.memory.physAddr[0]!, 7);
+          return buffer;
+        },
+      }),
+    },
+    {
+      law: "all-goes-back",
+      path: "/snooping",
+      how: "coherent memory is never given back",
+      make: ({ direct }) => ({ ...direct, free: () => {} }),
+    },
+    {
       law: "sizes",
       path: "/direct",
       how: "not even a page can be mapped",
@@ -202,10 +236,33 @@ describe("the conformance suite for mapping operations", () => {
     let runs = 0;
     const moody = registration(({ direct }) => {
       runs += 1;
-      return runs % 2 === 0 ? { ...direct, mapSg: () => -12 } : direct;
+      return runs === 1 ? direct : { ...direct, mapSg: () => -12 };
     }, "/direct");
     expect(() => checkOps(moody, { sequences: 1 })).toThrow('the law "deterministic"');
   });
+
+  const snooping = (device: Device): boolean => device.path === "/snooping";
+
+  it("passes operations that were written elsewhere, with a table and an address space of their own", () => {
+    const report = checkOps(apertureOps(100, snooping));
+    expect(report).toMatchObject({ ops: "aperture", devices: ["/snooping"], sequences: 10 });
+    // The window is smaller than what the sequences ask for, so that refusals are tried as well.
+    expect(report.accepted).toBeGreaterThan(50);
+    expect(report.refused).toBeGreaterThan(10);
+  });
+
+  const brokenApertures: readonly (readonly [OpsLaw, string, ApertureFaults])[] = [
+    ["all-goes-back", "unmapping forgets a page of the window", { keepsLastPage: true }],
+    ["all-goes-back", "a list that fails keeps its part of the window", { keepsAfterFailure: true }],
+    ["unmap", "the table still leads to memory that was unmapped", { leavesTable: true }],
+  ];
+  for (const [law, how, faults] of brokenApertures) {
+    it(`finds that ${how}, which only the operations know of`, () => {
+      expect(() => checkOps(apertureOps(200, snooping, faults))).toThrow(
+        `aperture break the law "${law}" for /snooping`,
+      );
+    });
+  }
 
   it("shows the shortest sequence it found, and the seed", () => {
     const mine = registration(({ direct }) => ({ ...direct, unmapPage: () => {}, mapPage: () => 5 }), "/direct");
