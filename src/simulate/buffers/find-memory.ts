@@ -3,7 +3,7 @@ import type { Bytes } from "../../units/quantity.js";
 import { accepted, type Result, refused } from "../../units/result.js";
 import type { Heap } from "../heaps/heap.js";
 import type { MappingSystem } from "../mapping/mapping-system.js";
-import { allocateMemory, type MemoryFound } from "./allocate-memory.js";
+import { allocateMemory, type MemoryFound, type MemoryWanted } from "./allocate-memory.js";
 import type { AllocationRefusal, MoveRefusal } from "./buffer-refusal.js";
 import type { AllocationOption, Decision, Plan, Wanted } from "./plan.js";
 
@@ -55,16 +55,7 @@ export function takeFromHeap(
   const alignment = system.world.machine.profile.pageSize;
   const [route = NO_ROUTE] = deviceFreeRoutes(system.world.machine, heap.source);
   const options = [{ heap, route, exporter: null, orders: null }];
-  const memory = allocateMemory(system, options, { participants: [], size, alignment, count, owner });
-  if (memory.ok) return accepted({ decision: null, memory: memory.value });
-  return refused({
-    code: "no-memory",
-    errno: "ENOMEM",
-    buffer: owner,
-    requested: size,
-    count,
-    attempts: memory.refusal,
-  });
+  return allocate(system, options, { participants: [], size, alignment, count, owner }, null);
 }
 
 /** The heap of that id. @throws RangeError when the machine has none, naming those it has */
@@ -84,14 +75,17 @@ function tryOptions(
 ): Result<Found, AllocationRefusal> {
   const { size, alignment } = decision;
   const { count } = wanted;
-  const memory = allocateMemory(system, options, { participants: plan.participants, size, alignment, count, owner });
+  return allocate(system, options, { participants: plan.participants, size, alignment, count, owner }, decision);
+}
+
+function allocate(
+  system: MappingSystem,
+  options: readonly AllocationOption[],
+  wanted: MemoryWanted,
+  decision: Decision | null,
+): Result<Found, AllocationRefusal> {
+  const memory = allocateMemory(system, options, wanted);
   if (memory.ok) return accepted({ decision, memory: memory.value });
-  return refused({
-    code: "no-memory",
-    errno: "ENOMEM",
-    buffer: owner,
-    requested: size,
-    count,
-    attempts: memory.refusal,
-  });
+  const { owner: buffer, size: requested, count } = wanted;
+  return refused({ code: "no-memory", errno: "ENOMEM", buffer, requested, count, attempts: memory.refusal });
 }

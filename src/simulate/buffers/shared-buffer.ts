@@ -3,11 +3,12 @@ import type { Access, Participant } from "../../constraints/participant.js";
 import type { Device } from "../../machine/machine.js";
 import type { Placement } from "../../placement/place.js";
 import type { CpuUse } from "../../placement/request.js";
-import { alignUp, type Bytes, type PhysAddr } from "../../units/quantity.js";
+import { alignUp, type Bytes } from "../../units/quantity.js";
 import { accepted, type Result, refused } from "../../units/result.js";
 import type { Backing, Heap } from "../heaps/heap.js";
 import type { MappingSystem } from "../mapping/mapping-system.js";
 import { type AttachedBuffer, BufferAttachment } from "./buffer-attachment.js";
+import { BufferEvents } from "./buffer-events.js";
 import {
   type AllocationRefusal,
   type AttachRefusal,
@@ -52,6 +53,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
   readonly name: string;
   readonly #context: BufferContext;
   readonly #shape: BufferShape;
+  readonly #events: BufferEvents;
   /** Replaced when one comes or goes, so that whoever walks it may detach. */
   #attachments: readonly BufferAttachment[] = [];
   #plan: Plan;
@@ -76,6 +78,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
     this.name = shape.name;
     this.#size = shape.size;
     this.#plan = context.nobody;
+    this.#events = new BufferEvents(context.system.world.events, shape.id);
     context.live.add(this);
   }
 
@@ -117,29 +120,21 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
     this.#checkAlive();
     const { known, onMove } = this.#readParticipant(participant);
     const refusal = this.#admit(known);
-    const { events } = this.#context.system.world;
-    const about = { buffer: this.id, participant: known.request.device.path } as const;
     if (refusal !== null) {
-      if (events.active) {
-        events.emit({ type: "attach-failed", time: events.now(), source: "model", ...about, cause: refusal.code });
-      }
+      this.#events.attachRefused(known.request.device.path, refusal.code);
       return refused(refusal);
     }
     const attachment = new BufferAttachment(this, this.#context.system.api, known, onMove);
     this.#attachments = [...this.#attachments, attachment];
     this.#plan = this.#plan.with(known);
-    if (events.active) events.emit({ type: "attach", time: events.now(), source: "model", ...about });
+    this.#events.attached("attach", attachment.device);
     return accepted(attachment);
   }
 
   leave(attachment: BufferAttachment): void {
-    const { events } = this.#context.system.world;
     this.#attachments = this.#attachments.filter((one) => one !== attachment);
     this.#plan = this.#attachments.reduce((plan, { known }) => plan.with(known), this.#context.nobody);
-    if (events.active) {
-      const about = { buffer: this.id, participant: attachment.device };
-      events.emit({ type: "detach", time: events.now(), source: "model", ...about });
-    }
+    this.#events.attached("detach", attachment.device);
     this.#freeIfUnused();
   }
 
@@ -158,7 +153,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
     const { heap } = this.#shape;
     const found = heap === null ? findMemory(system, search) : takeFromHeap(system, search, heap);
     if (!found.ok) {
-      this.#tellRefused(found.refusal);
+      this.#events.allocateRefused(found.refusal, this.size);
       return found;
     }
     const { decision, memory } = found.value;
@@ -315,7 +310,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
 
   /** Goes to memory that has been found: mappings end, contents come along, and those whose mappings ended are told. */
   #moveTo({ decision, memory }: Found, cause: string): void {
-    const { context, world } = this.#context.system;
+    const { context } = this.#context.system;
     const old = this.#backing as Backing;
     const revoked = this.#attachments.filter((attachment) => attachment.revoke());
     const backing = memory.backings[0] as Backing;
@@ -323,11 +318,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
     this.#hold(backing, memory.option, decision);
     context.cache?.drop(old.memory);
     old.heap.release(old);
-    const { events } = world;
-    if (events.active) {
-      const about = { from: old.heap.source.id, to: backing.heap.source.id, size: backing.size, cause };
-      events.emit({ type: "move", time: events.now(), source: "model", buffer: this.id, ...about });
-    }
+    this.#events.moved(old, backing, cause);
     for (const attachment of revoked) attachment.onMove?.(attachment);
   }
 
@@ -343,20 +334,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
     this.#size ??= this.size;
     if (image !== null) this.#layout ??= this.#groupPlan().layout(image).layout;
     this.#hold(backing, option, decision);
-    const { events } = this.#context.system.world;
-    if (!events.active) return;
-    events.emit({
-      type: "allocate",
-      time: events.now(),
-      source: "model",
-      buffer: this.id,
-      participant: null,
-      heap: backing.heap.source.id,
-      requested: this.#size,
-      taken: backing.taken,
-      blocks: backing.memory.count,
-      address: backing.memory.physAddr[0] as PhysAddr,
-    });
+    this.#events.allocated(backing, this.#size);
   }
 
   #hold(backing: Backing, { route }: AllocationOption, decision: Decision | null): void {
@@ -371,20 +349,6 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
       memory: backing.memory,
       placement: decision?.placement ?? null,
     };
-  }
-
-  #tellRefused(refusal: AllocationRefusal): void {
-    const { events } = this.#context.system.world;
-    if (!events.active) return;
-    const about = { buffer: this.id, participant: null, requested: this.size } as const;
-    const base = { type: "allocate-failed", time: events.now(), source: "model", ...about } as const;
-    const first = refusal.code === "no-memory" ? refusal.attempts[0] : undefined;
-    if (first?.outcome === "refused") {
-      const { heap, code, free, largest } = first.refusal;
-      events.emit({ ...base, heap, cause: code, free, largest });
-    } else {
-      events.emit({ ...base, heap: first?.heap ?? null, cause: first?.outcome ?? refusal.code, free: 0, largest: 0 });
-    }
   }
 
   /** Everybody attached to a buffer of the group: memory for one must suit all, since nobody knows who will get which. */
@@ -429,17 +393,13 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
   #giveBack(): void {
     const backing = this.#backing;
     if (backing === null) return;
-    const { context, world } = this.#context.system;
+    const { context } = this.#context.system;
     this.#backing = null;
     this.#allocation = null;
     this.#exporter = null;
     context.cache?.drop(backing.memory);
     backing.heap.release(backing);
-    if (!world.events.active) return;
-    const { heap, taken, memory } = backing;
-    const about = { buffer: this.id, participant: null, heap: heap.source.id, taken };
-    const address = memory.physAddr[0] as PhysAddr;
-    world.events.emit({ type: "release", time: world.events.now(), source: "model", ...about, address });
+    this.#events.released(backing);
   }
 
   #checkAlive(): void {

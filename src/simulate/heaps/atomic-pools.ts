@@ -227,18 +227,11 @@ export class AtomicPool implements Heap {
   }
 
   stats(): HeapStats {
-    const { used, highWater, live, allocations, failures, migratedPages } = this.#ledger;
-    return {
+    return this.#ledger.stats({
       size: this.#chunks.units * this.#pageSize,
-      used,
       free: this.#chunks.freeUnits() * this.#pageSize,
       largestHole: this.#chunks.largestFree() * this.#pageSize,
-      highWater,
-      live,
-      allocations,
-      failures,
-      migratedPages,
-    };
+    });
   }
 
   audit(): void {

@@ -107,18 +107,11 @@ export class ContiguousArea implements Heap {
   }
 
   stats(): HeapStats {
-    const { used, highWater, live, allocations, failures, migratedPages } = this.#ledger;
-    return {
+    return this.#ledger.stats({
       size: this.size,
-      used,
       free: this.#freeBytes(),
       largestHole: this.#placer.largestFree() * this.#unit,
-      highWater,
-      live,
-      allocations,
-      failures,
-      migratedPages,
-    };
+    });
   }
 
   audit(): void {

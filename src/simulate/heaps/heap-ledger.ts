@@ -2,7 +2,7 @@ import type { Bytes } from "../../units/quantity.js";
 import { isPowerOfTwo } from "../../units/quantity.js";
 import { type Result, refused } from "../../units/result.js";
 import type { ScatterList } from "../scatter-list.js";
-import type { Backing, Heap, HeapRefusal, HeapRequest } from "./heap.js";
+import type { Backing, Heap, HeapRefusal, HeapRequest, HeapStats } from "./heap.js";
 
 /**
  * The books of one heap: what is out, and the counters that follow from it.
@@ -56,6 +56,12 @@ export class HeapLedger {
   refuse(refusal: HeapRefusal): Result<Backing, HeapRefusal> {
     this.failures += 1;
     return refused(refusal);
+  }
+
+  /** The counters, with what the heap knows of its memory. */
+  stats(memory: Pick<HeapStats, "size" | "free" | "largestHole">): HeapStats {
+    const { used, highWater, live, allocations, failures, migratedPages } = this;
+    return { ...memory, used, highWater, live, allocations, failures, migratedPages };
   }
 
   /** What is out, in the order it was taken, with the handles. */

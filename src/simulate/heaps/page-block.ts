@@ -53,19 +53,12 @@ export class PageBlocks implements Heap {
   }
 
   stats(): HeapStats {
-    const { used, highWater, live, allocations, failures, migratedPages } = this.#ledger;
     const { pages } = this.#world;
-    return {
+    return this.#ledger.stats({
       size: pages.managedPages(ANY_ZONE) * this.#pageSize,
-      used,
       free: pages.freePages(ANY_ZONE) * this.#pageSize,
       largestHole: this.#largest(ANY_ZONE),
-      highWater,
-      live,
-      allocations,
-      failures,
-      migratedPages,
-    };
+    });
   }
 
   audit(): void {

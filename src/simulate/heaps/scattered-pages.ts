@@ -96,19 +96,12 @@ export class ScatteredPages implements Heap {
   }
 
   stats(): HeapStats {
-    const { used, highWater, live, allocations, failures, migratedPages } = this.#ledger;
     const { pages } = this.#world;
-    return {
+    return this.#ledger.stats({
       size: pages.managedPages(this.#gfpZone) * this.#pageSize,
-      used,
       free: pages.freePages(this.#gfpZone) * this.#pageSize,
       largestHole: this.#largest(),
-      highWater,
-      live,
-      allocations,
-      failures,
-      migratedPages,
-    };
+    });
   }
 
   audit(): void {
