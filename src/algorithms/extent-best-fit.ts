@@ -1,10 +1,14 @@
 import { type Algorithm, type Allocator, NO_ROOM, type PoolShape } from "./allocator.js";
-import { deadHandleError, judgeRequest } from "./block-request.js";
-import { ABOVE, BELOW, ExtentTable, LEFT, RECORD_SHIFT, RIGHT, SERIAL, START, UNITS } from "./extent-table.js";
+import { deadHandleError, judgeRequest, unitsToAligned } from "./block-request.js";
+import * as layout from "./extent-table.js";
+import { ExtentTable, nextHandle, OWN_WORDS } from "./extent-table.js";
 import { CLASS_WORDS, SIZE_CLASSES, sizeClass } from "./size-classes.js";
 
+// V8 folds the constants of a file into its code; imported ones it loads and checks each time.
+const { ABOVE, BELOW, LEFT, RIGHT, SERIAL, START, UNITS } = layout;
+
 /** Where the root of class 0 stands in the table; those of the others follow. */
-const ROOTS = 1 << RECORD_SHIFT;
+const ROOTS = OWN_WORDS;
 
 /**
  * Exact best fit in logarithmic time: the shortest free run that is long enough, the lowest among equals, and of that run the first units. The
@@ -25,7 +29,7 @@ const ROOTS = 1 << RECORD_SHIFT;
  * @see Linux 6.12 `gen_pool_best_fit()` in `lib/genalloc.c`, which knows no alignment
  *
  * Time: O(log n) in the free extents of a class, expected; for aligned requests, times the extents that are long enough and start badly.
- * Bookkeeping: 32 bytes an extent, live or free, and 3.5 KiB a pool, whatever its size. At most 2^26 extents.
+ * Bookkeeping: 28 bytes an extent, live or free, and 3.5 KiB a pool, whatever its size. At most 2^26 extents.
  */
 export const bestFitExtents: Algorithm = {
   name: "best-fit",
@@ -73,7 +77,7 @@ class BestFit extends ExtentTable implements Allocator {
       records[extent + UNITS] = units;
       this.enter(above, start + units, rest);
     }
-    const handle = (~(records[extent + SERIAL] as number) + this.indexMask + 1) & 0x7fffffff;
+    const handle = nextHandle(records[extent + SERIAL] as number, this.addressMask);
     records[extent + SERIAL] = handle;
     this.unitsFree -= units;
     out[0] = handle;
@@ -84,7 +88,7 @@ class BestFit extends ExtentTable implements Allocator {
 
   free(handle: number): void {
     const records = this.records;
-    const extent = (handle & this.indexMask) << RECORD_SHIFT;
+    const extent = handle & this.addressMask;
     if (
       !(handle >= 0) ||
       extent < this.firstRecord ||
@@ -166,7 +170,7 @@ class BestFit extends ExtentTable implements Allocator {
     for (let extent = this.atLeast(units, 0); extent !== 0; ) {
       const start = records[extent + START] as number;
       const has = records[extent + UNITS] as number;
-      if (has - (-(start + this.alignOrigin) & (alignUnits - 1)) >= units) return extent;
+      if (has - unitsToAligned(start, this.alignOrigin, alignUnits) >= units) return extent;
       extent = this.atLeast(has, start + 1);
     }
     return 0;
@@ -175,7 +179,7 @@ class BestFit extends ExtentTable implements Allocator {
   /** Cuts the units before an aligned one off an extent that no tree has, and enters them as an extent of their own. */
   private cutFront(extent: number, alignUnits: number): void {
     const start = this.records[extent + START] as number;
-    const skipped = -(start + this.alignOrigin) & (alignUnits - 1);
+    const skipped = unitsToAligned(start, this.alignOrigin, alignUnits);
     if (skipped === 0) return;
     const front = this.takeRecord();
     const records = this.records;

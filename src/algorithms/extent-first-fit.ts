@@ -1,6 +1,10 @@
 import { type Algorithm, type Allocator, NO_ROOM, type PoolShape } from "./allocator.js";
-import { deadHandleError, judgeRequest } from "./block-request.js";
-import { ABOVE, BELOW, ExtentTable, LEFT, RECORD_SHIFT, RIGHT, SERIAL, START, UNITS } from "./extent-table.js";
+import { deadHandleError, judgeRequest, unitsToAligned } from "./block-request.js";
+import * as layout from "./extent-table.js";
+import { ExtentTable, nextHandle } from "./extent-table.js";
+
+// V8 folds the constants of a file into its code; imported ones it loads and checks each time.
+const { ABOVE, BELOW, LEFT, RIGHT, SERIAL, START, UNITS } = layout;
 
 /** log2 of the units whose extents share a leaf of the tree. */
 const LEAF_SHIFT = 6;
@@ -24,7 +28,7 @@ const LEAF_SHIFT = 6;
  * @see Linux 6.12 `bitmap_find_next_zero_area_off()` in `lib/bitmap.c`
  *
  * Time: O(log n) in the units of the pool, plus the free extents that end in one leaf, at most 32; for aligned requests, times the leaves
- * visited. Bookkeeping: 32 bytes an extent, live or free, and an eighth of a byte a unit (32 KiB for 1 GiB of pages).
+ * visited. Bookkeeping: 28 bytes an extent, live or free, and an eighth of a byte a unit (32 KiB for 1 GiB of pages).
  */
 export const firstFitExtents: Algorithm = {
   name: "first-fit",
@@ -96,7 +100,7 @@ class FirstFit extends ExtentTable implements Allocator {
       this.unlink(extent);
       this.lower(this.firstLeaf + ((start + has - 1) >>> LEAF_SHIFT), has);
     }
-    const handle = (~(records[taken + SERIAL] as number) + this.indexMask + 1) & 0x7fffffff;
+    const handle = nextHandle(records[taken + SERIAL] as number, this.addressMask);
     records[taken + SERIAL] = handle;
     this.unitsFree -= units;
     out[0] = handle;
@@ -107,8 +111,13 @@ class FirstFit extends ExtentTable implements Allocator {
 
   free(handle: number): void {
     const records = this.records;
-    const extent = (handle & this.indexMask) << RECORD_SHIFT;
-    if (!(handle >= 0) || extent === 0 || extent >= records.length || records[extent + SERIAL] !== handle) {
+    const extent = handle & this.addressMask;
+    if (
+      !(handle >= 0) ||
+      extent < this.firstRecord ||
+      extent >= records.length ||
+      records[extent + SERIAL] !== handle
+    ) {
       throw deadHandleError(handle);
     }
     records[extent + SERIAL] = ~handle;
@@ -206,7 +215,7 @@ class FirstFit extends ExtentTable implements Allocator {
         extent = records[extent + RIGHT] as number
       ) {
         const start = records[extent + START] as number;
-        const skipped = -(start + origin) & (alignUnits - 1);
+        const skipped = unitsToAligned(start, origin, alignUnits);
         if ((records[extent + UNITS] as number) - skipped >= units && start < bestStart) {
           best = extent;
           bestStart = start;
@@ -233,7 +242,7 @@ class FirstFit extends ExtentTable implements Allocator {
   /** Cuts the units before an aligned one off an extent, as a free extent of their own. */
   private cutFront(extent: number, alignUnits: number): void {
     const start = this.records[extent + START] as number;
-    const skipped = -(start + this.alignOrigin) & (alignUnits - 1);
+    const skipped = unitsToAligned(start, this.alignOrigin, alignUnits);
     if (skipped === 0) return;
     const front = this.takeRecord();
     const records = this.records;

@@ -10,57 +10,72 @@ export const UNITS = 1;
 export const BELOW = 2;
 /** Record of the extent that starts where this one ends; 0 at the pool's end. */
 export const ABOVE = 3;
-/** The handle while it is live, its complement while the extent is free or the record unused. */
+/** The handle while it is live, its complement while the extent is not or the record unused. */
 export const SERIAL = 4;
 /** Two words for the order that the policy keeps free extents in. */
 export const LEFT = 5;
 /** The second of them. */
 export const RIGHT = 6;
-/** log2 of the words of a record. */
-export const RECORD_SHIFT = 3;
+/** Words of a record. */
+export const RECORD_WORDS = 7;
+/** Where the words begin that a policy has for itself; those before them are record 0. */
+export const OWN_WORDS = 8;
 
-/** Bits of a handle that number the record, at most; those above count how often it was handed out. */
-const MOST_INDEX_BITS = 26;
+/** Bits of a handle that tell the record, at most. */
+const MOST_ADDRESS_BITS = 29;
+/** Set in every handle, so that none equals the start or the length of an extent, or a link. */
+const HANDLE_BIT = 0x40000000;
+/** Records of a new table. */
+const FIRST_ROOM = 64;
 
 /**
- * A pool cut into extents, live and free by turns, that know their neighbours. Two free ones are never neighbours. An extent is named by where
- * its record starts in the table, a multiple of 8; record 0 is no extent: it counts as live, and what is written to it means nothing.
+ * The handle of an extent that is handed out now: where its record starts in the low bits, above them how often it was handed out.
+ *
+ * @param serial - SERIAL of the record as its last use has left it
+ */
+export function nextHandle(serial: number, addressMask: number): number {
+  return ((~serial + addressMask + 1) & (HANDLE_BIT - 1)) | HANDLE_BIT;
+}
+
+/**
+ * A pool cut into extents, live and free by turns, that know their neighbours. An extent is named by where its record starts in the table;
+ * record 0 is no extent: it counts as live, and what is written to it means nothing.
  *
  *     units     0         300    500          1000
  *               | live 300 | free | live 500  |
- *     records   8          24     16               BELOW and ABOVE link them by address
+ *     records   8          22     15               BELOW and ABOVE link them by address
  *
- * Policies add an order over the free ones. 32 bytes an extent; the table doubles when it is full.
+ * Policies add an order over the free ones. 28 bytes an extent; a full table grows by a quarter.
  */
 export class ExtentTable {
   readonly units: number;
   protected readonly alignOrigin: number;
   protected records: Int32Array;
   protected unitsFree: number;
-  protected readonly indexMask: number;
+  /** Of a handle, the bits that tell the record. */
+  protected readonly addressMask: number;
   /** The extent that a fresh pool is. */
   protected readonly firstRecord: number;
   /** End of the part of the table that was ever used. */
   private used: number;
-  /** First of the records given back, linked by ABOVE. */
-  private spare = 0;
+  /** First of the records given back, linked by ABOVE; 0 for none. */
+  protected spare = 0;
 
   /**
    * One free extent, which the policy has yet to enter.
    *
-   * @param ownWords - words of the table, from 8 on, that the policy has for itself
+   * @param ownWords - words of the table that the policy has for itself
    * @throws RangeError when the shape is out of bounds
    */
   constructor(pool: PoolShape, ownWords: number) {
     this.units = checkedUnits(pool);
-    this.alignOrigin = checkedOrigin(pool) % 2 ** 31;
+    this.alignOrigin = checkedOrigin(pool);
     this.unitsFree = this.units;
-    const ownRecords = 1 + Math.ceil(ownWords / 2 ** RECORD_SHIFT);
-    const most = Math.min(this.units + ownRecords, 2 ** MOST_INDEX_BITS - 1);
-    this.indexMask = 2 ** (32 - Math.clz32(most)) - 1;
-    this.firstRecord = ownRecords << RECORD_SHIFT;
+    this.firstRecord = OWN_WORDS + ownWords;
+    const most = Math.min(this.firstRecord + (this.units + 1) * RECORD_WORDS, 2 ** MOST_ADDRESS_BITS - 1);
+    this.addressMask = 2 ** (32 - Math.clz32(most)) - 1;
     this.used = this.firstRecord;
-    this.records = new Int32Array((ownRecords + 63) << RECORD_SHIFT);
+    this.records = new Int32Array(this.firstRecord + FIRST_ROOM * RECORD_WORDS);
     this.records[this.takeRecord() + UNITS] = this.units;
   }
 
@@ -73,8 +88,8 @@ export class ExtentTable {
     }
     const fresh = this.used;
     if (fresh >= this.records.length) this.grow();
-    this.used = fresh + (1 << RECORD_SHIFT);
-    this.records[fresh + SERIAL] = ~(fresh >>> RECORD_SHIFT);
+    this.used = fresh + RECORD_WORDS;
+    this.records[fresh + SERIAL] = ~fresh;
     return fresh;
   }
 
@@ -85,10 +100,12 @@ export class ExtentTable {
   }
 
   private grow(): void {
-    if (this.records.length >= 2 ** (MOST_INDEX_BITS + RECORD_SHIFT)) {
-      throw new RangeError(`a pool of ${this.units} units would be cut into more than ${2 ** MOST_INDEX_BITS} extents`);
+    const room = (this.records.length - this.firstRecord) / RECORD_WORDS;
+    const length = this.records.length + Math.ceil(room / 4) * RECORD_WORDS;
+    if (length > 2 ** MOST_ADDRESS_BITS) {
+      throw new RangeError(`a pool of ${this.units} units would be cut into more than ${room} extents`);
     }
-    const grown = new Int32Array(this.records.length * 2);
+    const grown = new Int32Array(length);
     grown.set(this.records);
     this.records = grown;
   }

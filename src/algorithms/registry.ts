@@ -16,6 +16,7 @@ import {
 import { iova } from "./iova.js";
 import { iovaMagazines } from "./iova-magazines.js";
 import { pageBlocks } from "./page-blocks.js";
+import { reuseFit } from "./reuse-fit.js";
 import { tlsf } from "./tlsf.js";
 
 /** Every algorithm of this folder, by name. */
@@ -34,6 +35,7 @@ export const ALGORITHMS: readonly Algorithm[] = [
   discontiguousPages,
   pageBlocks,
   tlsf,
+  reuseFit,
   iova,
   iovaMagazines,
 ];
