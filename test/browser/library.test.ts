@@ -5,7 +5,7 @@ import { boardFolder } from "../../tools/boards/provide.js";
 import { findChromium } from "../../tools/chromium.js";
 import { ROOT, requiredParts } from "../../tools/project.js";
 import { type OpenPage, openPage } from "./harness.js";
-import { exampleBoard, rock5b, units } from "./page.js";
+import { exampleBoard, pictureMoves, rock5b, units } from "./page.js";
 
 const EXAMPLE = new Uint8Array(readFileSync(join(ROOT, "examples", "example-board.dtb")));
 const rock5bFile = join(boardFolder("arm64"), "rockchip", "rk3588-rock-5b.dtb");
@@ -47,6 +47,12 @@ describe.skipIf(skipped)("the library in Chromium", () => {
     const text = await page.ask("exampleBoard", "example-board.dtb");
     expect(text).toBe(JSON.stringify(await exampleBoard(EXAMPLE)));
     expect(JSON.parse(text)).toMatchObject({ schema: "coalloc/place/1", placement: { heap: "cma:default" } });
+  });
+
+  it("moves a picture from engine to engine on the example board as Node does", async () => {
+    const text = await page.ask("pictureMoves", "example-board.dtb");
+    expect(text).toBe(JSON.stringify(await pictureMoves(EXAMPLE)));
+    expect(JSON.parse(text)).toMatchObject({ shown: true, seenByCpu: true, findings: 0 });
   });
 
   it.skipIf(noBoards)("places a buffer on a ROCK 5B as Node does", async () => {

@@ -1,8 +1,10 @@
 /** What runs in the page and in Node alike: each function's answer must be the same text in both. */
 import {
+  createDmaSystem,
   KERNEL_PROFILES,
   type KernelProfile,
   loadFacts,
+  type Machine,
   orThrow,
   parseMemorySpec,
   placeBuffer,
@@ -10,6 +12,7 @@ import {
   readDeviceTree,
   readMachine,
   readRequest,
+  type SystemEvent,
 } from "../../src/index.js";
 import { alignUp, formatHex, formatSize, MIB } from "../../src/units/quantity.js";
 import { largestAlignedRun, subtractRanges, toRangeSet } from "../../src/units/ranges.js";
@@ -40,14 +43,37 @@ interface Question {
   readonly image: string;
 }
 
-async function place(tree: Uint8Array, { memory, devices, image }: Question): Promise<unknown> {
-  const machine = readMachine({
+async function machineOf(tree: Uint8Array, memory: string | null): Promise<Machine> {
+  return readMachine({
     tree: readDeviceTree(tree),
     facts: await loadFacts(),
     profile: KERNEL_PROFILES.get("embedded-6.12") as KernelProfile,
     ...(memory !== null && { memory: orThrow(parseMemorySpec(memory)) }),
   });
+}
+
+async function place(tree: Uint8Array, { memory, devices, image }: Question): Promise<unknown> {
+  const machine = await machineOf(tree, memory);
   return placeDocument(machine, placeBuffer(machine, orThrow(readRequest(machine, { devices, image }))));
+}
+
+/** On the example board one engine writes a picture, another one reads it, and the CPU looks; then everything goes back. */
+export async function pictureMoves(tree: Uint8Array): Promise<unknown> {
+  const system = createDmaSystem(await machineOf(tree, null));
+  const events: SystemEvent[] = [];
+  system.subscribe((event) => events.push(event));
+  const buffer = system.createBuffer({ image: "640x480:NV12", participants: ["rga@fd100000", "display@fd000000"] });
+  const [engine, display] = buffer.attachments.map((attachment) => orThrow(attachment.map("bidirectional")));
+  const pattern = Uint8Array.from({ length: buffer.size }, (_, i) => (i * 7) % 251);
+  orThrow(system.busMaster("rga@fd100000").write(engine?.dmaAddr ?? 0, pattern));
+  const shown = new Uint8Array(buffer.size);
+  orThrow(system.busMaster("display@fd000000").read(display?.dmaAddr ?? 0, shown));
+  const isSame = (bytes: Uint8Array): boolean => bytes.every((byte, i) => byte === pattern[i]);
+  const seenByCpu = orThrow(buffer.cpuAccess("read", isSame));
+  for (const attachment of buffer.attachments) attachment.detach();
+  buffer.release();
+  system.audit();
+  return { events, shown: isSame(shown), seenByCpu, findings: system.findings(true).length, heaps: system.heaps() };
 }
 
 /** The example board's display and 2D engine share a picture. */
