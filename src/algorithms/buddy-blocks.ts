@@ -5,6 +5,8 @@ const MAX_UNITS = 2 ** 31 - 1;
 
 /** Entries an order has in the table of levels; seven levels of 32 hold 2^31 blocks. */
 const LEVELS = 8;
+/** Entry of the number of levels above the first. */
+const HEIGHT = 7;
 
 /**
  * The free blocks of a binary buddy: per order one bit a block, and above each bitmap summaries of 32 to 1 up to a single word.
@@ -25,43 +27,43 @@ export class FreeBlocks {
   mask = 0;
   /** The order whose only block holds every unit. */
   readonly topOrder: number;
+  /**
+   * Eight words an order: where the words of its levels begin, level 0 being the blocks themselves, and at {@link HEIGHT} how many levels there are above
+   * it. Then the words of all levels. One array, because each further one costs as much as a word.
+   */
   private readonly words: Int32Array;
-  /** Where the words of an order's level begin: 8 entries an order, level 0 being the blocks themselves. */
-  private readonly bases: Int32Array;
-  /** Levels of an order above level 0. */
-  private readonly heights: Int32Array;
   private readonly cursors: Int32Array;
 
   /** @param units - no block is ever free at or beyond it; at first none is free at all */
   constructor(units: number) {
     this.topOrder = ceilLog2(units);
-    this.bases = new Int32Array((this.topOrder + 1) * LEVELS);
-    this.heights = new Int32Array(this.topOrder + 1);
+    const table: number[] = [];
     this.cursors = new Int32Array(this.topOrder + 1);
-    let words = 0;
+    let words = (this.topOrder + 1) * LEVELS;
     for (let order = 0; order <= this.topOrder; order += 1) {
       // One block more than there are, so that the neighbour of the last one can be looked at.
       let bits = Math.ceil(units / 2 ** order) + 1;
       let level = 0;
       for (; ; level += 1) {
         bits = Math.ceil(bits / 32);
-        this.bases[order * LEVELS + level] = words;
+        table[order * LEVELS + level] = words;
         words += bits;
         if (bits === 1) break;
       }
-      this.heights[order] = level;
+      table[order * LEVELS + HEIGHT] = level;
     }
     this.words = new Int32Array(words);
+    for (const [at, value] of table.entries()) this.words[at] = value ?? 0;
   }
 
   /** Whether block `i` is free at exactly this order. */
   has(order: number, i: number): boolean {
-    return (((this.words[(this.bases[order << 3] as number) + (i >>> 5)] as number) >>> i) & 1) !== 0;
+    return (((this.words[(this.words[order << 3] as number) + (i >>> 5)] as number) >>> i) & 1) !== 0;
   }
 
   /** Marks a block that is not marked. */
   put(order: number, i: number): void {
-    const at = (this.bases[order << 3] as number) + (i >>> 5);
+    const at = (this.words[order << 3] as number) + (i >>> 5);
     const old = this.words[at] as number;
     this.words[at] = old | (1 << i);
     if (old === 0) this.raise(order, i >>> 5);
@@ -69,7 +71,7 @@ export class FreeBlocks {
 
   /** Takes the mark off a block that has one. */
   take(order: number, i: number): void {
-    const at = (this.bases[order << 3] as number) + (i >>> 5);
+    const at = (this.words[order << 3] as number) + (i >>> 5);
     const left = (this.words[at] as number) & ~(1 << i);
     this.words[at] = left;
     if (left === 0) this.lower(order, i >>> 5);
@@ -79,8 +81,8 @@ export class FreeBlocks {
   last(order: number): number {
     const row = order << 3;
     let i = 0;
-    for (let level = this.heights[order] as number; level >= 0; level -= 1) {
-      i = (i << 5) + 31 - Math.clz32(this.words[(this.bases[row + level] as number) + i] as number);
+    for (let level = this.words[(order << 3) + HEIGHT] as number; level >= 0; level -= 1) {
+      i = (i << 5) + 31 - Math.clz32(this.words[(this.words[row + level] as number) + i] as number);
     }
     return i;
   }
@@ -88,14 +90,14 @@ export class FreeBlocks {
   /** The free block of an order that is next below block `i`, or -1. */
   before(order: number, i: number): number {
     const row = order << 3;
-    const height = this.heights[order] as number;
+    const height = this.words[(order << 3) + HEIGHT] as number;
     for (let level = 0; level <= height; level += 1) {
-      const word = (this.words[(this.bases[row + level] as number) + (i >>> 5)] as number) & ((1 << i) - 1);
+      const word = (this.words[(this.words[row + level] as number) + (i >>> 5)] as number) & ((1 << i) - 1);
       i >>>= 5;
       if (word !== 0) {
         i = (i << 5) + 31 - Math.clz32(word);
         for (level -= 1; level >= 0; level -= 1) {
-          i = (i << 5) + 31 - Math.clz32(this.words[(this.bases[row + level] as number) + i] as number);
+          i = (i << 5) + 31 - Math.clz32(this.words[(this.words[row + level] as number) + i] as number);
         }
         return i;
       }
@@ -144,6 +146,36 @@ export class FreeBlocks {
       const end = Math.min((i + 1) << order, to);
       this.carve(order, i, at, end);
       at = end;
+    }
+  }
+
+  /** Takes the last block of order `low` of block `i`, which is marked; the rest of it stays free. */
+  carveLast(order: number, i: number, low: number): void {
+    this.take(order, i);
+    for (let k = order - 1; k >= low; k -= 1) {
+      i <<= 1;
+      this.put(k, i);
+      i += 1;
+    }
+  }
+
+  /** Gives back a block that is taken; it joins with its neighbours as long as they are free. */
+  releaseBlock(order: number, i: number): void {
+    const { words } = this;
+    for (;;) {
+      const neighbour = i ^ 1;
+      const at = ((words[order << 3] as number) + (i >>> 5)) | 0;
+      const old = words[at] as number;
+      if (((old >>> neighbour) & 1) === 0) {
+        words[at] = old | (1 << i);
+        if (old === 0) this.raise(order, i >>> 5);
+        return;
+      }
+      const left = old & ~(1 << neighbour);
+      words[at] = left;
+      if (left === 0) this.lower(order, i >>> 5);
+      i >>>= 1;
+      order += 1;
     }
   }
 
@@ -212,9 +244,9 @@ export class FreeBlocks {
   /** A word of level 0 has got its first mark. */
   private raise(order: number, i: number): void {
     const row = order << 3;
-    const height = this.heights[order] as number;
+    const height = this.words[(order << 3) + HEIGHT] as number;
     for (let level = 1; level <= height; level += 1) {
-      const at = (this.bases[row + level] as number) + (i >>> 5);
+      const at = (this.words[row + level] as number) + (i >>> 5);
       const old = this.words[at] as number;
       this.words[at] = old | (1 << i);
       if (old !== 0) return;
@@ -226,9 +258,9 @@ export class FreeBlocks {
   /** A word of level 0 has lost its last mark. */
   private lower(order: number, i: number): void {
     const row = order << 3;
-    const height = this.heights[order] as number;
+    const height = this.words[(order << 3) + HEIGHT] as number;
     for (let level = 1; level <= height; level += 1) {
-      const at = (this.bases[row + level] as number) + (i >>> 5);
+      const at = (this.words[row + level] as number) + (i >>> 5);
       const left = (this.words[at] as number) & ~(1 << i);
       this.words[at] = left;
       if (left !== 0) return;

@@ -80,7 +80,8 @@ class BuddyScattered implements Allocator {
       const i = blocks.last(k);
       const at = ((i + 1) << k) - (1 << order);
       const taken = Math.min(1 << order, left);
-      blocks.carve(k, i, at, at + taken);
+      if (taken === 1 << order) blocks.carveLast(k, i, order);
+      else blocks.carve(k, i, at, at + taken);
       chain = chains.add(at, taken, chain);
       count += 1;
       left -= taken;
@@ -116,7 +117,13 @@ class BuddyScattered implements Allocator {
       const start = this.chains.records[record * 4] as number;
       const length = this.chains.records[record * 4 + 1] as number;
       units += length;
-      this.blocks.release(start, start + length);
+      // All but the last block of an aligned request are as long as they are aligned.
+      if ((length & (length - 1)) === 0 && (start & (length - 1)) === 0) {
+        const order = 31 - Math.clz32(length);
+        this.blocks.releaseBlock(order, start >>> order);
+      } else {
+        this.blocks.release(start, start + length);
+      }
     }
     return units;
   }
