@@ -1,30 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { hashStep, WORKLOADS } from "../../bench/workloads.js";
-import { type Algorithm, NO_ROOM, outLength, type PoolShape } from "../../src/algorithms/allocator.js";
+import { type Algorithm, NO_ROOM, outLength } from "../../src/algorithms/allocator.js";
 import { bitmapFirstFit } from "../../src/algorithms/bitmap-first-fit.js";
 import { bestFitExtents } from "../../src/algorithms/extent-best-fit.js";
 import { firstFitExtents } from "../../src/algorithms/extent-first-fit.js";
 import { genallocBestFit } from "../../src/algorithms/genalloc.js";
-
-/** Plays `units`, `units@align` and `-n` (free the n-th request) and tells the first units of the requests. */
-function places(algorithm: Algorithm, pool: PoolShape, steps: readonly string[]): number[] {
-  const allocator = algorithm.make(pool);
-  const out = new Int32Array(outLength(1));
-  const handles: number[] = [];
-  const starts: number[] = [];
-  for (const step of steps) {
-    if (step.startsWith("-")) {
-      allocator.free(handles[-Number(step) - 1]!);
-      continue;
-    }
-    const [units, align = 1] = step.split("@").map(Number);
-    const blocks = allocator.allocate(units!, align, out);
-    handles.push(out[0]!);
-    starts.push(blocks === NO_ROOM ? NO_ROOM : out[1]!);
-  }
-  return starts;
-}
+import { places } from "./places.js";
 
 /** Hash over the places of a whole workload. */
 function placementHash(algorithm: Algorithm, name: string): string {
