@@ -49,6 +49,14 @@ export interface AllocatorRow {
   readonly bytesPerAllocation: number | null;
 }
 
+/** How a cell is measured. */
+export interface CellOptions {
+  /** False for what only looks like an allocator: it is not audited. */
+  readonly isAllocator: boolean;
+  /** Times and audits the trace to its end, however long that takes. */
+  readonly whole: boolean;
+}
+
 /** Whether an algorithm can serve a workload at all: alignment is a trait. */
 export function canServe(algorithm: Algorithm, workload: Workload): boolean {
   return algorithm.traits.aligned || workload.name !== "W5";
@@ -57,14 +65,13 @@ export function canServe(algorithm: Algorithm, workload: Workload): boolean {
 /**
  * Measures one cell. Wants `--expose-gc`, for the bytes.
  *
- * @param isAllocator - false for what only looks like one: it is not audited
  * @throws Error when the trace is not the one that the workload defines
  */
 export function measureCell(
   algorithm: Algorithm,
   workload: Workload,
   trace: Trace,
-  isAllocator: boolean,
+  { isAllocator, whole }: CellOptions,
 ): AllocatorRow {
   const made = traceHash(trace);
   if (made !== workload.traceHash) {
@@ -74,7 +81,7 @@ export function measureCell(
   const events = trace.slots.length;
   const start = (): Replay => new Replay(algorithm.make({ units: workload.pool }), trace, blocks);
 
-  const [eventsTimed, seconds] = eventsWithin(start(), events, SECONDS_TIMED);
+  const [eventsTimed, seconds] = eventsWithin(start(), events, whole ? Number.POSITIVE_INFINITY : SECONDS_TIMED);
   start().run(eventsTimed);
   const hashes = new Set<number>();
   let times = timedPasses(start, eventsTimed, hashes);
@@ -83,7 +90,7 @@ export function measureCell(
     if (spread(again) < spread(times)) times = again;
   }
 
-  const auditsAll = (seconds * events) / eventsTimed <= SECONDS_AUDITED;
+  const auditsAll = whole || (seconds * events) / eventsTimed <= SECONDS_AUDITED;
   const eventsAudited = isAllocator ? (auditsAll ? events : eventsTimed) : 0;
   const audit = auditReplay(algorithm.make({ units: workload.pool }), trace, blocks, eventsAudited, eventsTimed);
   const alike = hashes.size === 1 && hashes.has(audit.markHash);

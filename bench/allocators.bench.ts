@@ -3,12 +3,12 @@
  * free, refusals, highest unit, fragmentation, bytes of bookkeeping; each block checked. Beside them a replay that does nothing, the obvious
  * sorted free list, and the allocator package that npm has.
  *
- *   npm run bench -- allocators [--algorithm NAME|FILE]... [--workload W1]... [--json FILE] [--jobs N]
+ *   npm run bench -- allocators [--algorithm NAME|FILE]... [--workload W1]... [--json FILE] [--jobs N] [--whole]
  *
  * An algorithm is named, or a file that exports one. Each pair of algorithm and workload runs in a process of its own, so the loop that is
  * measured sees one class of allocator. Two unmeasured passes, then the median of five, each on a fresh allocator; repeated once when the
  * slowest is more than 1.3 times the median. Where the whole trace would take more than half a second of CPU time only its beginning is timed, and where it would take more than
- * six seconds only that is audited: the table says so.
+ * six seconds only that is audited: the table says so. `--whole` times and audits every trace to its end, which takes an hour.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -19,6 +19,7 @@ import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import type { Algorithm } from "../src/algorithms/allocator.js";
 import { ALGORITHMS } from "../src/algorithms/registry.js";
+import { setup as freshDist } from "../tools/fresh-dist.js";
 import { ROOT } from "../tools/project.js";
 import { type AllocatorRow, canServe, measureCell } from "./allocator-cell.js";
 import { allocatorTables } from "./allocator-table.js";
@@ -49,6 +50,7 @@ export async function main(): Promise<void> {
       workload: { type: "string", multiple: true },
       json: { type: "string" },
       jobs: { type: "string", default: "1" },
+      whole: { type: "boolean", default: false },
     },
   });
   const jobs = Number(values.jobs);
@@ -57,12 +59,13 @@ export async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "coalloc-bench-"));
   try {
     const workloads = chosenWorkloads(values.workload);
+    await freshDist();
     const contenders = await chosenAlgorithms(values.algorithm, folder);
     for (const workload of workloads) writeTrace(traceFile(folder, workload.name), workload.trace());
     const cells = workloads.flatMap((workload) =>
       contenders.flatMap((one) => (canServe(one.algorithm, workload) ? [{ ...one, workload }] : [])),
     );
-    const rows = await measureAll(cells, folder, jobs);
+    const rows = await measureAll(cells, folder, jobs, values.whole);
     console.log(allocatorTables(rows, workloads));
     if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 1)}\n`);
     const wrong = rows.filter((row) => row.audited === false || row.placementHashRight === false);
@@ -78,13 +81,28 @@ export async function main(): Promise<void> {
 }
 
 /** Run by a process of its own: measures one cell and prints its row. */
-export async function cell(algorithm: string, bundle: string | null, workload: string, folder: string): Promise<void> {
-  const all = bundle === null ? [...YARDSTICKS, ...ALGORITHMS] : await exportedAlgorithms(bundle);
+export async function cell(
+  algorithm: string,
+  bundle: string | null,
+  workload: string,
+  folder: string,
+  whole: boolean,
+): Promise<void> {
+  const all = bundle === null ? [...YARDSTICKS, ...(await built())] : await exportedAlgorithms(bundle);
   const subject = all.find(({ name }) => name === algorithm);
   const load = WORKLOADS.find(({ name }) => name === workload);
   if (subject === undefined || load === undefined) throw new Error(`no ${algorithm} on ${workload}`);
-  const row = measureCell(subject, load, readTrace(traceFile(folder, workload)), subject !== doNothing);
+  const row = measureCell(subject, load, readTrace(traceFile(folder, workload)), {
+    isAllocator: subject !== doNothing,
+    whole,
+  });
   process.stdout.write(JSON.stringify(row));
+}
+
+/** Our algorithms as users have them, not as this program's bundle does: V8 folds constants of a module, but none of a bundle. */
+async function built(): Promise<readonly Algorithm[]> {
+  const file = join(ROOT, "dist", "algorithms", "registry.js");
+  return ((await import(pathToFileURL(file).href)) as { ALGORITHMS: typeof ALGORITHMS }).ALGORITHMS;
 }
 
 function traceFile(folder: string, workload: string): string {
@@ -133,14 +151,19 @@ async function exportedAlgorithms(bundle: string): Promise<Algorithm[]> {
 }
 
 /** Rows in the order of the cells. */
-async function measureAll(cells: readonly Cell[], folder: string, jobs: number): Promise<AllocatorRow[]> {
+async function measureAll(
+  cells: readonly Cell[],
+  folder: string,
+  jobs: number,
+  whole: boolean,
+): Promise<AllocatorRow[]> {
   const rows: AllocatorRow[] = [];
   let next = 0;
   let done = 0;
   const work = async (): Promise<void> => {
     for (let index = next++; index < cells.length; index = next++) {
       const one = cells[index] as Cell;
-      const row = await measureApart(one, folder);
+      const row = await measureApart(one, folder, whole);
       rows[index] = row;
       done += 1;
       console.error(`${done}/${cells.length} ${row.algorithm} ${row.workload}: ${row.nsPerPair.toFixed(1)} ns`);
@@ -150,8 +173,8 @@ async function measureAll(cells: readonly Cell[], folder: string, jobs: number):
   return rows;
 }
 
-function measureApart({ algorithm, bundle, workload }: Cell, folder: string): Promise<AllocatorRow> {
-  const call = [algorithm.name, bundle, workload.name, folder].map((value) => JSON.stringify(value)).join(", ");
+function measureApart({ algorithm, bundle, workload }: Cell, folder: string, whole: boolean): Promise<AllocatorRow> {
+  const call = [algorithm.name, bundle, workload.name, folder, whole].map((value) => JSON.stringify(value)).join(", ");
   const code = `await (await import(${JSON.stringify(import.meta.url)})).cell(${call});`;
   const child = spawn(process.execPath, ["--expose-gc", "--input-type=module", "-e", code], {
     cwd: ROOT,
