@@ -1,3 +1,4 @@
+import { zoneBorders } from "../boot/zones.js";
 import type { Device, Machine, ReservedRegion } from "../machine/machine.js";
 import { alignDown, type Bytes } from "../units/quantity.js";
 import { endOf, intersectRanges, type Range, type RangeSet, subtractRanges, unionRanges } from "../units/ranges.js";
@@ -56,14 +57,38 @@ export function freeForPool(machine: Machine, replacesDefault: boolean): RangeSe
     : machine.pages;
 }
 
-/** The machine as it would be after the edit; null when the kernel would find no room for the pool. */
+/**
+ * Ranges cut where one memory zone ends and the next begins: no CMA area may lie across.
+ *
+ * @see Linux 6.12 `mm/cma.c` `cma_activate_area()`
+ */
+export function cutAtZones(machine: Machine, ranges: RangeSet): readonly Range[] {
+  let parts: readonly Range[] = ranges;
+  for (const border of bordersOf(machine)) {
+    parts = parts.flatMap((range) =>
+      range.base < border && border < endOf(range)
+        ? [
+            { base: range.base, size: border - range.base },
+            { base: border, size: endOf(range) - border },
+          ]
+        : [range],
+    );
+  }
+  return parts;
+}
+
+function bordersOf({ arch, zoneDmaEnd, profile }: Machine): readonly number[] {
+  return zoneBorders(arch, zoneDmaEnd, zoneDmaEnd, profile.pageSize);
+}
+
+/** The machine as it would be after the edit; null when the kernel would find no room for the pool, or could not use the room it finds. */
 export function withPool(machine: Machine, edit: PoolEdit): Machine | null {
   const node = `/reserved-memory/${edit.name}`;
   const before = edit.isThere ? machine.regions.find((region) => region.node === node) : undefined;
   const allocRanges = edit.allocRanges ?? before?.allocRanges ?? null;
   const free = freeForPool(machine, edit.isDefault);
   const room = roomInOrder(free, allocRanges, edit.size, edit.alignment);
-  if (room === null) return null;
+  if (room === null || (edit.reusable && cutAtZones(machine, [room]).length > 1)) return null;
   const region: ReservedRegion = {
     node,
     name: edit.name,

@@ -19,7 +19,7 @@ import {
 } from "../units/ranges.js";
 import type { Candidate } from "./candidate.js";
 import type { Placement } from "./place.js";
-import { freeForPool, type PoolEdit, roomFor, withPool } from "./pool-edit.js";
+import { cutAtZones, freeForPool, type PoolEdit, roomFor, withPool } from "./pool-edit.js";
 import { poolOverlay, poolSource } from "./pool-source.js";
 import { type Alternatives, type Proposal, requestOn, withOption } from "./remedy-proposal.js";
 
@@ -59,9 +59,15 @@ function growth(machine: Machine, size: Bytes): Bytes {
   return Math.max(0, size - (machine.defaultCma?.size ?? 0));
 }
 
-/** RAM that every participant reaches, in ranges large enough for the pool. */
-function windowFor(machine: Machine, refusal: Placement, free: RangeSet, size: Bytes, alignment: Bytes): RangeSet {
-  return intersectRanges(refusal.merged.reach, toRangeSet(machine.banks)).filter(
+/** RAM that every participant reaches, in ranges large enough for the pool, none of which lies in two zones. */
+function windowFor(
+  machine: Machine,
+  refusal: Placement,
+  free: RangeSet,
+  size: Bytes,
+  alignment: Bytes,
+): readonly Range[] {
+  return cutAtZones(machine, intersectRanges(refusal.merged.reach, toRangeSet(machine.banks))).filter(
     (range) => roomFor(free, [range], size, alignment) !== null,
   );
 }
@@ -149,15 +155,10 @@ export function poolOfTheDevices(machine: Machine, refusal: Placement): Alternat
   const free = freeForPool(machine, false);
   const window = windowFor(machine, refusal, free, size, alignment);
   if (window.length === 0) return [];
-  const edit: PoolEdit = {
-    ...newPool(machine, size, alignment),
-    allocRanges: containsRanges(window, toRangeSet(machine.banks)) ? null : window,
-    reusable,
-    bind,
-  };
+  const edit: PoolEdit = { ...newPool(machine, size, alignment), reusable, bind };
   const kind = reusable ? "CMA area" : "coherent pool";
   const property = bind.length === 1 ? "memory-region" : "memory-regions";
-  return treeProposal(machine, refusal, edit, {
+  return newPoolProposals(machine, refusal, edit, window, {
     memory: size,
     text: `add a ${kind} of ${formatSize(size)} that every device reaches and point the ${property} of ${bind.join(" and ")} at it`,
   });
@@ -199,17 +200,12 @@ function defaultNode(machine: Machine, refusal: Placement, size: Bytes): Proposa
   if (region === undefined || region.placement === "static") {
     // Devices bound to the node would be left without it.
     if (region !== undefined && region.boundDevices.length > 0) return [];
-    const edit: PoolEdit = {
-      ...newPool(machine, size, alignment),
-      allocRanges: containsRanges(window, banks) ? null : window,
-      isDefault: true,
-      disables: region?.node ?? null,
-    };
+    const edit: PoolEdit = { ...newPool(machine, size, alignment), isDefault: true, disables: region?.node ?? null };
     const today = machine.defaultCma;
     const instead =
       today === null ? "" : `, in place of ${region?.node ?? "the kernel's own"} of ${formatSize(today.size)}`;
     const text = `add a CMA area of ${formatSize(size)} that every device reaches as the default area${instead}`;
-    return treeProposal(machine, refusal, edit, { memory, text });
+    return newPoolProposals(machine, refusal, edit, window, { memory, text });
   }
   const text = `make the default CMA area ${region.node} ${formatSize(size)}, where every device reaches it`;
   const edit: PoolEdit = { ...newPool(machine, size, alignment), name: region.name, isThere: true, isDefault: true };
@@ -220,8 +216,11 @@ function defaultNode(machine: Machine, refusal: Placement, size: Bytes): Proposa
 }
 
 /** True when the ranges a node states, or all RAM, are among those a pool may lie in. */
-function servesWhereItIs(region: ReservedRegion, window: RangeSet, banks: RangeSet): boolean {
-  return containsRanges(window, region.allocRanges === null ? banks : intersectRanges(banks, region.allocRanges));
+function servesWhereItIs(region: ReservedRegion, window: readonly Range[], banks: RangeSet): boolean {
+  return containsRanges(
+    toRangeSet(window),
+    region.allocRanges === null ? banks : intersectRanges(banks, region.allocRanges),
+  );
 }
 
 /** A CMA area that no device is bound to, anywhere in RAM. */
@@ -245,6 +244,19 @@ function freeName(machine: Machine): string {
   let name = "shared-pool";
   for (let i = 2; isTaken(name); i++) name = `shared-pool-${i}`;
   return name;
+}
+
+/** A new pool: without `alloc-ranges` where all RAM will do and the place that boot would choose can be used, else with them. */
+function newPoolProposals(
+  machine: Machine,
+  refusal: Placement,
+  edit: PoolEdit,
+  window: readonly Range[],
+  what: { readonly memory: Bytes; readonly text: string },
+): Proposal[] {
+  const anywhere = containsRanges(toRangeSet(window), toRangeSet(machine.banks));
+  const ways = anywhere ? [edit, { ...edit, allocRanges: window }] : [{ ...edit, allocRanges: window }];
+  return ways.flatMap((way) => treeProposal(machine, refusal, way, what));
 }
 
 function treeProposal(

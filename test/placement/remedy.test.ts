@@ -234,6 +234,19 @@ describe("a pool of the devices' own", () => {
       "add a CMA area of 16 MiB that every device reaches and point the memory-regions of /soc/a and /soc/b at it",
     );
   });
+  it("stays on one side of a zone's border, across which no CMA area can lie", () => {
+    const about: BoardSpec = {
+      ram: "0x40000000+1G",
+      arch: "arm",
+      zoneDmaEnd: 0x7000_0000,
+      devices: [device("vpu", { regionUse: "buffers" })],
+    };
+    const ranges = (size: number) =>
+      remedies(about, { size }).flatMap((r) => /alloc-ranges = .*;/.exec(r.dts ?? "")?.[0] ?? []);
+    expect(ranges(200 * MIB)).toEqual([]);
+    const low = "alloc-ranges = <0x0 0x40000000 0x0 0x30000000>;";
+    expect(ranges(300 * MIB)).toEqual([low, low]);
+  });
   it("is a coherent pool in powers of two on a kernel without CMA", () => {
     const pool = of(
       remedies({ ram: RAM, profile: { cma: false }, devices: [device("vpu", spec)] }, { size: 9 * MIB, count: 2 }),
