@@ -152,7 +152,7 @@ class Run {
         break;
       }
       case "give-back":
-        take(this.#loans, which)?.giveBack();
+        this.#giveBackLoan(which);
         break;
       case "pin":
         this.#pin(step);
@@ -290,6 +290,16 @@ class Run {
       keep: () => this.#buffers.push(buffer),
       undo: () => api.free(buffer),
     };
+  }
+
+  /** A loan with a pinned page stays, as it has to. */
+  #giveBackLoan(which: number): void {
+    const pinned = this.#pins.map((address) => address / 4096);
+    const free = this.#loans.filter((loan) => !pinned.some((pfn) => loan.pages.has(pfn)));
+    if (free.length === 0) return;
+    const loan = pick(free, which);
+    this.#loans.splice(this.#loans.indexOf(loan), 1);
+    loan.giveBack();
   }
 
   #pin({ which, other, pages }: SystemStep): void {
