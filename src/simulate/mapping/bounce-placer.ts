@@ -8,7 +8,7 @@ const NO_LIMITS = { minAlignMask: 0, segmentBoundaryMask: Number.POSITIVE_INFINI
  * Lets a heap hand out the slots of a bounce pool: coherent memory and copies of a restricted pool come from the same slots. The search begins
  * where the last one ended, as the kernel's does. There is one candidate for a request, since nothing in a pool is ever busy.
  *
- * Alignment is that of physical addresses: right for devices that see the pool where the CPU does.
+ * Alignment is that of physical addresses, and no boundary counts: right for devices that see the pool where the CPU does, and have none.
  */
 export function bouncePlacer(pool: BouncePool, name: string): Placer {
   let candidate = NO_SLOTS;

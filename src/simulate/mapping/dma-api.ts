@@ -40,6 +40,9 @@ const DIRECTIONS: readonly string[] = ["to-device", "from-device", "bidirectiona
  *
  * Devices without a guard meet whatever lies at an address; with checks on they too fault outside of their mappings.
  *
+ * Not here: `dma_alloc_pages()` and `dma_alloc_noncontiguous()`, which pass coherent pools by, and `dma_map_resource()`, which looks at no window
+ * of the bus.
+ *
  * @see Linux 6.12 `kernel/dma/mapping.c`
  */
 export class DmaApi {
@@ -287,7 +290,7 @@ export class DmaApi {
     }
   }
 
-  /** The memory of coherent memory, for export. */
+  /** The memory of coherent memory, for export. Behind an IOMMU neighbouring blocks of it are one entry, and it ends with the bytes asked for. */
   getSgtable(buffer: CoherentBuffer): ScatterList {
     if (buffer.backing.heap === buffer.device.coherentPool) return buffer.backing.memory;
     return buffer.device.ops.getSgtable(buffer.device, buffer);

@@ -1,4 +1,3 @@
-import { ARM_IOMMU_ORDERS } from "../../heaps/block-orders.js";
 import { alignUp, type Bytes, type DmaAddr, type PhysAddr } from "../../units/quantity.js";
 import { ERRNO } from "../errno.js";
 import type { Backing } from "../heaps/heap.js";
@@ -13,9 +12,17 @@ import {
   pageAligned,
 } from "./coherent-sources.js";
 import { syncMemoryForCpu, syncMemoryForDevice } from "./cpu-sync.js";
-import { type Direction, DMA_MAPPING_ERROR, type DmaAttrs, type DmaMapOps } from "./dma-map-ops.js";
+import {
+  type CoherentBuffer,
+  type Direction,
+  DMA_MAPPING_ERROR,
+  type DmaAttrs,
+  type DmaMapOps,
+} from "./dma-map-ops.js";
+import { armBlockOrders, blockOrders } from "./iommu-blocks.js";
 import type { DomainMapping, IommuDomain } from "./iommu-domain.js";
 import { LONGEST_SMALL, mayShareLine } from "./kmalloc-bounce.js";
+import { listFromPages, pagesOf } from "./list-from-pages.js";
 import type { MappedDevice } from "./mapped-device.js";
 import type { MappingContext } from "./mapping-context.js";
 import { PageRuns } from "./page-runs.js";
@@ -244,6 +251,9 @@ export function makeIommuOps(context: MappingContext): DmaMapOps {
     return out.count;
   };
 
+  /** Lists of scattered memory that was exported, so that all who map it have the same. */
+  const tables: WeakMap<CoherentBuffer, ScatterList> = new WeakMap();
+
   /** Lists of whole pages that have been mapped; null for lists of others. */
   const wholeLists: WeakMap<ScatterList, WholeList> = new WeakMap();
 
@@ -364,7 +374,14 @@ export function makeIommuOps(context: MappingContext): DmaMapOps {
         copyOut(context, device, physAddr, bytes, direction);
         syncMemoryForDevice(context, device, physAddr, bytes);
       }),
-    getSgtable: (_device, buffer) => buffer.backing.memory,
+    getSgtable: (_device, buffer) => {
+      const { memory } = buffer.backing;
+      if (memory.count === 1) return memory;
+      const known =
+        tables.get(buffer) ?? listFromPages({ pages: pagesOf(memory, pageSize), pageSize, size: buffer.size });
+      tables.set(buffer, known);
+      return known;
+    },
     maxMappingSize: () => "unlimited",
     optMappingSize: () => pageSize * 2 ** FAST_ORDER,
     mergeBoundary: (device) => domainOf(device).granule - 1,
@@ -441,30 +458,6 @@ export function domainOf(device: MappedDevice): IommuDomain {
 export function physAddrAt(mapping: DomainMapping, dmaAddr: number): PhysAddr {
   const offset = dmaAddr - mapping.iova;
   return mapping.pages.addressIn(mapping.pages.runAt(offset), offset);
-}
-
-/**
- * Orders of blocks that scattered memory for a domain is made of, descending: its page sizes, as far as they are orders of pages.
- *
- * @see Linux 6.12 `drivers/iommu/dma-iommu.c` `__iommu_dma_alloc_noncontiguous()`
- */
-export function blockOrders(
-  domain: IommuDomain,
-  pageSize: Bytes,
-  maxPageOrder: number,
-  attrs: DmaAttrs = {},
-): readonly number[] {
-  const least = Math.max(domain.granule, pageSize);
-  const sizes = attrs.allocSinglePages === true ? [least] : [least, ...domain.pageSizes.filter((s) => s > least)];
-  return sizes
-    .map((size) => Math.log2(size / pageSize))
-    .filter((order) => order <= maxPageOrder)
-    .reverse();
-}
-
-/** The same on arm, whatever the tables have. */
-function armBlockOrders(attrs: DmaAttrs): readonly number[] {
-  return attrs.allocSinglePages === true ? [0] : ARM_IOMMU_ORDERS;
 }
 
 /** What comes of a mapping whose tables could not be made. Linux 6.12 `drivers/iommu/dma-iommu.c` `iommu_dma_map_sg()`. */

@@ -305,6 +305,16 @@ describe("coherent memory", () => {
     expect(r.api.getSgtable(buffer).size).toBe(bytes("3M"));
   });
 
+  it("is exported as the blocks it lies in, neighbours joined, up to the bytes that were asked for", () => {
+    const r = machine();
+    const buffer = r.api.alloc(r.device("behind"), 3 * 4096 + 100)!;
+    const table = r.api.getSgtable(buffer);
+    expect(buffer.backing.memory.length).toEqual([4096, 4096, 4096, 4096]);
+    expect(table.size).toBe(3 * 4096 + 100);
+    expect(table.count).toBeLessThan(4);
+    expect(r.api.getSgtable(buffer)).toBe(table);
+  });
+
   it("has its bus address behind an IOMMU when it comes from a coherent pool, and the IOMMU lets nothing through", () => {
     // Linux 6.12 kernel/dma/mapping.c dma_alloc_attrs(): dma_alloc_from_dev_coherent() comes before anything else.
     const r = machine();

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DMA_MAPPING_ERROR } from "../../../src/simulate/mapping/dma-map-ops.js";
-import { blockOrders } from "../../../src/simulate/mapping/iommu.js";
+import { blockOrders } from "../../../src/simulate/mapping/iommu-blocks.js";
 import { IommuDomain } from "../../../src/simulate/mapping/iommu-domain.js";
 import { explainMapFailure } from "../../../src/simulate/mapping/map-failure.js";
 import { DmaSegments, scatterList } from "../../../src/simulate/scatter-list.js";
