@@ -48,16 +48,17 @@ export function nextHandle(serial: number, addressMask: number): number {
  * Policies add an order over the free ones. 28 bytes an extent; a full table grows by a quarter.
  */
 export class ExtentTable {
-  readonly units: number;
-  protected readonly alignOrigin: number;
-  protected records: Int32Array;
-  protected unitsFree: number;
+  // Declared, not defined: a field that is defined as undefined first is of any type for V8, which then looks at it each time.
+  declare readonly units: number;
+  declare protected readonly alignOrigin: number;
+  declare protected records: Int32Array;
+  declare protected unitsFree: number;
   /** Of a handle, the bits that tell the record. */
-  protected readonly addressMask: number;
+  declare protected readonly addressMask: number;
   /** The extent that a fresh pool is. */
-  protected readonly firstRecord: number;
+  declare protected readonly firstRecord: number;
   /** End of the part of the table that was ever used. */
-  private used: number;
+  declare private used: number;
   /** First of the records given back, linked by ABOVE; 0 for none. */
   protected spare = 0;
 

@@ -1,9 +1,5 @@
-import { type Algorithm, type Allocator, NO_ROOM, type PoolShape } from "./allocator.js";
-import { unitsToAligned } from "./block-request.js";
-import * as layout from "./extent-table.js";
+import type { Algorithm, Allocator, PoolShape } from "./allocator.js";
 import { SegregatedExtents } from "./segregated-extents.js";
-
-const { START, UNITS } = layout;
 
 /**
  * Our own offset allocator: what has just been given back goes to the next request of the same length as it is; everything else goes by size class.
@@ -30,61 +26,10 @@ export const reuseFit: Algorithm = {
 };
 
 class ReuseFit extends SegregatedExtents implements Allocator {
-  /** The extent given back last, in no list; 0 for none. */
-  private waiting = 0;
-
-  allocate(units: number, alignUnits: number, out: Int32Array): number {
-    if (alignUnits !== 1) return this.allocateAligned(units, alignUnits, out);
-    if (this.judge(units, 1, out) === NO_ROOM) return NO_ROOM;
-    const waiting = this.waiting;
-    if (waiting !== 0) {
-      if (this.records[waiting + UNITS] === units) {
-        this.waiting = 0;
-        return this.handOut(waiting, units, out);
-      }
-      // A refused request must not have joined it: what comes next could be of its length.
-      if (!this.surelyFits(units) && !this.fitsSomewhere(units, 1)) return NO_ROOM;
-      this.waiting = 0;
-      this.join(waiting);
-    }
-    const extent = this.place(units);
-    return extent === 0 ? NO_ROOM : this.handOut(extent, units, out);
-  }
-
   free(handle: number): void {
     const extent = this.takeBack(handle);
     const waiting = this.waiting;
     this.waiting = extent;
     if (waiting !== 0) this.join(waiting);
-  }
-
-  largestFree(): number {
-    const listed = this.longestListed();
-    return this.waiting === 0 ? listed : Math.max(listed, this.runAround(this.waiting, 1));
-  }
-
-  private allocateAligned(units: number, alignUnits: number, out: Int32Array): number {
-    if (this.judge(units, alignUnits, out) === NO_ROOM) return NO_ROOM;
-    const waiting = this.waiting;
-    if (waiting !== 0) {
-      if (this.records[waiting + UNITS] === units && this.isAligned(waiting, alignUnits)) {
-        this.waiting = 0;
-        return this.handOut(waiting, units, out);
-      }
-      if (!this.fitsSomewhere(units, alignUnits)) return NO_ROOM;
-      this.waiting = 0;
-      this.join(waiting);
-    }
-    const extent = this.placeAligned(units, alignUnits);
-    return extent === 0 ? NO_ROOM : this.handOut(extent, units, out);
-  }
-
-  /** Whether there is room for a request once the waiting extent is joined. */
-  private fitsSomewhere(units: number, alignUnits: number): boolean {
-    return this.fits(units, alignUnits) || this.runAround(this.waiting, alignUnits) >= units;
-  }
-
-  private isAligned(extent: number, alignUnits: number): boolean {
-    return unitsToAligned(this.records[extent + START] as number, this.alignOrigin, alignUnits) === 0;
   }
 }

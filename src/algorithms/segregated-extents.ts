@@ -1,4 +1,4 @@
-import type { NO_ROOM, PoolShape } from "./allocator.js";
+import { NO_ROOM, type PoolShape } from "./allocator.js";
 import { deadHandleError, judgeRequest, unitsToAligned } from "./block-request.js";
 import * as layout from "./extent-table.js";
 import { ExtentTable } from "./extent-table.js";
@@ -37,6 +37,9 @@ const CLOSE_LOOKS = 16;
  * The table, the map and the ends of the lists are one array: one bound and one base for the processor to hold.
  */
 export class SegregatedExtents extends ExtentTable {
+  /** An extent that was given back, is in no list and not joined yet; 0 for none. The next request gets it as it is, if it is of its length. */
+  protected waiting = 0;
+
   constructor(pool: PoolShape) {
     super(pool, WORDS);
     const { records } = this;
@@ -52,35 +55,32 @@ export class SegregatedExtents extends ExtentTable {
     return this.unitsFree;
   }
 
-  /**
-   * Whether a request is an ordinary one.
-   *
-   * @returns {@link NO_ROOM} when it asks for more than any pool has
-   * @throws RangeError when it is none
-   */
-  protected judge(units: number, alignUnits: number, out: Int32Array): typeof NO_ROOM | 0 {
-    if ((units | 0) === units && units >= 1 && alignUnits === 1 && out.length >= 3) return 0;
-    return judgeRequest(units, alignUnits, out) ?? 0;
-  }
-
-  /**
-   * Takes units out of the lists. Written out, for the same reason as {@link join}.
-   *
-   * @returns an extent of so many that is in no list, or 0
-   */
-  protected place(units: number): number {
+  /** As the contract of allocators says. Written out, for the same reason as {@link join}. */
+  allocate(units: number, alignUnits: number, out: Int32Array): number {
+    if ((units | 0) !== units || units < 1 || alignUnits !== 1 || out.length < 3) {
+      return judgeRequest(units, alignUnits, out) ?? this.allocateAligned(units, alignUnits, out);
+    }
     let records = this.records;
     const wanted = sizeClassFrom(units);
     let word = wanted >>> 5;
+    let extent = this.waiting;
+    if (extent !== 0) {
+      if (records[extent + UNITS] === units) return this.handOutWaiting(units, out);
+      // A refused request must not have joined it: what comes next could be of its length.
+      const isSure = ((records[TOP] as number) & (-2 << word)) !== 0;
+      if (!isSure && !this.fitsSomewhere(units, 1)) return NO_ROOM;
+      this.waiting = 0;
+      this.join(extent);
+    }
     let bits = (records[MAP + word] as number) & (-1 << wanted);
     if (bits === 0) {
       const words = (records[TOP] as number) & (-2 << word);
-      if (words === 0) return this.placeLast(units);
+      if (words === 0) return this.allocateLast(units, out);
       word = 31 - Math.clz32(words & -words);
       bits = records[MAP + word] as number;
     }
     const found = (word << 5) + 31 - Math.clz32(bits & -bits);
-    const extent = records[ENDS + NEXT + (found << 1)] as number;
+    extent = records[ENDS + NEXT + (found << 1)] as number;
 
     const next = records[extent + NEXT] as number;
     const previous = records[extent + PREVIOUS] as number;
@@ -93,6 +93,7 @@ export class SegregatedExtents extends ExtentTable {
       if (left === 0) records[TOP] = (records[TOP] as number) & ~(1 << word);
     }
 
+    const start = records[extent + START] as number;
     const rest = ((records[extent + UNITS] as number) - units) | 0;
     if (rest !== 0) {
       let rear = this.spare;
@@ -103,7 +104,7 @@ export class SegregatedExtents extends ExtentTable {
         records = this.records;
       }
       const above = records[extent + ABOVE] as number;
-      records[rear + START] = ((records[extent + START] as number) + units) | 0;
+      records[rear + START] = (start + units) | 0;
       records[rear + UNITS] = rest;
       records[rear + BELOW] = extent;
       records[rear + ABOVE] = above;
@@ -122,31 +123,65 @@ export class SegregatedExtents extends ExtentTable {
       records[MAP + row] = there | (1 << own);
       if (there === 0) records[TOP] = (records[TOP] as number) | (1 << row);
     }
-    return extent;
+    const handle = layout.nextHandle(records[extent + SERIAL] as number, this.addressMask);
+    records[extent + SERIAL] = handle;
+    this.unitsFree -= units;
+    out[0] = handle;
+    out[1] = start;
+    out[2] = units;
+    return 1;
   }
 
-  /** As {@link place}, behind an alignment. */
-  protected placeAligned(units: number, alignUnits: number): number {
+  /** As the contract says. */
+  largestFree(): number {
+    const listed = this.longestListed();
+    return this.waiting === 0 ? listed : Math.max(listed, this.runAround(this.waiting, 1));
+  }
+
+  private allocateAligned(units: number, alignUnits: number, out: Int32Array): number {
+    const { waiting } = this;
+    if (waiting !== 0) {
+      const start = this.records[waiting + START] as number;
+      const isAligned = unitsToAligned(start, this.alignOrigin, alignUnits) === 0;
+      if (isAligned && this.records[waiting + UNITS] === units) return this.handOutWaiting(units, out);
+      if (!this.fitsSomewhere(units, alignUnits)) return NO_ROOM;
+      this.waiting = 0;
+      this.join(waiting);
+    }
     const extent = this.findAligned(units, alignUnits);
-    if (extent === 0) return 0;
+    if (extent === 0) return NO_ROOM;
     this.unlist(this.records, extent);
     this.cutFront(extent, alignUnits);
     this.cutRear(extent, units);
-    return extent;
+    return this.handOut(extent, units, out);
   }
 
-  /** Whether there surely is room, by the top word of the map: a word behind that of the request's class has extents. */
-  protected surelyFits(units: number): boolean {
-    return ((this.records[TOP] as number) & (-2 << (sizeClassFrom(units) >>> 5))) !== 0;
+  /** Serves a request from an extent of its own class: what is left when no class surely has one. */
+  private allocateLast(units: number, out: Int32Array): number {
+    const records = this.records;
+    const end = ENDS + 2 * sizeClass(units);
+    for (let extent = records[end + NEXT] as number; extent !== end; extent = records[extent + NEXT] as number) {
+      if ((records[extent + UNITS] as number) < units) continue;
+      this.unlist(records, extent);
+      this.cutRear(extent, units);
+      return this.handOut(extent, units, out);
+    }
+    return NO_ROOM;
   }
 
-  /** Whether a listed extent holds such a request. */
-  protected fits(units: number, alignUnits: number): boolean {
-    return this.findAligned(units, alignUnits) !== 0;
+  /** Whether there is room for a request once the waiting extent is joined. */
+  private fitsSomewhere(units: number, alignUnits: number): boolean {
+    return this.findAligned(units, alignUnits) !== 0 || this.runAround(this.waiting, alignUnits) >= units;
+  }
+
+  private handOutWaiting(units: number, out: Int32Array): number {
+    const { waiting } = this;
+    this.waiting = 0;
+    return this.handOut(waiting, units, out);
   }
 
   /** Hands out an extent that is in no list. @returns 1, the number of blocks */
-  protected handOut(extent: number, units: number, out: Int32Array): number {
+  private handOut(extent: number, units: number, out: Int32Array): number {
     const records = this.records;
     const handle = layout.nextHandle(records[extent + SERIAL] as number, this.addressMask);
     records[extent + SERIAL] = handle;
@@ -228,7 +263,7 @@ export class SegregatedExtents extends ExtentTable {
   }
 
   /** Units of the longest listed extent. */
-  protected longestListed(): number {
+  private longestListed(): number {
     const { records } = this;
     const top = records[TOP] as number;
     if (top === 0) return 0;
@@ -242,7 +277,7 @@ export class SegregatedExtents extends ExtentTable {
   }
 
   /** Units of the free run that an extent in no list would be part of, from the first aligned one on. */
-  protected runAround(extent: number, alignUnits: number): number {
+  private runAround(extent: number, alignUnits: number): number {
     const { records } = this;
     const below = records[extent + BELOW] as number;
     const above = records[extent + ABOVE] as number;
@@ -251,19 +286,6 @@ export class SegregatedExtents extends ExtentTable {
     if (records[below + NEXT] !== 0) start = records[below + START] as number;
     if (records[above + NEXT] !== 0) end += records[above + UNITS] as number;
     return end - start - unitsToAligned(start, this.alignOrigin, alignUnits);
-  }
-
-  /** Takes units of an extent of the request's own class: what {@link place} does when no class is left that surely has one. */
-  private placeLast(units: number): number {
-    const records = this.records;
-    const end = ENDS + 2 * sizeClass(units);
-    for (let extent = records[end + NEXT] as number; extent !== end; extent = records[extent + NEXT] as number) {
-      if ((records[extent + UNITS] as number) < units) continue;
-      this.unlist(records, extent);
-      this.cutRear(extent, units);
-      return extent;
-    }
-    return 0;
   }
 
   /** A listed extent that holds so many units from an aligned one on, or 0. */

@@ -1,4 +1,4 @@
-import { type Algorithm, type Allocator, NO_ROOM, type PoolShape } from "./allocator.js";
+import type { Algorithm, Allocator, PoolShape } from "./allocator.js";
 import { SegregatedExtents } from "./segregated-extents.js";
 
 /**
@@ -24,17 +24,7 @@ export const tlsf: Algorithm = {
 };
 
 class Tlsf extends SegregatedExtents implements Allocator {
-  allocate(units: number, alignUnits: number, out: Int32Array): number {
-    if (this.judge(units, alignUnits, out) === NO_ROOM) return NO_ROOM;
-    const extent = alignUnits === 1 ? this.place(units) : this.placeAligned(units, alignUnits);
-    return extent === 0 ? NO_ROOM : this.handOut(extent, units, out);
-  }
-
   free(handle: number): void {
     this.join(this.takeBack(handle));
-  }
-
-  largestFree(): number {
-    return this.longestListed();
   }
 }
