@@ -138,7 +138,7 @@ export const ALLWINNER_CASES: readonly PlacementCase[] = [
       `${SUN4I}:81`,
       "drivers/staging/media/sunxi/cedrus/cedrus_hw.c:252",
       "kernel/dma/contiguous.c:350",
-      "linux-dma-semantics 1.9",
+      "include/linux/dma-direct.h:122",
     ],
     board: PINE64,
     edit: TWO_AREAS,
@@ -167,12 +167,7 @@ export const ALLWINNER_CASES: readonly PlacementCase[] = [
     why:
       "The areas hold 16 and 32 MiB, and a device with an area of its own never falls back to another one, only to a block of 4 MiB. One larger area that both " +
       "memory-regions point at mends it.",
-    from: [
-      "kernel/dma/contiguous.c:350",
-      "linux-dma-semantics 3.5",
-      `${SUN4I}:81`,
-      "drivers/staging/media/sunxi/cedrus/cedrus_hw.c:252",
-    ],
+    from: ["kernel/dma/contiguous.c:350", `${SUN4I}:81`, "drivers/staging/media/sunxi/cedrus/cedrus_hw.c:252"],
     board: PINE64,
     edit: TWO_AREAS,
     memory: PINE64_2G,
@@ -206,7 +201,7 @@ export const ALLWINNER_CASES: readonly PlacementCase[] = [
     why:
       "Coherent pools hand out power-of-two slots aligned within the pool, so 9 MiB need 16. The pool is final: the display's dumb buffer comes from nowhere else. Importing " +
       "what a heap allocated is another matter.",
-    from: ["kernel/dma/coherent.c:155", "include/linux/bitmap.h:695", `${SUN4I}:81`, "linux-dma-semantics 5"],
+    from: ["kernel/dma/coherent.c:155", "include/linux/bitmap.h:695", `${SUN4I}:81`],
     board: PINE64,
     edit: {
       "reserved-memory": {
@@ -236,7 +231,7 @@ export const ALLWINNER_CASES: readonly PlacementCase[] = [
   {
     title: "A64, 2 GiB, no heap and no CMA: the display's coherent pool is what the codec imports",
     why: "8 MiB fit the first slot of the pool. Without heap and default area nothing else is long enough, and the codec does not care who owns the pool.",
-    from: ["kernel/dma/coherent.c:155", "linux-dma-semantics 1.9", `${SUN4I}:57`],
+    from: ["kernel/dma/coherent.c:155", "include/linux/dma-direct.h:122", `${SUN4I}:57`],
     board: PINE64,
     edit: {
       "reserved-memory": {
@@ -268,7 +263,12 @@ export const ALLWINNER_CASES: readonly PlacementCase[] = [
     why:
       "Every import of this device would go through bounce slots, so only its own buffers are shared memory. Slots of one segment end at 256 KiB, and that much fits " +
       "because the pool starts on such a boundary.",
-    from: ["kernel/dma/swiotlb.c:1861", "kernel/dma/direct.c:206", "linux-dma-semantics 6.6", "drivers/of/device.c:36"],
+    from: [
+      "kernel/dma/swiotlb.c:1861",
+      "kernel/dma/direct.c:206",
+      "kernel/dma/swiotlb.c:1774",
+      "drivers/of/device.c:36",
+    ],
     board: PINE64,
     edit: RESTRICTED,
     memory: PINE64_2G,
@@ -291,7 +291,11 @@ export const ALLWINNER_CASES: readonly PlacementCase[] = [
   {
     title: "A64, 2 GiB: a restricted pool of 16 MiB has no 512 KiB",
     why: "No request may span two segments of 128 slots, so a larger pool would not help; and nothing else may be imported.",
-    from: ["include/linux/swiotlb.h:26", "kernel/dma/swiotlb.c:1861", "user-problems I02"],
+    from: [
+      "include/linux/swiotlb.h:26",
+      "kernel/dma/swiotlb.c:1861",
+      "https://github.com/cezanne/usbip-win/issues/368",
+    ],
     board: PINE64,
     edit: RESTRICTED,
     memory: PINE64_2G,
@@ -348,7 +352,7 @@ export const ALLWINNER_CASES: readonly PlacementCase[] = [
   {
     title: "H6 with 4 GiB from 0x40000000: its IOMMU writes 32 address bits",
     why: "The last GiB ends at 0x140000000, above what a table entry holds; the driver cuts the address without an error.",
-    from: ["drivers/iommu/sun50i-iommu.c:272", "linux-dma-semantics 7.9"],
+    from: ["drivers/iommu/sun50i-iommu.c:272", "drivers/iommu/iommu.c:1484"],
     board: ORANGEPI_3,
     memory: "0x40000000+4G",
     devices: [MIXER, CODEC],

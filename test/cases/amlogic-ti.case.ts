@@ -55,7 +55,7 @@ export const AMLOGIC_CASES: readonly PlacementCase[] = [
       "bounced, and the drivers' own allocations skip the area and end at one block.",
     from: [
       "mm/memblock.c via drivers/of/of_reserved_mem.c",
-      "linux-dma-semantics 4.4",
+      "drivers/of/of_reserved_mem.c:419",
       "kernel/dma/direct.c:131",
       `${MESON_DRM}:476`,
     ],
@@ -113,7 +113,12 @@ export const AMLOGIC_CASES: readonly PlacementCase[] = [
   {
     title: "GXBB, 2 GiB: 21 decoded 4K pictures fill the pool of 256 MiB",
     why: "3060 pages each, aligned to 1 MiB, behind 768 KiB of atomic pools: pictures start every 12 MiB from 1 MiB on, and the 22nd would end at 265 MiB.",
-    from: ["user-problems B06", "tree: /reserved-memory/linux,cma:size", "mm/cma.c:406", "kernel/dma/pool.c:187"],
+    from: [
+      "https://github.com/Elyotna/linux/issues/2",
+      "tree: /reserved-memory/linux,cma:size",
+      "mm/cma.c:406",
+      "kernel/dma/pool.c:187",
+    ],
     board: ODROID_C2,
     devices: ["video-codec@c8820000", "vpu@d0100000"],
     size: DECODED_4K,

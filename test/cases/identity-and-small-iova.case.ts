@@ -59,7 +59,11 @@ export const IOMMU_CASES: readonly PlacementCase[] = [
   {
     title: "Tegra210, 4 GiB, Debian's kernel: the area would serve, and nothing leads to it",
     why: "Without dma-heaps somebody has to export, and no driver of this board is described. The kernel option that opens the area's heap is the remedy.",
-    from: ["Debian's config of 6.12 arm64: DMABUF_HEAPS off", "user-problems F01", "drivers/iommu/tegra-smmu.c:983"],
+    from: [
+      "Debian's config of 6.12 arm64: DMABUF_HEAPS off",
+      "https://github.com/raspberrypi/rpicam-apps/issues/218",
+      "drivers/iommu/tegra-smmu.c:983",
+    ],
     board: "arm64/nvidia/tegra210-p2371-2180.dtb",
     profile: "debian-arm64-6.12",
     devices: ["dc@54200000"],

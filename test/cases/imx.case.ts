@@ -85,7 +85,12 @@ export const IMX_CASES: readonly PlacementCase[] = [
   {
     title: "i.MX8MQ, 4 GiB, cma=0: giving up the fourth GiB is what a GPU alone could do with",
     why: "Pages are all the GPU needs, only not those above its window. A kernel that uses 3 GiB has no others.",
-    from: [`${ETNAVIV}:657`, "tree: /soc@0:dma-ranges", "user-problems D07, E01 cap RAM in the boot loader"],
+    from: [
+      `${ETNAVIV}:657`,
+      "tree: /soc@0:dma-ranges",
+      "https://github.com/airockchip/librga/issues/49",
+      "https://github.com/raspberrypi/linux/issues/3093",
+    ],
     board: MQ_EVK,
     memory: MQ_4G,
     cmdline: "cma=0",
@@ -153,7 +158,12 @@ export const IMX_CASES: readonly PlacementCase[] = [
   {
     title: "i.MX8MM, 2 GiB, Debian's kernel: camera, decoder and display without IOMMU",
     why: "All RAM is in everybody's window, so contiguity decides; without heaps the display's dumb buffer is the plainest way to the area.",
-    from: [`${MXSFB}:333`, `${HANTRO}:233`, "drivers/media/platform/nxp/imx7-media-csi.c:1691", "user-problems F01"],
+    from: [
+      `${MXSFB}:333`,
+      `${HANTRO}:233`,
+      "drivers/media/platform/nxp/imx7-media-csi.c:1691",
+      "https://github.com/raspberrypi/rpicam-apps/issues/218",
+    ],
     board: MM_EVK,
     profile: "debian-arm64-6.12",
     devices: ["lcdif@32e00000", "video-codec@38300000", "csi@32e20000"],
@@ -184,7 +194,7 @@ export const IMX_CASES: readonly PlacementCase[] = [
   {
     title: "i.MX8MM, 2 GiB, cma=0: 8 MiB fail where 4 MiB would do",
     why: "Without an area the page allocator's largest block is the ceiling, whatever the mask.",
-    from: ["user-problems E05", "kernel/dma/direct.c:118"],
+    from: ["https://github.com/ikwzm/udmabuf/issues/25", "kernel/dma/direct.c:118"],
     board: MM_EVK,
     cmdline: "cma=0",
     devices: ["lcdif@32e00000"],
@@ -307,7 +317,12 @@ export const IMX_CASES: readonly PlacementCase[] = [
   {
     title: "i.MX8MP, 6 GiB: five 4K pictures fit the default area, six do not",
     why: "Three atomic pools of 1 MiB come first; pictures of 3038 pages then start every 12 MiB from 3 MiB on, and the sixth would end beyond 64 MiB.",
-    from: ["user-problems B01, B11", "kernel/dma/pool.c:187", "mm/cma.c:406"],
+    from: [
+      "https://github.com/raspberrypi/rpicam-apps/issues/912",
+      "https://github.com/varigit/uboot-imx/pull/18",
+      "kernel/dma/pool.c:187",
+      "mm/cma.c:406",
+    ],
     board: MP_EVK,
     devices: ["display-controller@32e80000", "video-codec@38300000"],
     size: PICTURE,

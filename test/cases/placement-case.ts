@@ -9,7 +9,7 @@ export interface PlacementCase {
   readonly title: string;
   /** What this case teaches, in our own words. */
   readonly why: string;
-  /** Where the expectation was read: kernel file and line of Linux 6.12, the report's number, or the tree. */
+  /** Where the expectation was read: kernel file and line of Linux 6.12, the address of the report, or the tree. */
   readonly from: readonly string[];
   /** Path below the board cache, `arm64/VENDOR/NAME.dtb`; null for a tree built here because no real board shows the case. */
   readonly board: string | null;

@@ -26,7 +26,8 @@ export const RASPBERRYPI_CASES: readonly PlacementCase[] = [
       "The card's node hangs directly below the root, but its driver takes the bus windows of the first scaler: 1 GiB. The 3D core sits on another bus without windows. " +
       "A buffer of the system heap would be bounced for the display, which is the green picture people saw.",
     from: [
-      "user-problems D03, E01",
+      "https://github.com/raspberrypi/linux/issues/5727",
+      "https://github.com/raspberrypi/linux/issues/3093",
       "drivers/gpu/drm/vc4/vc4_drv.c:312",
       "tree: /soc:dma-ranges is 1 GiB",
       `${V3D}:309`,
@@ -121,7 +122,12 @@ export const RASPBERRYPI_CASES: readonly PlacementCase[] = [
   {
     title: "Pi 4, 4 GiB, cma=0: the display still gets one block of 4 MiB",
     why: "Without an area the allocation falls through to the page allocator, whose largest block is exactly this long, inside the display's own window.",
-    from: ["user-problems E05", "kernel/dma/direct.c:118", "include/linux/mmzone.h:30", "kernel/dma/contiguous.c:464"],
+    from: [
+      "https://github.com/ikwzm/udmabuf/issues/25",
+      "kernel/dma/direct.c:118",
+      "include/linux/mmzone.h:30",
+      "kernel/dma/contiguous.c:464",
+    ],
     board: PI_4,
     memory: PI_4_4G,
     cmdline: "cma=0",
@@ -142,7 +148,7 @@ export const RASPBERRYPI_CASES: readonly PlacementCase[] = [
   {
     title: "Pi 4, 4 GiB, cma=0: one byte more than 4 MiB has nowhere to go",
     why: "The next block would be of order 11, which does not exist; a default pool in the tree is no remedy while cma=0 stands on the command line.",
-    from: ["user-problems E05", "mm/page_alloc.c:4820", "kernel/dma/contiguous.c:464"],
+    from: ["https://github.com/ikwzm/udmabuf/issues/25", "mm/page_alloc.c:4820", "kernel/dma/contiguous.c:464"],
     board: PI_4,
     memory: PI_4_4G,
     cmdline: "cma=0",
@@ -172,7 +178,12 @@ export const RASPBERRYPI_CASES: readonly PlacementCase[] = [
   {
     title: "Pi 4, 4 GiB: 80 MiB do not fit the tree's pool of 64 MiB",
     why: "The pool is dynamic and may lie anywhere in the first GiB, so a larger one does fit there; boot's atomic pools come out of it too.",
-    from: ["user-problems B02, B06", "tree: /reserved-memory/linux,cma:size", "kernel/dma/pool.c:79"],
+    from: [
+      "https://github.com/raspberrypi/picamera2/issues/972",
+      "https://github.com/Elyotna/linux/issues/2",
+      "tree: /reserved-memory/linux,cma:size",
+      "kernel/dma/pool.c:79",
+    ],
     board: PI_4,
     memory: PI_4_4G,
     devices: [CARD],
@@ -204,7 +215,12 @@ export const RASPBERRYPI_CASES: readonly PlacementCase[] = [
     why:
       "The node and its address limit are passed over. On 6.12 for arm64 the new area still ends below 1 GiB, because the narrowest bus of the tree bounds the first " +
       "zone; what changes is the heap's name.",
-    from: ["user-problems A07, D05", "kernel/dma/contiguous.c:464", "arch/arm64/mm/init.c:122"],
+    from: [
+      "https://github.com/raspberrypi/linux/issues/3861",
+      "https://github.com/raspberrypi/picamera2/issues/1374",
+      "kernel/dma/contiguous.c:464",
+      "arch/arm64/mm/init.c:122",
+    ],
     board: PI_4,
     memory: PI_4_4G,
     cmdline: "cma=256M",
@@ -228,7 +244,11 @@ export const RASPBERRYPI_CASES: readonly PlacementCase[] = [
     why:
       "One chip, two windows: /soc gives 1 GiB, the PCIe bridge 3 GiB. Nothing is known of the function's driver, so its queue is taken as contiguous and the " +
       "answer says so.",
-    from: ["user-problems E01", "tree: /scb/pcie@7d500000:dma-ranges", "drivers/pci/pci-driver.c:1667"],
+    from: [
+      "https://github.com/raspberrypi/linux/issues/3093",
+      "tree: /scb/pcie@7d500000:dma-ranges",
+      "drivers/pci/pci-driver.c:1667",
+    ],
     board: PI_4,
     memory: PI_4_8G,
     edit: USB_CONTROLLER,
@@ -259,7 +279,10 @@ export const RASPBERRYPI_CASES: readonly PlacementCase[] = [
   {
     title: "Pi 4, 8 GiB: PCIe device and display together reach the first GiB",
     why: "Reach is intersected: 3 GiB and 1 GiB leave the part of the first GiB that the firmware does not keep.",
-    from: ["user-problems E01", "tree: /soc:dma-ranges and /scb/pcie@7d500000:dma-ranges"],
+    from: [
+      "https://github.com/raspberrypi/linux/issues/3093",
+      "tree: /soc:dma-ranges and /scb/pcie@7d500000:dma-ranges",
+    ],
     board: PI_4,
     memory: PI_4_8G,
     edit: USB_CONTROLLER,
@@ -284,7 +307,11 @@ export const RASPBERRYPI_CASES: readonly PlacementCase[] = [
   {
     title: "Pi 4 with a shifted PCIe window: a 32-bit card reaches no byte",
     why: "RAM appears at 0x4_0000_0000 on the bus and the card emits 32 bits: every window starts above its mask, so bouncing cannot help either, and no pool would.",
-    from: ["user-problems E03", "linux-dma-semantics 1.7", "drivers/of/device.c:93"],
+    from: [
+      "https://github.com/geerlingguy/raspberry-pi-pcie-devices/issues/57",
+      "drivers/of/address.c:887",
+      "drivers/of/device.c:93",
+    ],
     board: PI_4,
     memory: PI_4_8G,
     edit: {
@@ -321,7 +348,7 @@ export const RASPBERRYPI_CASES: readonly PlacementCase[] = [
     why:
       "The mask is 30 bits plus a register's field. A boot log of this chip prints mask 7ffffffff, 35 bits, which covers 8 GiB; the bus limit of 1 GiB that the log " +
       "shows beside it came from a tree that had put the node on the wrong bus. The CMA area is left to the display, which has nothing else.",
-    from: ["user-problems E02", `${V3D}:309`, "drivers/gpu/drm/v3d/v3d_mmu.c:90"],
+    from: ["https://github.com/raspberrypi/linux/issues/3416", `${V3D}:309`, "drivers/gpu/drm/v3d/v3d_mmu.c:90"],
     board: PI_4,
     memory: PI_4_8G,
     devices: [V3D_NODE],
@@ -344,7 +371,12 @@ export const RASPBERRYPI_CASES: readonly PlacementCase[] = [
     why:
       "A CMA area must be aligned to a pageblock, which is 512 MiB with 64 KiB pages, so the node of 64 MiB fails, and no 512 MiB of the first GiB are free for the " +
       "configured one. Yet 8 MiB fit: the largest block of the page allocator is 512 MiB as well.",
-    from: ["user-problems A04", "kernel/dma/contiguous.c:474", "arch/arm64/Kconfig:1707", "include/linux/cma.h:20"],
+    from: [
+      "https://github.com/raspberrypi/linux/issues/6053",
+      "kernel/dma/contiguous.c:474",
+      "arch/arm64/Kconfig:1707",
+      "include/linux/cma.h:20",
+    ],
     board: PI_4,
     memory: PI_4_4G,
     pageSize: "64K",

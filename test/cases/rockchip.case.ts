@@ -27,7 +27,7 @@ export const ROCKCHIP_CASES: readonly PlacementCase[] = [
       "The display's IOMMU does not help an import: the DRM driver maps it for display-subsystem, whose mask nobody raises, before it fills its own " +
       "domain. So display and RGA both refuse pages above 4 GiB, and the pages the RGA driver asks for with GFP_DMA32 are the way out.",
     from: [
-      "user-problems D07",
+      "https://github.com/airockchip/librga/issues/49",
       `${DRM}:432 sets no mask`,
       "drivers/gpu/drm/drm_prime.c:958 attaches drm->dev",
       `${RGA}:844`,
@@ -120,7 +120,12 @@ export const ROCKCHIP_CASES: readonly PlacementCase[] = [
     why:
       "Boot takes three atomic pools of 2 MiB out of the default area, and a picture of 3038 pages is aligned to 1 MiB: pictures start at 6, 18, 30 and " +
       "42 MiB, and the next one would end at 65.9 MiB.",
-    from: ["user-problems B01", "kernel/dma/pool.c:187", "kernel/dma/contiguous.c:350", "mm/cma.c:406"],
+    from: [
+      "https://github.com/raspberrypi/rpicam-apps/issues/912",
+      "kernel/dma/pool.c:187",
+      "kernel/dma/contiguous.c:350",
+      "mm/cma.c:406",
+    ],
     board: ROCK_5B,
     memory: ROCK_5B_16G,
     devices: ["video-codec@fdc70000", "rga@fdb80000"],
@@ -149,7 +154,7 @@ export const ROCKCHIP_CASES: readonly PlacementCase[] = [
   {
     title: "RK3588, 16 GiB: one 10-bit 8K picture of the AV1 decoder is larger than the default area",
     why: "99.5 MB in one range: no area holds it and one block ends at 4 MiB; a larger default area mends it without touching the tree.",
-    from: ["user-problems B06", `${HANTRO}:233`, "include/linux/mmzone.h:30"],
+    from: ["https://github.com/Elyotna/linux/issues/2", `${HANTRO}:233`, "include/linux/mmzone.h:30"],
     board: ROCK_5B,
     memory: ROCK_5B_16G,
     devices: ["video-codec@fdc70000", "rga@fdb80000"],
@@ -212,7 +217,7 @@ export const ROCKCHIP_CASES: readonly PlacementCase[] = [
       "export.",
     from: [
       "Debian's config of 6.12 arm64: DMABUF_HEAPS off",
-      "user-problems F01",
+      "https://github.com/raspberrypi/rpicam-apps/issues/218",
       `${RGA}:105 GFP_DMA32`,
       "drivers/iommu/dma-iommu.c:1653",
     ],
@@ -270,7 +275,7 @@ export const ROCKCHIP_CASES: readonly PlacementCase[] = [
   {
     title: "RK3568, 8 GiB: decoder and encoder behind IOMMUs of 40 output bits take pages from anywhere",
     why: "Each maps through its own IOMMU; the mask bounds I/O addresses, not pages. Nothing here rests on a default.",
-    from: [`${IOMMU}:1377`, `${HANTRO}:233`, "linux-dma-semantics 1.9"],
+    from: [`${IOMMU}:1377`, `${HANTRO}:233`, "include/linux/dma-direct.h:122"],
     board: ROCK_3A,
     memory: ROCK_3A_8G,
     devices: ["video-codec@fdea0400", "video-codec@fdee0000"],
@@ -326,7 +331,11 @@ export const ROCKCHIP_CASES: readonly PlacementCase[] = [
   {
     title: "RK3568, 8 GiB: 70 MiB pass udmabuf's 64 MiB and the CMA area",
     why: "udmabuf refuses by its module parameter, CMA by its size; scattered pages have no limit but RAM.",
-    from: ["drivers/dma-buf/udmabuf.c:23", "drivers/dma-buf/heaps/system_heap.c", "user-problems F04"],
+    from: [
+      "drivers/dma-buf/udmabuf.c:23",
+      "drivers/dma-buf/heaps/system_heap.c",
+      "https://github.com/raspberrypi/linux/issues/6706",
+    ],
     board: ROCK_3A,
     memory: ROCK_3A_8G,
     devices: ["gpu@fde60000", "video-codec@fdea0400"],
@@ -440,7 +449,7 @@ export const ROCKCHIP_CASES: readonly PlacementCase[] = [
     why:
       "The first Rockchip IOMMU writes 32 address bits and cuts the rest without an error, so even the decoder's own buffers would be wrong. No mask says so; the " +
       "driver of the IOMMU does.",
-    from: [`${IOMMU}:1369`, "drivers/iommu/rockchip-iommu.c:271", "linux-dma-semantics 7.9"],
+    from: [`${IOMMU}:1369`, "drivers/iommu/rockchip-iommu.c:271", "drivers/iommu/iommu.c:1484"],
     board: ROCK_4C,
     memory: `${ROCK_4C_4G},0x100000000+4G`,
     devices: ["video-codec@ff660000"],
@@ -497,7 +506,7 @@ export const ROCKCHIP_CASES: readonly PlacementCase[] = [
       "videobuf2's vmalloc memory maps an import into the kernel and nothing for the device, so advice about pools or address limits would be beside the point, " +
       "although the same node's picture queue does have such limits.",
     from: [
-      "user-problems L01",
+      "https://github.com/opencardev/crankshaft/issues/327",
       "drivers/media/platform/rockchip/rkisp1/rkisp1-params.c:2727",
       "drivers/media/common/videobuf2/videobuf2-vmalloc.c:374",
     ],
