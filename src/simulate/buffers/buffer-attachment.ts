@@ -1,9 +1,10 @@
 import type { Access, Participant } from "../../constraints/participant.js";
 import { accepted, type Result, refused } from "../../units/result.js";
-import { checkDirection, type DmaApi, type MappingOrigin } from "../mapping/dma-api.js";
+import { checkDirection, type DmaApi } from "../mapping/dma-api.js";
 import { type Direction, type DmaAttrs, NO_ATTRS, OWN_MEMORY } from "../mapping/dma-map-ops.js";
 import { explainMapFailure } from "../mapping/map-failure.js";
 import type { MappedDevice } from "../mapping/mapped-device.js";
+import type { MappingOrigin } from "../mapping/mapping-events.js";
 import { DmaSegments, type ScatterList } from "../scatter-list.js";
 import type { AllocationRefusal, Holder, MapRefusal } from "./buffer-refusal.js";
 import type { Allocation, Attachment, DmaBuffer } from "./dma-buffer.js";

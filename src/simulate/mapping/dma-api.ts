@@ -11,21 +11,9 @@ import {
   type DmaMapOps,
   NO_ATTRS,
 } from "./dma-map-ops.js";
-import { explainMapFailure } from "./map-failure.js";
 import type { MappedDevice } from "./mapped-device.js";
 import type { MappingContext } from "./mapping-context.js";
-import { isBounced } from "./swiotlb.js";
-
-/** On whose behalf a call is made, for events and findings. */
-export interface MappingOrigin {
-  /** Number of the buffer; null for memory of no buffer. */
-  readonly buffer: number | null;
-  /** Path of the block that uses it; null when that is the device itself. */
-  readonly participant: string | null;
-}
-
-/** Nobody but the device. */
-export const NO_ORIGIN: MappingOrigin = { buffer: null, participant: null };
+import { MappingEvents, type MappingOrigin, NO_ORIGIN } from "./mapping-events.js";
 
 const DIRECTIONS: readonly string[] = ["to-device", "from-device", "bidirectional"];
 
@@ -49,10 +37,12 @@ export class DmaApi {
   readonly context: MappingContext;
   /** Null when nobody watches. */
   readonly checks: UsageChecks | null;
+  readonly #events: MappingEvents;
 
   constructor(context: MappingContext, checks: UsageChecks | null = null) {
     this.context = context;
     this.checks = checks;
+    this.#events = new MappingEvents(context);
   }
 
   /**
@@ -74,7 +64,7 @@ export class DmaApi {
     context.lastRefusal = null;
     const pool = device.coherentPool;
     const buffer = pool === null ? device.ops.alloc(device, size, attrs) : fromPool(context, device, size, attrs);
-    this.#tellAlloc(device, size, buffer, origin);
+    this.#events.allocated(device, size, buffer, origin);
     if (buffer !== null && this.checks !== null) {
       this.checks.mapped({
         device,
@@ -102,19 +92,7 @@ export class DmaApi {
     if (backing.heap === device.coherentPool) backing.heap.release(backing);
     else device.ops.free(device, buffer);
     this.context.cache?.drop(backing.memory);
-    const { events } = this.context.world;
-    if (!events.active) return;
-    events.emit({
-      type: "release",
-      time: events.now(),
-      source: "model",
-      buffer: origin.buffer,
-      participant: origin.participant ?? device.path,
-      heap: backing.heap.source.id,
-      taken: backing.taken,
-      address: backing.memory.physAddr[0] as PhysAddr,
-      dmaAddr: buffer.dmaAddr,
-    });
+    this.#events.freed(buffer, origin);
   }
 
   /**
@@ -136,7 +114,7 @@ export class DmaApi {
     checkDirection(direction);
     const dmaAddr = device.ops.mapPage(device, physAddr, size, direction, attrs);
     if (dmaAddr === DMA_MAPPING_ERROR) {
-      this.#tellFailed(device, size, direction, "mapping-error", origin);
+      this.#events.blockRefused(device, size, direction, origin);
       return dmaAddr;
     }
     this.checks?.mapped({
@@ -151,10 +129,7 @@ export class DmaApi {
       physAddr,
       skipsSync: attrs.skipCpuSync === true,
     });
-    if (this.context.world.events.active) {
-      const bounced = this.#bounced(device, dmaAddr, size, direction);
-      this.#tellMap("map", device, { direction, size, blocks: 1, segments: 1, address: dmaAddr, bounced }, origin);
-    }
+    this.#events.block("map", device, dmaAddr, size, direction, origin);
     return dmaAddr;
   }
 
@@ -177,10 +152,7 @@ export class DmaApi {
     checkDmaAddr(dmaAddr);
     checkDirection(direction);
     if (this.checks?.unmapping(device, "page", dmaAddr, size, direction) === false) return;
-    if (this.context.world.events.active) {
-      const bounced = this.#bounced(device, dmaAddr, size, direction);
-      this.#tellMap("unmap", device, { direction, size, blocks: 1, segments: 1, address: dmaAddr, bounced }, origin);
-    }
+    this.#events.block("unmap", device, dmaAddr, size, direction, origin);
     device.ops.unmapPage(device, dmaAddr, size, direction, attrs);
   }
 
@@ -203,10 +175,7 @@ export class DmaApi {
     checkDirection(direction);
     const mapped = opsFor(device, attrs).mapSg(device, memory, direction, attrs, out);
     if (mapped < 0) {
-      if (this.context.world.events.active) {
-        const { code } = explainMapFailure(device, memory, mapped);
-        this.#tellFailed(device, memory.size, direction, code, origin);
-      }
+      this.#events.listRefused(device, memory, direction, mapped, origin);
       return mapped;
     }
     this.checks?.mapped({
@@ -221,7 +190,7 @@ export class DmaApi {
       physAddr: memory.physAddr[0] as PhysAddr,
       skipsSync: attrs.skipCpuSync === true,
     });
-    if (this.context.world.events.active) this.#tellList("map", device, memory, out, direction, origin);
+    this.#events.list("map", device, memory, out, direction, origin);
     return mapped;
   }
 
@@ -242,7 +211,7 @@ export class DmaApi {
     if (segments.count < 1) throw new RangeError("segments of a list that was never mapped");
     const first = segments.address[0] as number;
     if (this.checks?.unmapping(device, "list", first, memory.size, direction) === false) return;
-    if (this.context.world.events.active) this.#tellList("unmap", device, memory, segments, direction, origin);
+    this.#events.list("unmap", device, memory, segments, direction, origin);
     opsFor(device, attrs).unmapSg(device, memory, segments, direction, attrs);
   }
 
@@ -327,97 +296,6 @@ export class DmaApi {
     if (target === null || this.checks === null || device.domain !== null) return target;
     const bytes = Math.min(target.bytes, this.checks.bytesMapped(device, dmaAddr));
     return bytes === 0 ? null : { physAddr: target.physAddr, bytes };
-  }
-
-  #bounced(device: MappedDevice, dmaAddr: DmaAddr, size: Bytes, direction: Direction): Bytes {
-    if (device.bouncePool === null) return 0;
-    const access = direction === "from-device" ? "write" : "read";
-    const target = device.ops.translate(device, dmaAddr, access);
-    return target !== null && isBounced(device, target.physAddr) ? size : 0;
-  }
-
-  #tellList(
-    type: "map" | "unmap",
-    device: MappedDevice,
-    memory: ScatterList,
-    segments: DmaSegments,
-    direction: Direction,
-    origin: MappingOrigin,
-  ): void {
-    let bounced = 0;
-    for (let i = 0; i < segments.count && device.bouncePool !== null; i += 1) {
-      bounced += this.#bounced(device, segments.address[i] as number, segments.length[i] as number, direction);
-    }
-    const address = segments.address[0] as number;
-    const { size, count: blocks } = memory;
-    this.#tellMap(type, device, { direction, size, blocks, segments: segments.count, address, bounced }, origin);
-  }
-
-  #tellMap(
-    type: "map" | "unmap",
-    device: MappedDevice,
-    mapping: {
-      readonly direction: Direction;
-      readonly size: Bytes;
-      readonly blocks: number;
-      readonly segments: number;
-      readonly address: number;
-      readonly bounced: Bytes;
-    },
-    origin: MappingOrigin,
-  ): void {
-    const { events } = this.context.world;
-    events.emit({
-      type,
-      time: events.now(),
-      source: "model",
-      buffer: origin.buffer,
-      participant: origin.participant ?? device.path,
-      ...mapping,
-    });
-  }
-
-  #tellFailed(device: MappedDevice, size: Bytes, direction: Direction, cause: string, origin: MappingOrigin): void {
-    const { events } = this.context.world;
-    if (!events.active) return;
-    events.emit({
-      type: "map-failed",
-      time: events.now(),
-      source: "model",
-      buffer: origin.buffer,
-      participant: origin.participant ?? device.path,
-      direction,
-      size,
-      cause,
-    });
-  }
-
-  #tellAlloc(device: MappedDevice, size: Bytes, buffer: CoherentBuffer | null, origin: MappingOrigin): void {
-    const { events } = this.context.world;
-    if (!events.active) return;
-    const base = {
-      time: events.now(),
-      source: "model",
-      buffer: origin.buffer,
-      participant: origin.participant ?? device.path,
-      requested: size,
-    } as const;
-    if (buffer !== null) {
-      const { heap, taken, memory } = buffer.backing;
-      const address = memory.physAddr[0] as PhysAddr;
-      const where = { blocks: memory.count, address, dmaAddr: buffer.dmaAddr };
-      events.emit({ type: "allocate", ...base, heap: heap.source.id, taken, ...where });
-      return;
-    }
-    const refusal = this.context.lastRefusal;
-    events.emit({
-      type: "allocate-failed",
-      ...base,
-      heap: refusal?.heap ?? null,
-      cause: refusal?.code ?? (device.domain === null ? "beyond-reach" : "no-iova"),
-      free: refusal?.free ?? 0,
-      largest: refusal?.largest ?? 0,
-    });
   }
 }
 
