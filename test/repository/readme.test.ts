@@ -10,9 +10,14 @@ const noBoards = cachedBoards("arm64") === null && !requiredParts().has("boards"
 describe("README.md", () => {
   const text = readFileSync(join(ROOT, "README.md"), "utf8");
 
-  it("has examples to run: commands and a program", () => {
+  it("has examples to run: commands and two programs", () => {
     expect(text.match(/```console\n\$ npx coalloc/g)?.length).toBeGreaterThanOrEqual(2);
-    expect(text.match(/```ts\nimport [^]*?```\n\n```text\n/g)).toHaveLength(1);
+    expect(text.match(/```ts\nimport [^]*?```\n\n```text\n/g)).toHaveLength(2);
+  });
+
+  it("shows examples/multi-device.ts as it is", () => {
+    const program = readFileSync(join(ROOT, "examples", "multi-device.ts"), "utf8");
+    expect(text).toContain(`\`\`\`ts\n${program}\`\`\`\n`);
   });
 
   it("gives the two commands a fresh machine needs", () => {
