@@ -53,6 +53,10 @@ export { describeFinding, type Finding } from "./simulate/checks/finding.js";
 export { createDmaSystem, type DmaSystem, type SimulatedSystem } from "./simulate/dma-system.js";
 export { eventToJson, parseEvent } from "./simulate/event-json.js";
 export type { EventListener, SystemEvent } from "./simulate/events.js";
+export { checkAgainst } from "./simulate/scenario/check-against.js";
+export { describeScenarioRefusal, readScenario, type ScenarioFile } from "./simulate/scenario/read-scenario.js";
+export { type RunDocument, runDocument } from "./simulate/scenario/run-document.js";
+export { type RunOptions, runScenario, type ScenarioRun } from "./simulate/scenario/run-scenario.js";
 
 // Algorithms and mapping operations, for those who bring their own; `coalloc/testing` has the suites they must pass.
 

@@ -54,6 +54,8 @@ async function runCode(code: string): Promise<string> {
       bundle: true,
       platform: "node",
       format: "esm",
+      // Packages written for require() ask for Node's own modules by it.
+      banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
       alias: { coalloc: join(ROOT, "src", "index.ts") },
       logLevel: "error",
     });

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { overrideJsonSchema } from "../src/facts/override.js";
 import { machineJsonSchema } from "../src/machine/json.js";
 import { eventJsonSchema } from "../src/simulate/event-json.js";
+import { scenarioJsonSchema } from "../src/simulate/scenario/scenario-schema.js";
 import { ROOT } from "./project.js";
 
 /** Text of every published schema by file name. */
@@ -14,6 +15,7 @@ export function publishedSchemas(): ReadonlyMap<string, string> {
     ["machine-1.schema.json", text(machineJsonSchema())],
     ["facts-override-1.schema.json", text(overrideJsonSchema())],
     ["event-1.schema.json", text(eventJsonSchema())],
+    ["scenario-1.schema.json", text(scenarioJsonSchema())],
   ]);
 }
 

@@ -13,6 +13,11 @@ const PLACE = ["place", EXAMPLE, "-d", "display"];
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "coalloc-bad-input-"));
+  writeFileSync(
+    at("run.yaml"),
+    "schema: coalloc/scenario/1\nbuffers: {a: {size: 1M, participants: [dislay]}}\nphases: [{do: [{allocate: a}]}]\n",
+  );
+  writeFileSync(at("broken.yaml"), "a: [1, 2\n");
   writeFileSync(at("empty.dtb"), "");
   writeFileSync(at("picture.dtb"), Buffer.from("89504e470d0a1a0a0000000d49484452", "hex"));
   writeFileSync(at("source.dtb"), "/dts-v1/;\n/ { };\n");
@@ -51,6 +56,19 @@ afterAll(() => rmSync(folder, { recursive: true }));
 type Case = readonly [name: string, argv: () => readonly string[], exit: number, ...words: string[]];
 
 const WRONG_USE: readonly Case[] = [
+  ["a run without a scenario", () => ["run", EXAMPLE], 2, "SCENARIO"],
+  ["a seed that is none", () => ["run", EXAMPLE, at("run.yaml"), "--seed", "0"], 2, "--seed 0"],
+  ["an end that is no duration", () => ["run", EXAMPLE, at("run.yaml"), "--until", "10"], 2, "--until 10", "500ms"],
+  [
+    "a scenario with a device of another board",
+    () => ["run", EXAMPLE, at("run.yaml")],
+    2,
+    "line 2, column 40",
+    "dislay",
+    "display",
+  ],
+  ["a scenario that is no YAML", () => ["run", EXAMPLE, at("broken.yaml")], 3, "broken.yaml", "line 2"],
+  ["a scenario that is not there", () => ["run", EXAMPLE, at("nothing.yaml")], 3, "nothing.yaml"],
   ["no command", () => [], 2, "Usage:", "place"],
   ["an unknown command", () => ["devises"], 2, '"devises"', "devices"],
   ["help for an unknown command", () => ["help", "plaec"], 2, '"plaec"', "did you mean place"],

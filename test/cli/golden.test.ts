@@ -1,9 +1,13 @@
 /**
  * What people see, byte for byte, at three widths. After a wanted change: `npm run goldens`, then read the difference.
  */
+import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
+import { ROOT } from "../../tools/project.js";
 import { EXAMPLE, runCaptured } from "./run-captured.js";
+
+const SCENARIOS = join(ROOT, "examples", "scenarios");
 
 const SCENES: readonly { readonly name: string; readonly argv: readonly string[]; readonly exit: number }[] = [
   { name: "machine", argv: ["machine", EXAMPLE], exit: 0 },
@@ -28,6 +32,9 @@ const SCENES: readonly { readonly name: string; readonly argv: readonly string[]
     exit: 0,
   },
   { name: "facts", argv: ["facts", "rockchip,display-subsystem"], exit: 0 },
+  { name: "run-late-scaler", argv: ["run", EXAMPLE, join(SCENARIOS, "late-scaler.yaml")], exit: 1 },
+  { name: "run-bounce-leak", argv: ["run", EXAMPLE, join(SCENARIOS, "bounce-pool-leak.yaml")], exit: 1 },
+  { name: "help-run", argv: ["help", "run"], exit: 0 },
   { name: "help", argv: ["--help"], exit: 0 },
   { name: "help-place", argv: ["help", "place"], exit: 0 },
 ];

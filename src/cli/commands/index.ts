@@ -6,6 +6,7 @@ import { heapsCommand } from "./heaps.js";
 import { machineCommand } from "./machine.js";
 import { placeCommand } from "./place.js";
 import { reachCommand } from "./reach.js";
+import { runCommand } from "./run.js";
 import { surveyCommand } from "./survey.js";
 
 const WORKING: readonly CommandSpec[] = [
@@ -14,6 +15,7 @@ const WORKING: readonly CommandSpec[] = [
   devicesCommand,
   heapsCommand,
   reachCommand,
+  runCommand,
   surveyCommand,
   factsCommand,
 ];
