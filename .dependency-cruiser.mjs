@@ -40,6 +40,22 @@ export default {
   forbidden: [
     ...upwards,
     {
+      name: "clients-stay-above",
+      comment:
+        "A client knows buffers and who uses them. Where memory comes from, and which algorithm hands it out, is none of its business.",
+      severity: "error",
+      from: { path: "^src/clients/" },
+      to: {
+        path: "^src/",
+        pathNot: [
+          "^src/(clients|units)/",
+          "^src/constraints/image-format\\.ts$",
+          "^src/simulate/dma-system\\.ts$",
+          "^src/simulate/buffers/(dma-buffer|buffer-refusal)\\.ts$",
+        ],
+      },
+    },
+    {
       name: "no-cycle",
       comment: "Two files that need each other are one file, or hide a third. Types may refer to each other.",
       severity: "error",

@@ -58,6 +58,20 @@ export { describeScenarioRefusal, readScenario, type ScenarioFile } from "./simu
 export { type RunDocument, runDocument } from "./simulate/scenario/run-document.js";
 export { type RunOptions, runScenario, type ScenarioRun } from "./simulate/scenario/run-scenario.js";
 
+// Clients: the same buffers in the manner of Ion, DRM and V4L2.
+
+export { DrmClient, type DumbBuffer, type FramebufferRequest, type Scanout } from "./clients/drm-client.js";
+export { type DrmRefusal, describeDrmRefusal } from "./clients/drm-refusal.js";
+export { ION_FLAG_CACHED, IonClient } from "./clients/ion-client.js";
+export {
+  type ActiveBuffer,
+  type DmabufPlane,
+  type QueueBuffer,
+  type QueueShape,
+  V4l2Queue,
+} from "./clients/v4l2-queue.js";
+export { describeQueueRefusal, type QueueMemory, type QueueRefusal, type QueueState } from "./clients/v4l2-refusal.js";
+
 // Algorithms and mapping operations, for those who bring their own; `coalloc/testing` has the suites they must pass.
 
 export type { Algorithm, Allocator, AllocatorTraits, PoolShape } from "./algorithms/allocator.js";
