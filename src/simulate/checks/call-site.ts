@@ -21,8 +21,12 @@ interface V8Errors {
 export class CallSite {
   readonly #holder: Stacked;
 
-  /** The place of the call in progress. */
-  constructor() {
+  /** The place of the call in progress; a place without frames when `isTaken` is false, which costs nothing. */
+  constructor(isTaken: boolean = true) {
+    if (!isTaken) {
+      this.#holder = {};
+      return;
+    }
     const errors: V8Errors = Error;
     const limit = errors.stackTraceLimit;
     if (errors.captureStackTrace === undefined) {
@@ -45,3 +49,6 @@ export class CallSite {
     return (outside.length > 0 ? outside : frames).slice(0, SHOWN);
   }
 }
+
+/** The place of a call that nobody wrote down. */
+export const NO_CALL_SITE: CallSite = new CallSite(false);

@@ -2,7 +2,7 @@ import type { Bytes, DmaAddr, PhysAddr } from "../../units/quantity.js";
 import { type Direction, DMA_MAPPING_ERROR } from "../mapping/dma-map-ops.js";
 import type { MappedDevice } from "../mapping/mapped-device.js";
 import { DmaSegments, type ScatterList } from "../scatter-list.js";
-import { CallSite } from "./call-site.js";
+import { CallSite, NO_CALL_SITE } from "./call-site.js";
 import type { Finding, MappingKind } from "./finding.js";
 import { type MappedGroup, MappedMemory } from "./mapped-memory.js";
 
@@ -65,8 +65,14 @@ export class UsageChecks {
   readonly #unmapped: Map<MappedDevice, Map<DmaAddr, CallSite>> = new Map();
   readonly #memory: MappedMemory<Record> = new MappedMemory();
   readonly #findings: Finding[] = [];
+  readonly #takesSites: boolean;
   #found = 0;
   #mappings = 0;
+
+  /** @param takesSites - whether findings name the calls they are about, which costs a few microseconds a mapping */
+  constructor(takesSites: boolean = true) {
+    this.#takesSites = takesSites;
+  }
 
   /** In the order they were found; at most 1000. */
   get findings(): readonly Finding[] {
@@ -96,7 +102,7 @@ export class UsageChecks {
       dmaAddr,
       size,
       direction,
-      mappedAt: new CallSite(),
+      mappedAt: this.#callSite(),
       segments,
       ...bounds,
       memory,
@@ -140,7 +146,7 @@ export class UsageChecks {
   unmapping(device: MappedDevice, kind: MappingKind, dmaAddr: DmaAddr, size: Bytes, direction: Direction): boolean {
     const base = { device: device.path, dmaAddr, size };
     if (dmaAddr === DMA_MAPPING_ERROR && kind !== "coherent") {
-      this.#add({ code: "unmap-failed-mapping", ...base, at: new CallSite(), mappedAt: null });
+      this.#add({ code: "unmap-failed-mapping", ...base, at: this.#callSite(), mappedAt: null });
       return false;
     }
     const live = this.#liveOf(device);
@@ -150,7 +156,7 @@ export class UsageChecks {
       return false;
     }
     if ((record.kind === "coherent") !== (kind === "coherent")) {
-      const about = { ...base, at: new CallSite(), mappedAt: record.mappedAt };
+      const about = { ...base, at: this.#callSite(), mappedAt: record.mappedAt };
       this.#add({ code: "wrong-function", ...about, mapped: record.kind, used: kind });
       return false;
     }
@@ -165,7 +171,7 @@ export class UsageChecks {
   syncing(device: MappedDevice, dmaAddr: DmaAddr, size: Bytes, direction: Direction): void {
     const record = this.#recordAround(device, dmaAddr, size, direction);
     if (record === null) {
-      this.#add({ code: "sync-outside", device: device.path, dmaAddr, size, at: new CallSite(), mappedAt: null });
+      this.#add({ code: "sync-outside", device: device.path, dmaAddr, size, at: this.#callSite(), mappedAt: null });
       return;
     }
     if (covers(record.direction, direction)) return;
@@ -174,7 +180,7 @@ export class UsageChecks {
       device: device.path,
       dmaAddr,
       size,
-      at: new CallSite(),
+      at: this.#callSite(),
       mappedAt: record.mappedAt,
       mapped: record.direction,
       used: direction,
@@ -224,13 +230,17 @@ export class UsageChecks {
   /** Reports in what an unmap differs from the mapping. */
   #compare(record: Record, kind: MappingKind, size: Bytes, direction: Direction): void {
     const { device, dmaAddr, mappedAt } = record;
-    const about = { device: device.path, dmaAddr, size, at: new CallSite(), mappedAt };
+    const about = { device: device.path, dmaAddr, size, at: this.#callSite(), mappedAt };
     if (record.kind !== kind) this.#add({ code: "wrong-function", ...about, mapped: record.kind, used: kind });
     if (size !== record.size) this.#add({ code: "wrong-size", ...about, mapped: record.size });
     if (record.direction !== direction) {
       this.#add({ code: "wrong-direction", ...about, mapped: record.direction, used: direction, call: "unmap" });
     }
     if (!record.isChecked) this.#add({ code: "error-not-checked", ...about });
+  }
+
+  #callSite(): CallSite {
+    return this.#takesSites ? new CallSite() : NO_CALL_SITE;
   }
 
   #liveOf(device: MappedDevice): Map<DmaAddr, Record> {
@@ -272,7 +282,7 @@ export class UsageChecks {
   }
 
   #reportUnknown(device: MappedDevice, dmaAddr: DmaAddr, size: Bytes): void {
-    const about = { device: device.path, dmaAddr, size, at: new CallSite() };
+    const about = { device: device.path, dmaAddr, size, at: this.#callSite() };
     const before = this.#unmapped.get(device)?.get(dmaAddr);
     if (before !== undefined) {
       this.#add({ code: "double-unmap", ...about, mappedAt: before });

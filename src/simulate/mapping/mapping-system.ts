@@ -19,6 +19,8 @@ export interface MappingSystemOptions {
   readonly bytes?: boolean;
   /** Whether use of the mapping calls is watched. Default true. */
   readonly checks?: boolean;
+  /** Whether what they find names the calls it is about, which costs a few microseconds a mapping. Default true. */
+  readonly callSites?: boolean;
   /** Whether the CPU has a cache that devices which are not coherent do not see; needs bytes. Default false. */
   readonly cpuCache?: boolean;
   /** Operations of a user's own. */
@@ -77,6 +79,6 @@ export function makeMappingSystem(machine: Machine, options: MappingSystemOption
     restrictedPools,
     lazy: options.lazy === true,
   });
-  const api = new DmaApi(context, options.checks === false ? null : new UsageChecks());
+  const api = new DmaApi(context, options.checks === false ? null : new UsageChecks(options.callSites));
   return { world, heaps, context, table, api, bouncePool };
 }

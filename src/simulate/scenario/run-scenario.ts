@@ -125,7 +125,15 @@ class Run {
       }),
     );
     const { checks, lazy } = system;
-    this.#system = createDmaSystem(machine, { algorithms, checks, lazy, bytes: false, clock: () => this.#now });
+    this.#system = createDmaSystem(machine, {
+      algorithms,
+      checks,
+      // All calls come from here.
+      callSites: false,
+      lazy,
+      bytes: false,
+      clock: () => this.#now,
+    });
     const { onEvent } = options;
     if (onEvent !== undefined) this.#system.subscribe(onEvent);
     this.#random = options.seed ?? scenario.seed;

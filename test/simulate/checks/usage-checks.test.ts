@@ -56,6 +56,15 @@ describe("usage checks", () => {
     expect(r.api.checks!.mappings).toBe(0);
   });
 
+  it("find the same without places when nobody wants to know them", () => {
+    const r = rig({ ram: "0x40000000+1G", devices: [device("cam")] }, { checks: true, callSites: false });
+    const at = mapChecked(r, "cam", 0x50000000, 4096, "to-device");
+    r.api.unmapPage(r.device("cam"), at, 4096, "from-device");
+    expect(r.api.checks!.findings.map(describeFinding)).toEqual([
+      "/soc/cam unmaps 4 KiB at 0x50000000 as from-device; it was mapped to-device",
+    ]);
+  });
+
   it("find a second unmap, and do not carry it out", () => {
     const r = watched();
     const vpu = r.device("vpu");
