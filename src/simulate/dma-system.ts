@@ -82,6 +82,8 @@ export function createDmaSystem(machine: Machine, options: MappingSystemOptions 
 class ModelSystem implements SimulatedSystem {
   readonly mapping: MappingSystem;
   readonly #context: BufferContext;
+  /** Pictures by the text that was read: a pipeline asks for a few again and again. */
+  readonly #images: Map<string, Image> = new Map();
   #made = 0;
 
   constructor(mapping: MappingSystem) {
@@ -92,6 +94,7 @@ class ModelSystem implements SimulatedSystem {
       nobody: new Plan(mapping),
       descriptors: new Descriptors(),
       live: new Set(),
+      spareSegments: [],
     };
   }
 
@@ -116,7 +119,7 @@ class ModelSystem implements SimulatedSystem {
     checkWhole("count", count);
     if (!CPU_USES.includes(cpu)) throw new RangeError(`"${String(cpu)}" is no use by the CPU: ${CPU_USES.join(", ")}`);
     const size = request.size ?? null;
-    const image = readImage(request.image ?? null);
+    const image = this.#readImage(request.image ?? null);
     if ((size === null) === (image === null)) throw new RangeError("a buffer has either a size or an image");
     if (size !== null) checkWhole("size", size);
     const heap = request.heap === undefined ? null : heapNamed(this.mapping, request.heap);
@@ -165,16 +168,25 @@ class ModelSystem implements SimulatedSystem {
     this.mapping.heaps.audit();
     this.mapping.table.audit();
   }
+
+  #readImage(image: string | Image | null): Image | null {
+    if (typeof image !== "string") return image;
+    let read = this.#images.get(image);
+    if (read === undefined) {
+      const parsed = parseImage(image);
+      if (!parsed.ok) throw new RangeError(explainImage(parsed.refusal), { cause: parsed.refusal });
+      read = parsed.value;
+      if (this.#images.size === MOST_IMAGES) this.#images.clear();
+      this.#images.set(image, read);
+    }
+    return read;
+  }
 }
+
+/** Pictures kept by their text; beyond that they are read anew. */
+const MOST_IMAGES = 256;
 
 const CPU_USES: readonly string[] = ["none", "rare", "often"];
-
-function readImage(image: string | Image | null): Image | null {
-  if (typeof image !== "string") return image;
-  const parsed = parseImage(image);
-  if (!parsed.ok) throw new RangeError(explainImage(parsed.refusal), { cause: parsed.refusal });
-  return parsed.value;
-}
 
 function explainImage(refusal: ImageRefusal): string {
   switch (refusal.code) {

@@ -30,7 +30,10 @@ export class BufferAttachment implements Attachment {
   readonly #api: DmaApi;
   readonly #mapped: MappedDevice;
   readonly #origin: MappingOrigin;
-  readonly #segments: DmaSegments = new DmaSegments();
+  /** Shared by all attachments of a system: a list is taken with a map, and given back with the view. */
+  readonly #spareSegments: DmaSegments[];
+  /** What is mapped, as the device sees it; null while nothing is. */
+  #segments: DmaSegments | null = null;
   #attrs: DmaAttrs = NO_ATTRS;
   #view: SegmentView | null = null;
   /** The list that is mapped. */
@@ -42,6 +45,7 @@ export class BufferAttachment implements Attachment {
   constructor(
     host: AttachedBuffer,
     api: DmaApi,
+    spareSegments: DmaSegments[],
     known: KnownParticipant,
     onMove: ((attachment: Attachment) => void) | null,
   ) {
@@ -50,6 +54,7 @@ export class BufferAttachment implements Attachment {
     this.onMove = onMove;
     this.#host = host;
     this.#api = api;
+    this.#spareSegments = spareSegments;
     this.#mapped = known.mapped;
     this.#origin = { buffer: host.id, participant: known.request.device.path };
   }
@@ -87,14 +92,17 @@ export class BufferAttachment implements Attachment {
     if (!allocated.ok) return allocated;
     const { memory } = allocated.value;
     this.#attrs = this.#host.isOwnMemoryOf(this.known.participant) ? OWN_MEMORY : NO_ATTRS;
-    const entries = this.#api.mapSg(this.#mapped, memory, direction, this.#attrs, this.#segments, this.#origin);
+    const segments = this.#spareSegments.pop() ?? new DmaSegments();
+    const entries = this.#api.mapSg(this.#mapped, memory, direction, this.#attrs, segments, this.#origin);
     if (entries < 0) {
+      this.#spareSegments.push(segments);
       const failure = explainMapFailure(this.#mapped, memory, entries);
       if (isFirst) this.#host.undoAllocate();
       return refused(failure);
     }
     const { name } = this.#attrs === OWN_MEMORY ? this.#mapped.ownOps : this.#mapped.ops;
-    const made = new SegmentView(this.device, direction, memory.size, name, this.#segments);
+    const made = new SegmentView(this.device, direction, memory.size, name, segments);
+    this.#segments = segments;
     this.#view = made;
     this.#memory = memory;
     this.#maps = 1;
@@ -138,9 +146,12 @@ export class BufferAttachment implements Attachment {
   /** Ends the view, however often it was mapped. @returns false when there was none */
   revoke(): boolean {
     const view = this.#view;
-    if (view === null || this.#memory === null) return false;
-    this.#api.unmapSg(this.#mapped, this.#memory, this.#segments, view.direction, this.#attrs, this.#origin);
+    const segments = this.#segments;
+    if (view === null || segments === null || this.#memory === null) return false;
+    this.#api.unmapSg(this.#mapped, this.#memory, segments, view.direction, this.#attrs, this.#origin);
     view.end();
+    this.#spareSegments.push(segments);
+    this.#segments = null;
     this.#view = null;
     this.#memory = null;
     this.#maps = 0;
@@ -149,12 +160,14 @@ export class BufferAttachment implements Attachment {
 
   /** Before the CPU looks: Linux 6.12 `drivers/dma-buf/heaps/system_heap.c` `system_heap_dma_buf_begin_cpu_access()`. */
   syncForCpu(): void {
-    if (this.#view !== null) this.#api.syncSgForCpu(this.#mapped, this.#segments, this.#view.direction, this.#attrs);
+    if (this.#view === null || this.#segments === null) return;
+    this.#api.syncSgForCpu(this.#mapped, this.#segments, this.#view.direction, this.#attrs);
   }
 
   /** When it is done: Linux 6.12 `drivers/dma-buf/heaps/system_heap.c` `system_heap_dma_buf_end_cpu_access()`. */
   syncForDevice(): void {
-    if (this.#view !== null) this.#api.syncSgForDevice(this.#mapped, this.#segments, this.#view.direction, this.#attrs);
+    if (this.#view === null || this.#segments === null) return;
+    this.#api.syncSgForDevice(this.#mapped, this.#segments, this.#view.direction, this.#attrs);
   }
 
   #checkAttached(): void {

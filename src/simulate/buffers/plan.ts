@@ -65,6 +65,9 @@ export class Plan {
   readonly #system: MappingSystem;
   readonly #next: Map<number, Plan> = new Map();
   readonly #decisions: Map<string, Decision> = new Map();
+  /** What was decided last, since buffers of one kind come one after the other. */
+  #lastWanted: Wanted | null = null;
+  #lastDecision: Decision | null = null;
 
   constructor(system: MappingSystem, participants: readonly KnownParticipant[] = []) {
     this.#system = system;
@@ -95,6 +98,10 @@ export class Plan {
   /** @throws RangeError without participants */
   decide(wanted: Wanted): Decision {
     const { size, image, count, cpu } = wanted;
+    const last = this.#lastWanted;
+    if (last !== null && last.size === size && last.image === image && last.count === count && last.cpu === cpu) {
+      if (this.#lastDecision !== null) return this.#lastDecision;
+    }
     const key = `${size} ${count} ${cpu} ${image === null ? "" : `${image.width}x${image.height}:${image.format}:${image.modifier}`}`;
     let decision = this.#decisions.get(key);
     if (decision === undefined) {
@@ -102,6 +109,8 @@ export class Plan {
       decision = this.#decide(wanted);
       this.#decisions.set(key, decision);
     }
+    this.#lastWanted = wanted;
+    this.#lastDecision = decision;
     return decision;
   }
 

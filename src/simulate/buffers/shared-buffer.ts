@@ -7,6 +7,7 @@ import { alignUp, type Bytes } from "../../units/quantity.js";
 import { accepted, type Result, refused } from "../../units/result.js";
 import type { Backing, Heap } from "../heaps/heap.js";
 import type { MappingSystem } from "../mapping/mapping-system.js";
+import type { DmaSegments } from "../scatter-list.js";
 import { type AttachedBuffer, BufferAttachment } from "./buffer-attachment.js";
 import { BufferEvents } from "./buffer-events.js";
 import {
@@ -32,6 +33,8 @@ export interface BufferContext {
   readonly descriptors: Descriptors<SharedBuffer>;
   /** Buffers that have not been freed. */
   readonly live: Set<SharedBuffer>;
+  /** Lists of segments that no view uses. */
+  readonly spareSegments: DmaSegments[];
 }
 
 /** What one buffer of a group is made as. */
@@ -69,7 +72,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
   #held = 1;
   #descriptors = 0;
   /** CPU accesses that have begun and not ended. */
-  readonly #cpuAccesses: Access[] = [];
+  #cpuAccesses: Access[] | null = null;
 
   constructor(context: BufferContext, shape: BufferShape) {
     this.#context = context;
@@ -124,7 +127,8 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
       this.#events.attachRefused(known.request.device.path, refusal.code);
       return refused(refusal);
     }
-    const attachment = new BufferAttachment(this, this.#context.system.api, known, onMove);
+    const { system, spareSegments } = this.#context;
+    const attachment = new BufferAttachment(this, system.api, spareSegments, known, onMove);
     this.#attachments = [...this.#attachments, attachment];
     this.#plan = this.#plan.with(known);
     this.#events.attached("attach", attachment.device);
@@ -192,6 +196,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
     checkAccess(access);
     const allocated = this.allocate();
     if (!allocated.ok) return allocated;
+    this.#cpuAccesses ??= [];
     this.#cpuAccesses.push(access);
     for (const attachment of this.#attachments) attachment.syncForCpu();
     return allocated;
@@ -199,9 +204,9 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
 
   endCpuAccess(access: Access): void {
     this.#checkAlive();
-    const at = this.#cpuAccesses.lastIndexOf(access);
+    const at = this.#cpuAccesses?.lastIndexOf(access) ?? -1;
     if (at < 0) throw new RangeError(`${this.name}: the end of a ${access} access of the CPU that has not begun`);
-    this.#cpuAccesses.splice(at, 1);
+    this.#cpuAccesses?.splice(at, 1);
     for (const attachment of this.#attachments) attachment.syncForDevice();
   }
 
@@ -331,8 +336,8 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
 
   #take(backing: Backing, option: AllocationOption, decision: Decision | null): void {
     const { image } = this.#shape;
-    this.#size ??= this.size;
-    if (image !== null) this.#layout ??= this.#groupPlan().layout(image).layout;
+    this.#size ??= decision?.size ?? this.size;
+    if (image !== null) this.#layout ??= decision?.layout ?? this.#groupPlan().layout(image).layout;
     this.#hold(backing, option, decision);
     this.#events.allocated(backing, this.#size);
   }
@@ -362,7 +367,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
   #holders(): readonly Holder[] {
     const holders: Holder[] = [];
     for (const { holds: by, device } of this.#attachments) if (by !== null) holders.push({ device, by });
-    if (this.#cpuAccesses.length > 0) holders.push({ device: null, by: "cpu-access" });
+    if ((this.#cpuAccesses?.length ?? 0) > 0) holders.push({ device: null, by: "cpu-access" });
     return holders;
   }
 
