@@ -158,7 +158,10 @@ export function device(name: string, spec: DeviceSpec = {}): Device {
       dmaMask: { kind: spec.maskFrom ?? "fact", source: `drivers/test/${name}.c:10` },
       coherentDmaMask: { kind: "fact", source: `drivers/test/${name}.c:11` },
       busDmaLimit: { kind: "bus", source: "/soc:dma-ranges" },
-      maxSegmentSize: { kind: "fact", source: `drivers/test/${name}.c:12` },
+      maxSegmentSize:
+        spec.maxSegmentSize === undefined
+          ? { kind: "kernel-default", source: null }
+          : { kind: "fact", source: `drivers/test/${name}.c:12` },
       maxSegments: { kind: "fact", source: `drivers/test/${name}.c:13` },
       buffers: { kind: "fact", source: `drivers/test/${name}.c:14` },
       import: { kind: "fact", source: `drivers/test/${name}.c:15` },

@@ -1,7 +1,7 @@
 import type { LayoutFact, QueueFact } from "../facts/fact.js";
 import type { Assumption, Device, Provenance, Translation } from "../machine/machine.js";
 import type { Range } from "../units/ranges.js";
-import type { ConstraintField, Constraints } from "./constraints.js";
+import type { ConstraintField, Constraints, Limit } from "./constraints.js";
 
 /** What a device does with the bytes. */
 export type Access = "read" | "write" | "read-write";
@@ -23,6 +23,15 @@ export interface Alternative {
   readonly constraints: Constraints;
   /** What the engine wants of a picture in memory; empty when nobody knows. */
   readonly layouts: readonly LayoutFact[];
+}
+
+/**
+ * Bytes of the pieces that a longer block is cut to for a participant that maps directly: the segment size its facts state. Unlimited where nothing is
+ * stated, which is the kernel's 64 KiB that limits nothing, and wherever something translates. Linux 6.12 cuts nothing and leaves it to drivers.
+ */
+export function pieceSizeOf({ alternatives, provenance, translation }: Participant): Limit {
+  if (translation !== "none" || provenance.maxSegmentSize.kind === "kernel-default") return "unlimited";
+  return alternatives[0].constraints.maxSegmentSize;
 }
 
 /** A device as importer: what it accepts, where each limit stands, and what was taken for granted to say so. */

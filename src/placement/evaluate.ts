@@ -1,6 +1,6 @@
 import type { ExportPath } from "../constraints/exporter.js";
 import { translationOf } from "../constraints/importer.js";
-import type { Participant } from "../constraints/participant.js";
+import { type Participant, pieceSizeOf } from "../constraints/participant.js";
 import { type Capacity, capacityOf } from "../heaps/occupancy.js";
 import type { ExportedSource, Route } from "../heaps/route.js";
 import { LARGEST_RESTRICTED, type MemorySource } from "../heaps/source.js";
@@ -197,6 +197,11 @@ function judgeImporter(
       const segments = participant.translation === "iommu" ? segmentsOf(participant) : pages;
       if (segments > maxSegments) reasons.push({ code: "too-many-segments", device, segments, maxSegments });
     }
+  }
+  const piece = own ? "unlimited" : pieceSizeOf(participant);
+  if (source.contiguous && piece !== "unlimited" && maxSegments !== "unlimited") {
+    const segments = Math.ceil((pages * pageSize) / piece);
+    if (segments > maxSegments) reasons.push({ code: "too-many-segments", device, segments, maxSegments });
   }
   if (participant.iova !== null) {
     const length = pages * pageSize;

@@ -319,7 +319,7 @@ describe("where a limit stands", () => {
     expect(importer({}).provenance.alignment).toEqual({ kind: "config", source: "page size of embedded-6.12" });
   });
   it("of segments: the driver", () => {
-    const { provenance } = importer({});
+    const { provenance } = importer({ maxSegmentSize: 4096 });
     expect([provenance.maxSegmentSize.source, provenance.maxSegments.source]).toEqual([
       "drivers/test/dev.c:12",
       "drivers/test/dev.c:13",

@@ -117,10 +117,14 @@ for (const [name, model] of Object.entries({ "an RK3588": ROCK_5B, "an i.MX8MP":
     });
 
     it("is refused to a scaler that would need more segments than it takes, with the numbers", () => {
-      const { scaler } = scene(model, "1920x1080:R8");
-      expect(scaler.map("to-device")).toMatchObject({
-        ok: false,
-        refusal: { code: "too-many-segments", errno: "ENOSPC", segments: 32, maxSegments: 16 },
+      const { frame, scaler } = scene(model, "1920x1080:R8");
+      expect(scaler.map("to-device")).toMatchObject({ ok: false, refusal: { code: "not-placeable" } });
+      const area = frame.place().candidates.find(({ source }) => source.id === "cma:default");
+      expect(area?.reasons).toContainEqual({
+        code: "too-many-segments",
+        device: model.scaler,
+        segments: 32,
+        maxSegments: 16,
       });
     });
 

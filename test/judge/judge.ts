@@ -299,6 +299,13 @@ class Judge {
         if (entries > maxSegments) charge("too-many-segments");
       }
     }
+    if (CONTIGUOUS.has(candidate.kind) && mapping === "none" && !own) {
+      const { maxSegmentSize, maxSegments } = device;
+      const isStated = device.provenance?.["maxSegmentSize"]?.kind !== "kernel-default";
+      if (isStated && maxSegmentSize !== "unlimited" && maxSegments !== "unlimited") {
+        if (pages * pageSize > maxSegments * maxSegmentSize) charge("too-many-segments");
+      }
+    }
     const io = this.#addressRoom(device, mapping);
     if (io !== null) {
       let step = 1;

@@ -32,6 +32,8 @@ export interface PlainDevice {
   readonly translationIfEnabled: string;
   readonly dmaDevice: { readonly path?: string; readonly virtual?: string };
   readonly maxSegmentSize: number | "unlimited";
+  /** Where values come from, for fields that say. */
+  readonly provenance?: Readonly<Record<string, { readonly kind: string }>>;
   readonly maxSegments: number | "unlimited";
   readonly queues: readonly PlainQueue[];
   readonly pictureQueue: string | null;

@@ -362,6 +362,22 @@ describe("why a candidate is refused", () => {
     expect(document.placement).toMatchObject({ heap: "system", route: { kind: "dma-heap" } });
   });
 
+  it("too-many-segments: a block that is cut for an engine of few, short segments", () => {
+    const of = (spec: DeviceSpec): BoardSpec => ({
+      ram: "0x40000000+1G",
+      cma: "0x50000000+64M",
+      devices: [device("dsp", { queue: "sg", exports: "none", maxSegments: 16, ...spec })],
+    });
+    const area = (spec: DeviceSpec, size: number): unknown =>
+      said(place(of(spec), { size }), "cma:default", "dma-heap").reasons;
+    expect(area({ maxSegmentSize: 65536 }, 1025 * KIB)).toMatchObject([
+      { code: "too-many-segments", device: "/soc/dsp", segments: 17, maxSegments: 16 },
+    ]);
+    expect(area({ maxSegmentSize: 65536 }, 1024 * KIB)).toMatchObject([{ code: "fits" }]);
+    // The kernel's default limits nothing: nobody has said that the engine takes short segments.
+    expect(area({}, 1025 * KIB)).toMatchObject([{ code: "fits" }]);
+  });
+
   it("always-bounced: a restricted pool copies every import", () => {
     const about = {
       ram: "0x40000000+1G",

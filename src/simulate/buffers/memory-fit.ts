@@ -1,4 +1,4 @@
-import type { Participant } from "../../constraints/participant.js";
+import { type Participant, pieceSizeOf } from "../../constraints/participant.js";
 import type { MemorySource } from "../../heaps/source.js";
 import type { Machine } from "../../machine/machine.js";
 import type { Reason } from "../../placement/reason.js";
@@ -43,13 +43,14 @@ export function reasonsAgainst(
   else if (place.border !== null) reasons.push({ code: "crosses-windows", device: device.path, at: place.border });
   const runs = countRuns(memory);
   if (contiguous && runs > 1) reasons.push({ code: "needs-contiguous", device: device.path, size: memory.size });
-  const entries = translation === "iommu" ? countJoined(memory, maxSegmentSize) : memory.count;
+  const piece = isExporter ? "unlimited" : pieceSizeOf(participant);
+  const entries = translation === "iommu" ? countJoined(memory, maxSegmentSize) : countPieces(memory, piece);
   if (!isExporter && participant.oneEntry && maxSegmentSize !== "unlimited" && maxSegmentSize < memory.size) {
     if (entries > 1) {
       reasons.push({ code: "needs-one-entry", device: device.path, size: memory.size, maxSegmentSize });
     }
   }
-  if (maxSegments !== "unlimited" && !contiguous && entries > maxSegments) {
+  if (maxSegments !== "unlimited" && entries > maxSegments && (!contiguous || piece !== "unlimited")) {
     reasons.push({ code: "too-many-segments", device: device.path, segments: entries, maxSegments });
   }
   return reasons;
@@ -125,6 +126,12 @@ function countRuns(memory: ScatterList): number {
     if (memory.physAddr[i] !== (memory.physAddr[i - 1] as PhysAddr) + (memory.length[i - 1] as Bytes)) runs += 1;
   }
   return runs;
+}
+
+/** Entries when longer blocks are cut to pieces. */
+function countPieces(memory: ScatterList, piece: Bytes | "unlimited"): number {
+  if (piece === "unlimited") return memory.count;
+  return memory.length.reduce((entries, length) => entries + Math.ceil(length / piece), 0);
 }
 
 /** Entries left when blocks of whole pages are joined up to a length, as `iommu_dma_map_sg()` does. */
