@@ -1,15 +1,13 @@
 import type { PoolShape } from "./allocator.js";
 import { checkedOrigin, checkedUnits } from "./block-request.js";
 
-const MAX_UNITS = 2 ** 31 - 1;
-
-/** Entries an order has in the table of levels; seven levels of 32 hold 2^31 blocks. */
-const LEVELS = 8;
-/** Entry of the number of levels above the first. */
-const HEIGHT = 7;
+/** Units of a pool, those in front of it counted in: the numbers of all bits stay below 2^32. */
+const MOST_UNITS = 2 ** 30;
+/** Blocks that one word of the third level stands for. */
+const WORD_2_BITS = 2 ** 15;
 
 /**
- * The free blocks of a binary buddy: per order one bit a block, and above each bitmap summaries of 32 to 1 up to a single word.
+ * The free blocks of a binary buddy: one bit a block, those of an order one behind the other, and two levels of summary.
  *
  *     order 2   0       1
  *     order 1   0   0   0   0            a block is marked at the highest order at which it is free as a whole;
@@ -17,92 +15,96 @@ const HEIGHT = 7;
  *     units     # . # # . . . .
  *
  * Two neighbours that make up a block of the next order never stay marked both, so the marks are a function of which units are free: however
- * memory is taken and given back, the same free units give the same blocks. Taking and giving back therefore work on runs of units, not on the
- * blocks that were handed out.
+ * memory is taken and given back, the same free units give the same blocks.
  *
- * Bookkeeping: two bits a unit and a 32nd of that for the summaries, whatever is allocated.
+ *     word    3   ... 1 ...      bit   101: word 101 is not 0         third level, for 32768 blocks: words of one order only
+ *     word  101   . 1 .....      bit  3233: word 3233 is not 0
+ *     word 3233   ... 1 ...      bit 103459: this block is free
+ *
+ * Bit `n` is bit `n % 32` of word `n / 32` on every level, so going up or down is a shift and no level has a place to look up. Blocks' bits have
+ * numbers of at least as many as there are words, which makes that possible in one array.
+ *
+ * The loops of `buddy-scattered` read and write the arrays themselves: a call costs as much as the step it does.
+ *
+ * Time: constant, but for a step for each word of the third level of the order when the last such word becomes 0. Bookkeeping: two bits a unit and a 31st
+ * of that, rounded up to 4 KiB for each order, whatever is allocated.
  */
 export class FreeBlocks {
   /** Bit `k`: some block of order `k` is free. */
   mask = 0;
   /** The order whose only block holds every unit. */
   readonly topOrder: number;
-  /**
-   * Eight words an order: where the words of its levels begin, level 0 being the blocks themselves, and at {@link HEIGHT} how many levels there are above
-   * it. Then the words of all levels. One array, because each further one costs as much as a word.
-   */
-  private readonly words: Int32Array;
+  /** The bits of all levels. */
+  readonly words: Int32Array;
+  /** By order: number of the bit of block 0. */
+  readonly first: Int32Array;
+  /** By order that has a free block: the last word of the third level that is not 0. */
+  readonly tops: Int32Array;
+  /** Number of the first bit of a block. */
+  private readonly leaves: number;
   private readonly cursors: Int32Array;
 
   /** @param units - no block is ever free at or beyond it; at first none is free at all */
   constructor(units: number) {
     this.topOrder = ceilLog2(units);
-    const table: number[] = [];
     this.cursors = new Int32Array(this.topOrder + 1);
-    let words = (this.topOrder + 1) * LEVELS;
+    this.tops = new Int32Array(this.topOrder + 1);
+    this.first = new Int32Array(this.topOrder + 1);
+    let bits = 0;
     for (let order = 0; order <= this.topOrder; order += 1) {
+      this.first[order] = bits;
       // One block more than there are, so that the neighbour of the last one can be looked at.
-      let bits = Math.ceil(units / 2 ** order) + 1;
-      let level = 0;
-      for (; ; level += 1) {
-        bits = Math.ceil(bits / 32);
-        table[order * LEVELS + level] = words;
-        words += bits;
-        if (bits === 1) break;
-      }
-      table[order * LEVELS + HEIGHT] = level;
+      bits += Math.ceil((Math.ceil(units / 2 ** order) + 1) / WORD_2_BITS) * WORD_2_BITS;
     }
-    this.words = new Int32Array(words);
-    for (const [at, value] of table.entries()) this.words[at] = value ?? 0;
+    this.leaves = Math.ceil(bits / WORD_2_BITS / 31) * WORD_2_BITS;
+    for (let order = 0; order <= this.topOrder; order += 1)
+      this.first[order] = this.leaves + (this.first[order] as number);
+    this.words = new Int32Array((this.leaves + bits) / 32);
   }
 
   /** Whether block `i` is free at exactly this order. */
   has(order: number, i: number): boolean {
-    return (((this.words[(this.words[order << 3] as number) + (i >>> 5)] as number) >>> i) & 1) !== 0;
+    const bit = (this.first[order] as number) + i;
+    return (((this.words[bit >>> 5] as number) >>> bit) & 1) !== 0;
   }
 
   /** Marks a block that is not marked. */
   put(order: number, i: number): void {
-    const at = (this.words[order << 3] as number) + (i >>> 5);
-    const old = this.words[at] as number;
-    this.words[at] = old | (1 << i);
-    if (old === 0) this.raise(order, i >>> 5);
+    const { words } = this;
+    const bit = (this.first[order] as number) + i;
+    words[bit >>> 5] = (words[bit >>> 5] as number) | (1 << bit);
+    words[bit >>> 10] = (words[bit >>> 10] as number) | (1 << (bit >>> 5));
+    const old = words[bit >>> 15] as number;
+    words[bit >>> 15] = old | (1 << (bit >>> 10));
+    if (old === 0) this.raise(order, bit >>> 15);
   }
 
   /** Takes the mark off a block that has one. */
   take(order: number, i: number): void {
-    const at = (this.words[order << 3] as number) + (i >>> 5);
-    const left = (this.words[at] as number) & ~(1 << i);
-    this.words[at] = left;
-    if (left === 0) this.lower(order, i >>> 5);
+    const bit = (this.first[order] as number) + i;
+    const left = (this.words[bit >>> 5] as number) & ~(1 << bit);
+    this.words[bit >>> 5] = left;
+    if (left === 0) this.clear(order, bit >>> 5);
   }
 
   /** The free block of an order with the highest address; the order has one. */
   last(order: number): number {
-    const row = order << 3;
-    let i = 0;
-    for (let level = this.words[(order << 3) + HEIGHT] as number; level >= 0; level -= 1) {
-      i = (i << 5) + 31 - Math.clz32(this.words[(this.words[row + level] as number) + i] as number);
-    }
-    return i;
+    return (this.lastIn(this.tops[order] as number) - (this.first[order] as number)) | 0;
   }
 
   /** The free block of an order that is next below block `i`, or -1. */
   before(order: number, i: number): number {
-    const row = order << 3;
-    const height = this.words[(order << 3) + HEIGHT] as number;
-    for (let level = 0; level <= height; level += 1) {
-      const word = (this.words[(this.words[row + level] as number) + (i >>> 5)] as number) & ((1 << i) - 1);
-      i >>>= 5;
-      if (word !== 0) {
-        i = (i << 5) + 31 - Math.clz32(word);
-        for (level -= 1; level >= 0; level -= 1) {
-          i = (i << 5) + 31 - Math.clz32(this.words[(this.words[row + level] as number) + i] as number);
-        }
-        return i;
-      }
+    const { words } = this;
+    const first = this.first[order] as number;
+    let bit = first + i;
+    for (let level = 0; level < 3; level += 1) {
+      const word = bit >>> 5;
+      const bits = (words[word] as number) & ((1 << bit) - 1);
+      if (bits !== 0) return (this.lastIn((word << 5) + 31 - Math.clz32(bits)) - first) | 0;
+      bit = word;
     }
-    return -1;
+    const word = this.wordBefore(order, bit);
+    return word < 0 ? -1 : (this.lastIn(word) - first) | 0;
   }
 
   /** The order of the free block that unit `at` lies in, or -1 when the unit is taken. */
@@ -149,34 +151,20 @@ export class FreeBlocks {
     }
   }
 
-  /** Takes the last block of order `low` of block `i`, which is marked; the rest of it stays free. */
-  carveLast(order: number, i: number, low: number): void {
-    this.take(order, i);
-    for (let k = order - 1; k >= low; k -= 1) {
-      i <<= 1;
-      this.put(k, i);
-      i += 1;
-    }
-  }
-
   /** Gives back a block that is taken; it joins with its neighbours as long as they are free. */
   releaseBlock(order: number, i: number): void {
-    const { words } = this;
+    const { words, first } = this;
     for (;;) {
-      const neighbour = i ^ 1;
-      const at = ((words[order << 3] as number) + (i >>> 5)) | 0;
-      const old = words[at] as number;
-      if (((old >>> neighbour) & 1) === 0) {
-        words[at] = old | (1 << i);
-        if (old === 0) this.raise(order, i >>> 5);
-        return;
-      }
-      const left = old & ~(1 << neighbour);
-      words[at] = left;
-      if (left === 0) this.lower(order, i >>> 5);
+      const neighbour = ((first[order] as number) + i) ^ 1;
+      const bits = words[neighbour >>> 5] as number;
+      if (((bits >>> neighbour) & 1) === 0) break;
+      const left = bits & ~(1 << neighbour);
+      words[neighbour >>> 5] = left;
+      if (left === 0) this.clear(order, neighbour >>> 5);
       i >>>= 1;
       order += 1;
     }
+    this.put(order, i);
   }
 
   /**
@@ -241,32 +229,44 @@ export class FreeBlocks {
     }
   }
 
-  /** A word of level 0 has got its first mark. */
-  private raise(order: number, i: number): void {
-    const row = order << 3;
-    const height = this.words[(order << 3) + HEIGHT] as number;
-    for (let level = 1; level <= height; level += 1) {
-      const at = (this.words[row + level] as number) + (i >>> 5);
-      const old = this.words[at] as number;
-      this.words[at] = old | (1 << i);
-      if (old !== 0) return;
-      i >>>= 5;
-    }
+  /** A word of the third level is not 0 any more. */
+  raise(order: number, word: number): void {
+    const isOnly = ((this.mask >>> order) & 1) === 0;
+    if (isOnly || word > (this.tops[order] as number)) this.tops[order] = word;
     this.mask |= 1 << order;
   }
 
-  /** A word of level 0 has lost its last mark. */
-  private lower(order: number, i: number): void {
-    const row = order << 3;
-    const height = this.words[(order << 3) + HEIGHT] as number;
-    for (let level = 1; level <= height; level += 1) {
-      const at = (this.words[row + level] as number) + (i >>> 5);
-      const left = (this.words[at] as number) & ~(1 << i);
-      this.words[at] = left;
-      if (left !== 0) return;
-      i >>>= 5;
-    }
-    this.mask &= ~(1 << order);
+  /** A word of the third level has become 0. */
+  lower(order: number, word: number): void {
+    if (word !== this.tops[order]) return;
+    const next = this.wordBefore(order, word);
+    if (next < 0) this.mask &= ~(1 << order);
+    else this.tops[order] = next;
+  }
+
+  /** A word of the first level has become 0. */
+  private clear(order: number, word: number): void {
+    const { words } = this;
+    const left1 = (words[word >>> 5] as number) & ~(1 << word);
+    words[word >>> 5] = left1;
+    if (left1 !== 0) return;
+    const left2 = (words[word >>> 10] as number) & ~(1 << (word >>> 5));
+    words[word >>> 10] = left2;
+    if (left2 === 0) this.lower(order, word >>> 10);
+  }
+
+  /** The word of the third level of an order that is not 0 and next below a word, or -1. */
+  private wordBefore(order: number, word: number): number {
+    const lowest = (this.first[order] as number) >>> 15;
+    for (let at = word - 1; at >= lowest; at -= 1) if (this.words[at] !== 0) return at;
+    return -1;
+  }
+
+  /** The last block's bit at or below a bit that is set. */
+  private lastIn(set: number): number {
+    let bit = set;
+    while (bit >>> 0 < this.leaves) bit = (bit << 5) + 31 - Math.clz32(this.words[bit] as number);
+    return bit;
   }
 }
 
@@ -277,15 +277,16 @@ export function ceilLog2(n: number): number {
 
 /**
  * Where unit 0 of a pool lies among the blocks, so that a block of order `k` starts at a multiple of `2^k` counted from the pool's alignment
- * origin, for all `k` up to `alignTop`. An alignment beyond that has at most one place in the pool, or in pools of 2^30 units and more, few.
+ * origin, for all `k` up to `alignTop`. An alignment beyond that has at most one place in the pool, or in pools of 2^29 units and more, few.
  *
  * @throws RangeError when the shape is out of bounds
  */
 export function positionOfUnitZero(pool: PoolShape): { base: number; alignTop: number } {
   const units = checkedUnits(pool);
   const alignOrigin = checkedOrigin(pool);
+  if (units > MOST_UNITS) throw new RangeError(`units of the pool is ${units}; a buddy has at most ${MOST_UNITS}`);
   if (alignOrigin === 0) return { base: 0, alignTop: 31 };
   let alignTop = ceilLog2(units);
-  while ((alignOrigin % 2 ** alignTop) + units > MAX_UNITS) alignTop -= 1;
+  while ((alignOrigin % 2 ** alignTop) + units > MOST_UNITS) alignTop -= 1;
   return { base: alignOrigin % 2 ** alignTop, alignTop };
 }

@@ -22,7 +22,7 @@ import { FreeBlocks, positionOfUnitZero } from "./buddy-blocks.js";
  * behind blocks that are not whole.
  *
  * Time: a step an order and a few bit operations a block split or joined; the second try, all free blocks of one order.
- * Bookkeeping: two bits and a little a unit, 12 bytes an allocation.
+ * Bookkeeping: two bits and a little a unit and at least 4 KiB an order, 12 bytes an allocation. At most 2^30 units.
  */
 export const buddy: Algorithm = {
   name: "buddy",
