@@ -4,9 +4,9 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: "tools/fresh-dist.ts",
-    // Suites over the board cache read two thousand files; a run of the whole takes minutes on two cores.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // For tests that hang, not for slow ones: suites over the board cache and random sequences take minutes where others use the machine too.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     maxWorkers: 2,
     coverage: {
       provider: "v8",
