@@ -4,7 +4,7 @@ import { DmaSegments, type ScatterList, scatterList } from "../scatter-list.js";
 import { dmaToPhys } from "./bus-address.js";
 import { allocScattered, pageAligned } from "./coherent-sources.js";
 import { type Direction, DMA_MAPPING_ERROR, type DmaAttrs, type DmaMapOps } from "./dma-map-ops.js";
-import { domainOf, mapBacking } from "./iommu.js";
+import { domainOf, mapBacking } from "./domain-ranges.js";
 import type { DomainMapping } from "./iommu-domain.js";
 import type { MappedDevice } from "./mapped-device.js";
 import type { MappingContext } from "./mapping-context.js";
