@@ -16,7 +16,7 @@ import { SegregatedExtents } from "./segregated-extents.js";
  * The rest is TLSF's two levels, with lists that are rings and classes that need no rule for small sizes, so hardly a branch depends on the
  * data: {@link SegregatedExtents}.
  *
- * Time: as `tlsf`; constant for a length that was just given back. Bookkeeping: 28 bytes an extent, free ones included, and 7 KiB a pool,
+ * Time: as `tlsf`; constant for a length that was just given back. Bookkeeping: 24 bytes an extent, free ones included, and 7 KiB a pool,
  * whatever its size. At most 2^26 extents.
  */
 export const reuseFit: Algorithm = {

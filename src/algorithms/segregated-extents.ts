@@ -5,10 +5,10 @@ import { ExtentTable } from "./extent-table.js";
 import { CLASS_WORDS, SIZE_CLASSES, sizeClass, sizeClassFrom } from "./size-classes.js";
 
 // V8 folds the constants of a file into its code; imported ones it loads and checks each time.
-const { START, UNITS, BELOW, ABOVE, SERIAL } = layout;
+const { START, UNITS, BELOW, ABOVE, HANDLE_BIT } = layout;
 /** Next extent of a list; 0 when the extent is in none: it is live, or waits to be joined. */
 const NEXT = layout.LEFT;
-/** Previous extent of a list. */
+/** Previous extent of a list; the handle while the extent is live, which no link equals. */
 const PREVIOUS = layout.RIGHT;
 
 /** Where the map of the classes that have extents stands in the table. */
@@ -39,9 +39,11 @@ const CLOSE_LOOKS = 16;
 export class SegregatedExtents extends ExtentTable {
   /** An extent that was given back, is in no list and not joined yet; 0 for none. The next request gets it as it is, if it is of its length. */
   protected waiting = 0;
+  /** What the last handle had above the bits that tell the record: counts allocations, so that the handles of a record differ. */
+  private turn = 0;
 
   constructor(pool: PoolShape) {
-    super(pool, WORDS);
+    super(pool, WORDS, layout.SHORT_RECORD);
     const { records } = this;
     for (let own = 0; own < SIZE_CLASSES; own += 1) {
       const end = ENDS + 2 * own;
@@ -123,8 +125,10 @@ export class SegregatedExtents extends ExtentTable {
       records[MAP + row] = there | (1 << own);
       if (there === 0) records[TOP] = (records[TOP] as number) | (1 << row);
     }
-    const handle = layout.nextHandle(records[extent + SERIAL] as number, this.addressMask);
-    records[extent + SERIAL] = handle;
+    const turn = (this.turn + this.addressMask + 1) & (HANDLE_BIT - 1);
+    this.turn = turn;
+    const handle = turn | extent | HANDLE_BIT;
+    records[extent + PREVIOUS] = handle;
     this.unitsFree -= units;
     out[0] = handle;
     out[1] = start;
@@ -183,8 +187,10 @@ export class SegregatedExtents extends ExtentTable {
   /** Hands out an extent that is in no list. @returns 1, the number of blocks */
   private handOut(extent: number, units: number, out: Int32Array): number {
     const records = this.records;
-    const handle = layout.nextHandle(records[extent + SERIAL] as number, this.addressMask);
-    records[extent + SERIAL] = handle;
+    const turn = (this.turn + this.addressMask + 1) & (HANDLE_BIT - 1);
+    this.turn = turn;
+    const handle = turn | extent | HANDLE_BIT;
+    records[extent + PREVIOUS] = handle;
     this.unitsFree -= units;
     out[0] = handle;
     out[1] = records[extent + START] as number;
@@ -200,11 +206,11 @@ export class SegregatedExtents extends ExtentTable {
       !(handle >= 0) ||
       extent < this.firstRecord ||
       extent >= records.length ||
-      records[extent + SERIAL] !== handle
+      records[extent + PREVIOUS] !== handle
     ) {
       throw deadHandleError(handle);
     }
-    records[extent + SERIAL] = ~handle;
+    records[extent + PREVIOUS] = 0;
     this.unitsFree += records[extent + UNITS] as number;
     return extent;
   }

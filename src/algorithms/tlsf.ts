@@ -14,7 +14,7 @@ import { SegregatedExtents } from "./segregated-extents.js";
  * Modelled on the published TLSF design; Linux 6.12 has none. It differs in that it refuses exactly, takes the oldest extent of a class where TLSF
  * takes the newest, and keeps its bookkeeping apart from the memory it hands out.
  *
- * Time: bounded, but for the last resort of a request that nearly fills the pool, and of aligned ones. Bookkeeping: 28 bytes an extent, free ones
+ * Time: bounded, but for the last resort of a request that nearly fills the pool, and of aligned ones. Bookkeeping: 24 bytes an extent, free ones
  * included, and 7 KiB a pool, whatever its size. At most 2^26 extents.
  */
 export const tlsf: Algorithm = {
