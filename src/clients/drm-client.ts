@@ -1,7 +1,7 @@
-import { IMAGE_FORMATS, type PlaneFormat } from "../constraints/image-format.js";
+import { IMAGE_FORMATS, type PlaneFormat, TILE_FORMATS, type TileFormat } from "../constraints/image-format.js";
 import type { Attachment, DmaBuffer } from "../simulate/buffers/dma-buffer.js";
 import type { DmaSystem } from "../simulate/dma-system.js";
-import type { Bytes, DmaAddr } from "../units/quantity.js";
+import { alignUp, type Bytes, type DmaAddr } from "../units/quantity.js";
 import { accepted, type Result, refused } from "../units/result.js";
 import type { DrmRefusal, DumbRefusal, FramebufferRefusal } from "./drm-refusal.js";
 import { Handles } from "./handles.js";
@@ -20,6 +20,8 @@ export interface FramebufferRequest {
   readonly height: number;
   /** DRM fourcc. */
   readonly format: string;
+  /** How pixels are arranged, by the modifier's name. Default `LINEAR`. */
+  readonly modifier?: string;
   readonly handles: readonly number[];
   /** Bytes of a row. */
   readonly pitches: readonly Bytes[];
@@ -120,10 +122,10 @@ export class DrmClient {
       }
       this.#attachments.set(buffer, attached.value);
     }
-    return accepted(this.#handles.open(buffer));
+    return accepted(this.#handles.openOnce(buffer));
   }
 
-  /** Gives a handle back; framebuffers keep what they show. @throws RangeError for a handle that is not open */
+  /** Closes a handle, however often its buffer came in; framebuffers keep what they show. @throws RangeError for a handle that is not open */
   closeHandle(handle: number): void {
     const buffer = this.#handles.close(handle);
     if (buffer !== null) this.#detachIfUnused(buffer);
@@ -143,6 +145,11 @@ export class DrmClient {
     if (!(Number.isInteger(width) && width >= 1 && Number.isInteger(height) && height >= 1)) {
       return refused({ code: "bad-size", errno: "EINVAL", width, height });
     }
+    const { modifier = "LINEAR" } = request;
+    const tile = TILE_FORMATS.get(modifier);
+    if (tile === undefined || format.isCompressed === true) {
+      return refused({ code: "unknown-modifier", errno: "EINVAL", format: request.format, modifier });
+    }
     const planes = format.planes.length;
     for (const given of [handles.length, pitches.length, request.offsets?.length ?? planes]) {
       if (given !== planes) return refused({ code: "plane-count", errno: "EINVAL", planes, given });
@@ -151,10 +158,15 @@ export class DrmClient {
     const buffers = handles.map((handle) => this.#handles.get(handle));
     for (const [plane, of] of format.planes.entries()) {
       const pitch = pitches[plane] as Bytes;
-      const least = rowBytes(of, width);
-      if (!(pitch >= least)) return refused({ code: "pitch-too-small", errno: "EINVAL", plane, pitch, least });
-      const needed = (Math.ceil(height / of.vertical) - 1) * pitch + least + (offsets[plane] as Bytes);
-      const { size } = buffers[plane] as DmaBuffer;
+      const offset = offsets[plane] as Bytes;
+      if (!isU32(pitch) || !isU32(offset)) return refused({ code: "bad-plane", errno: "EINVAL", plane, pitch, offset });
+      const least = rowBytes(of, tile, width);
+      if (pitch < least) return refused({ code: "pitch-too-small", errno: "EINVAL", plane, pitch, least });
+      const rows = alignUp(Math.ceil(height / of.vertical), tile.height);
+      const end = rows * pitch + offset;
+      if (end > LARGEST_U32) return refused({ code: "plane-too-large", errno: "ERANGE", plane, end });
+      const needed = (rows - 1) * pitch + least + offset;
+      const size = this.#wholeSize(buffers[plane] as DmaBuffer);
       if (!(size >= needed)) return refused({ code: "buffer-too-small", errno: "EINVAL", plane, size, least: needed });
     }
     for (const buffer of buffers) buffer.acquire();
@@ -203,6 +215,11 @@ export class DrmClient {
     }
   }
 
+  /** Bytes of a buffer in whole pages, as GEM objects have them. */
+  #wholeSize(buffer: DmaBuffer): Bytes {
+    return alignUp(buffer.size, this.#system.machine.profile.pageSize);
+  }
+
   #framebuffer(id: number): Framebuffer {
     const framebuffer = this.#framebuffers.get(id);
     if (framebuffer === undefined) throw new RangeError(`there is no framebuffer ${id}`);
@@ -218,9 +235,13 @@ export class DrmClient {
   }
 }
 
-/** Linux 6.12 `drivers/gpu/drm/drm_fourcc.c` `drm_format_info_min_pitch()`. */
-function rowBytes({ bytes, pixels, horizontal }: PlaneFormat, width: number): Bytes {
-  return Math.ceil((Math.ceil(width / horizontal) * bytes) / pixels);
+/** Bytes of a row of tiles, of a row of pixels without. Linux 6.12 `drivers/gpu/drm/drm_fourcc.c` `drm_format_info_min_pitch()`. */
+function rowBytes({ bytes, pixels, horizontal }: PlaneFormat, tile: TileFormat, width: number): Bytes {
+  return alignUp(Math.ceil((Math.ceil(width / horizontal) * bytes) / pixels), tile.width);
+}
+
+function isU32(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= LARGEST_U32;
 }
 
 function addressIn(attachment: Attachment, offset: Bytes): DmaAddr {

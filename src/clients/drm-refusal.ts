@@ -6,6 +6,16 @@ import type { Bytes } from "../units/quantity.js";
 export type FramebufferRefusal =
   | { readonly code: "unknown-format"; readonly errno: "EINVAL"; readonly format: string }
   | { readonly code: "bad-size"; readonly errno: "EINVAL"; readonly width: number; readonly height: number }
+  /** Nothing is known of how the modifier arranges pixels, or of the format without compression. */
+  | { readonly code: "unknown-modifier"; readonly errno: "EINVAL"; readonly format: string; readonly modifier: string }
+  | {
+      readonly code: "bad-plane";
+      readonly errno: "EINVAL";
+      readonly plane: number;
+      readonly pitch: Bytes;
+      readonly offset: Bytes;
+    }
+  | { readonly code: "plane-too-large"; readonly errno: "ERANGE"; readonly plane: number; readonly end: Bytes }
   | { readonly code: "plane-count"; readonly errno: "EINVAL"; readonly planes: number; readonly given: number }
   | {
       readonly code: "pitch-too-small";
@@ -46,6 +56,12 @@ export function describeDrmRefusal(refusal: DrmRefusal): string {
       return `nothing is known of the format ${refusal.format}`;
     case "bad-size":
       return `a framebuffer of ${refusal.width} by ${refusal.height} pixels: both are whole numbers from 1 on`;
+    case "unknown-modifier":
+      return `${refusal.format} with the modifier ${refusal.modifier} has no layout that is known`;
+    case "bad-plane":
+      return `plane ${refusal.plane} has a pitch of ${refusal.pitch} and an offset of ${refusal.offset}: whole numbers from 0 to 2^32 - 1 are possible`;
+    case "plane-too-large":
+      return `plane ${refusal.plane} ends at byte ${refusal.end}, and 2^32 - 1 is the last that can be named`;
     case "plane-count":
       return `the format has ${refusal.planes} planes, and ${refusal.given} were given`;
     case "pitch-too-small":

@@ -1,9 +1,7 @@
 import type { DmaBuffer } from "../simulate/buffers/dma-buffer.js";
 
 /**
- * The buffers of one client under small numbers from 1 on. One buffer has one handle, however often it comes in, and each coming in holds it once more.
- *
- * @see Linux 6.12 `drivers/gpu/drm/drm_prime.c` `drm_gem_prime_fd_to_handle()`
+ * The buffers of one client under small numbers from 1 on. One buffer has one handle, however often it comes in.
  */
 export class Handles {
   readonly #buffers: Map<number, { readonly buffer: DmaBuffer; held: number }> = new Map();
@@ -15,7 +13,25 @@ export class Handles {
     return this.#buffers.size;
   }
 
-  /** Takes over a reference of the caller's. @returns the buffer's handle, the one it has if it has one */
+  /**
+   * Takes over a reference of the caller's; a buffer that has a handle already gives it back at once, and is closed with one {@link close}.
+   *
+   * @returns the buffer's handle
+   * @see Linux 6.12 `drivers/gpu/drm/drm_prime.c` `drm_gem_prime_fd_to_handle()`
+   */
+  openOnce(buffer: DmaBuffer): number {
+    const known = this.#handles.get(buffer);
+    if (known === undefined) return this.open(buffer);
+    buffer.release();
+    return known;
+  }
+
+  /**
+   * Takes over a reference of the caller's; a buffer that has a handle already is held once more, and closed as often as it was opened.
+   *
+   * @returns the buffer's handle
+   * @see Linux 4.4 `drivers/staging/android/ion/ion.c` `ion_import_dma_buf()`
+   */
   open(buffer: DmaBuffer): number {
     const known = this.#handles.get(buffer);
     const entry = known === undefined ? undefined : this.#buffers.get(known);

@@ -1,6 +1,6 @@
 import type { Attachment, DmaBuffer, DmaView } from "../simulate/buffers/dma-buffer.js";
 import type { DmaSystem } from "../simulate/dma-system.js";
-import type { Bytes } from "../units/quantity.js";
+import { alignUp, type Bytes } from "../units/quantity.js";
 import { accepted, type Result, refused } from "../units/result.js";
 import type { QueueMemory, QueueRefusal, QueueState } from "./v4l2-refusal.js";
 
@@ -12,12 +12,14 @@ export interface QueueShape {
   readonly type: "capture" | "output";
   /** Bytes of each plane: `sizeimage` of the format. */
   readonly planes: readonly Bytes[];
+  /** Buffers that have to be queued before the driver gets the first one: `min_queued_buffers`. Default 1. */
+  readonly minQueued?: number;
 }
 
 /** A plane as user space brings it along. */
 export interface DmabufPlane {
   readonly fd: number;
-  /** Bytes that may be used. Default: all of the buffer. */
+  /** Bytes that may be used, at most those of the buffer in whole pages. Default, and 0: all of the buffer. */
   readonly length?: Bytes;
 }
 
@@ -61,7 +63,8 @@ const MOST_BUFFERS = 32;
  * The driver's side is {@link nextActive} and {@link finish}.
  *
  * What differs from Linux 6.12: buffers of `mmap` memory are made with `requestBuffers()` and have memory from the first `queueBuffer()` on, so that
- * whoever imports them before that is heeded; all of a request come together or none.
+ * whoever imports them before that is heeded; all of a request come together or none. A dma-buf in two planes is attached twice. A slot whose new
+ * dma-bufs are refused keeps those it had. What is used of the bytes of an output buffer is not told.
  *
  * @see Linux 6.12 `drivers/media/common/videobuf2/videobuf2-core.c`, `videobuf2-v4l2.c`
  */
@@ -71,6 +74,8 @@ export class V4l2Queue {
   readonly #slots: Slot[] = [];
   #memory: QueueMemory = "mmap";
   #isStreaming = false;
+  /** The driver has been given a buffer since streaming began. */
+  #hasStarted = false;
   /** Indices, in the order they were queued, and in which they were done. */
   readonly #queued: number[] = [];
   readonly #done: number[] = [];
@@ -114,9 +119,9 @@ export class V4l2Queue {
   }
 
   /**
-   * Adds buffers to those there are.
+   * Adds buffers to those there are, as many as there is room for.
    *
-   * @returns index of the first one
+   * @returns index of the first one; {@link count} tells how many came
    * @throws RangeError for a count that is no whole number from 0 on
    * @see Linux 6.12 `vb2_core_create_bufs()`
    */
@@ -126,11 +131,12 @@ export class V4l2Queue {
     if (first > 0 && memory !== this.#memory) {
       return refused({ code: "wrong-memory", errno: "EINVAL", memory: this.#memory, asked: memory });
     }
-    if (first + count > MOST_BUFFERS) {
+    if (first === MOST_BUFFERS && count > 0) {
       return refused({ code: "too-many-buffers", errno: "ENOBUFS", count: first + count, most: MOST_BUFFERS });
     }
     this.#memory = memory;
-    if (count > 0) this.#add(count);
+    const added = Math.min(count, MOST_BUFFERS - first);
+    if (added > 0) this.#add(added);
     return accepted(first);
   }
 
@@ -206,6 +212,7 @@ export class V4l2Queue {
   streamOn(): Result<null, QueueRefusal> {
     if (this.#slots.length === 0) return refused({ code: "no-buffers", errno: "EINVAL" });
     this.#isStreaming = true;
+    this.#hasStarted = false;
     return accepted(null);
   }
 
@@ -235,8 +242,10 @@ export class V4l2Queue {
 
   /** The driver takes the buffer that was queued first; null when none is, or nothing streams. */
   nextActive(): ActiveBuffer | null {
-    const index = this.#isStreaming ? this.#queued.shift() : undefined;
+    if (!this.#isStreaming || (!this.#hasStarted && this.#queued.length < (this.#shape.minQueued ?? 1))) return null;
+    const index = this.#queued.shift();
     if (index === undefined) return null;
+    this.#hasStarted = true;
     const slot = this.#slots[index] as Slot;
     slot.state = "active";
     return { index, planes: (slot.planes ?? []).map(({ attachment }) => attachment.view as DmaView) };
@@ -287,11 +296,15 @@ export class V4l2Queue {
     const taken: Plane[] = [];
     let refusal: QueueRefusal | null = null;
     for (const [plane, buffer] of buffers.entries()) {
-      const length = dmabufs[plane]?.length ?? buffer.size;
+      const asked = dmabufs[plane]?.length ?? 0;
+      const length = asked === 0 ? buffer.size : asked;
+      const size = alignUp(buffer.size, this.#system.machine.profile.pageSize);
       const least = this.#shape.planes[plane] as Bytes;
       const before = slot.planes?.[plane];
       if (length < least) {
         refusal = { code: "invalid-length", errno: "EINVAL", plane, length, least };
+      } else if (length > size) {
+        refusal = { code: "length-beyond-buffer", errno: "EFAULT", plane, length, size };
       } else if (before !== undefined && before.buffer === buffer && before.length === length) {
         taken.push(before);
         buffer.release();

@@ -29,6 +29,14 @@ export type QueueRefusal =
       readonly length: Bytes;
       readonly least: Bytes;
     }
+  /** The dma-buf is shorter than the caller says. */
+  | {
+      readonly code: "length-beyond-buffer";
+      readonly errno: "EFAULT";
+      readonly plane: number;
+      readonly length: Bytes;
+      readonly size: Bytes;
+    }
   /** Nothing is done, and the caller does not wait. */
   | { readonly code: "nothing-done"; readonly errno: "EAGAIN" }
   | AttachRefusal
@@ -55,6 +63,8 @@ export function describeQueueRefusal(refusal: QueueRefusal): string {
       return `a buffer has ${refusal.planes} planes, and ${refusal.given} were given`;
     case "invalid-length":
       return `invalid dmabuf length ${refusal.length} for plane ${refusal.plane}, minimum length ${refusal.least}`;
+    case "length-beyond-buffer":
+      return `plane ${refusal.plane} has a length of ${refusal.length} bytes, and its dma-buf has ${refusal.size}`;
     case "nothing-done":
       return "no buffer is done yet";
     default:

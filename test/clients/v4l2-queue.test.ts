@@ -89,6 +89,17 @@ describe("a queue of mmap memory", () => {
     expect(usage(system)).toEqual(before);
   });
 
+  // Linux 6.12 drivers/media/common/videobuf2/videobuf2-core.c vb2_core_streamon(), vb2_core_qbuf().
+  it("gives the driver nothing before as many are queued as it needs", () => {
+    const queue = new V4l2Queue(clientSystem(), { ...CAMERA, minQueued: 2 });
+    orThrow(queue.requestBuffers(3, "mmap"));
+    orThrow(queue.streamOn());
+    orThrow(queue.queueBuffer(0));
+    expect(queue.nextActive()).toBeNull();
+    orThrow(queue.queueBuffer(1));
+    expect([queue.nextActive()?.index, queue.nextActive()?.index]).toEqual([0, 1]);
+  });
+
   it("gives all buffers back to the program when streaming ends", () => {
     const queue = new V4l2Queue(clientSystem(), CAMERA);
     orThrow(queue.requestBuffers(3, "mmap"));
@@ -110,6 +121,9 @@ describe("a queue of mmap memory", () => {
     const queue = new V4l2Queue(clientSystem(), CAMERA);
     expect(queue.requestBuffers(100, "mmap")).toEqual({ ok: true, value: 32 });
     expect(words(queue.createBuffers(1, "mmap"))).toBe("33 buffers: a queue has at most 32");
+    orThrow(queue.requestBuffers(30, "mmap"));
+    expect(queue.createBuffers(5, "mmap")).toEqual({ ok: true, value: 30 });
+    expect(queue.count).toBe(32);
     orThrow(queue.requestBuffers(2, "mmap"));
     expect(queue.createBuffers(2, "mmap")).toEqual({ ok: true, value: 2 });
     expect(words(queue.createBuffers(1, "dmabuf"))).toBe("the queue has buffers of mmap memory, not of dmabuf");
@@ -151,6 +165,19 @@ describe("a queue of dma-bufs", () => {
     );
     expect(buffer.references).toBe(2);
     expect(orThrow(queue.queryBuffer(0)).state).toBe("dequeued");
+  });
+
+  // Linux 6.12 drivers/media/common/videobuf2/videobuf2-dma-contig.c vb2_dc_attach_dmabuf(), videobuf2-core.c __prepare_dmabuf().
+  it("refuses a length beyond the buffer, and takes 0 for all of it", () => {
+    const system = clientSystem();
+    const queue = new V4l2Queue(system, SCALER);
+    const fd = system.createBuffer({ size: 8000 }).export();
+    orThrow(queue.requestBuffers(1, "dmabuf"));
+    expect(words(queue.queueBuffer(0, [{ fd, length: 8193 }]))).toBe(
+      "plane 0 has a length of 8193 bytes, and its dma-buf has 8192",
+    );
+    orThrow(queue.queueBuffer(0, [{ fd, length: 0 }]));
+    expect(orThrow(queue.queryBuffer(0)).planes).toEqual([{ length: 8000, bytesused: 0 }]);
   });
 
   it("refuses a buffer that its device cannot use and that cannot move, and leaves the slot as it was", () => {
