@@ -49,7 +49,7 @@ export default {
         path: "^src/",
         pathNot: [
           "^src/(clients|units)/",
-          "^src/constraints/image-format\\.ts$",
+          "^src/constraints/(image-format|modifier)\\.ts$",
           "^src/simulate/dma-system\\.ts$",
           "^src/simulate/buffers/(dma-buffer|buffer-refusal)\\.ts$",
         ],

@@ -63,13 +63,9 @@ export { type RunOptions, runScenario, type ScenarioRun } from "./simulate/scena
 export { DrmClient, type DumbBuffer, type FramebufferRequest, type Scanout } from "./clients/drm-client.js";
 export { type DrmRefusal, describeDrmRefusal } from "./clients/drm-refusal.js";
 export { ION_FLAG_CACHED, IonClient } from "./clients/ion-client.js";
-export {
-  type ActiveBuffer,
-  type DmabufPlane,
-  type QueueBuffer,
-  type QueueShape,
-  V4l2Queue,
-} from "./clients/v4l2-queue.js";
+export type { ActiveBuffer, DmabufPlane, QueueBuffer, QueueShape } from "./clients/v4l2-buffer.js";
+export type { PlanePayload, QueuedPayload } from "./clients/v4l2-payload.js";
+export { V4l2Queue } from "./clients/v4l2-queue.js";
 export { describeQueueRefusal, type QueueMemory, type QueueRefusal, type QueueState } from "./clients/v4l2-refusal.js";
 
 // Algorithms and mapping operations, for those who bring their own; `coalloc/testing` has the suites they must pass.

@@ -1,4 +1,5 @@
 import { IMAGE_FORMATS, type PlaneFormat, TILE_FORMATS, type TileFormat } from "../constraints/image-format.js";
+import { LINEAR, modifierName } from "../constraints/modifier.js";
 import type { Attachment, DmaBuffer } from "../simulate/buffers/dma-buffer.js";
 import type { DmaSystem } from "../simulate/dma-system.js";
 import { alignUp, type Bytes, type DmaAddr } from "../units/quantity.js";
@@ -20,7 +21,7 @@ export interface FramebufferRequest {
   readonly height: number;
   /** DRM fourcc. */
   readonly format: string;
-  /** How pixels are arranged, by the modifier's name. Default `LINEAR`. */
+  /** How pixels are arranged, by the modifier's name or number. Default `LINEAR`. */
   readonly modifier?: string;
   readonly handles: readonly number[];
   /** Bytes of a row. */
@@ -48,7 +49,8 @@ const LARGEST_U32 = 2 ** 32 - 1;
  * A process with the node of a display open: dumb buffers, PRIME, framebuffers.
  *
  * What differs from Linux 6.12: a dumb buffer has no memory before it is shown or written, so that whoever imports it before that is heeded; an imported
- * buffer is mapped when it is shown and not when it comes in.
+ * buffer is mapped when it is shown and not when it comes in; pictures in tiles have whole tiles, which Linux leaves to each driver, and compressed ones are
+ * refused.
  *
  * @see Linux 6.12 `drivers/gpu/drm/drm_dumb_buffers.c`, `drm_prime.c`, `drm_framebuffer.c`, `drm_gem_framebuffer_helper.c`
  */
@@ -145,7 +147,8 @@ export class DrmClient {
     if (!(Number.isInteger(width) && width >= 1 && Number.isInteger(height) && height >= 1)) {
       return refused({ code: "bad-size", errno: "EINVAL", width, height });
     }
-    const { modifier = "LINEAR" } = request;
+    const asked = request.modifier ?? LINEAR;
+    const modifier = modifierName(asked) ?? asked;
     const tile = TILE_FORMATS.get(modifier);
     if (tile === undefined || format.isCompressed === true) {
       return refused({ code: "unknown-modifier", errno: "EINVAL", format: request.format, modifier });
@@ -162,6 +165,9 @@ export class DrmClient {
       if (!isU32(pitch) || !isU32(offset)) return refused({ code: "bad-plane", errno: "EINVAL", plane, pitch, offset });
       const least = rowBytes(of, tile, width);
       if (pitch < least) return refused({ code: "pitch-too-small", errno: "EINVAL", plane, pitch, least });
+      if (pitch % tile.width !== 0) {
+        return refused({ code: "pitch-not-tiled", errno: "EINVAL", plane, pitch, tile: tile.width });
+      }
       const rows = alignUp(Math.ceil(height / of.vertical), tile.height);
       const end = rows * pitch + offset;
       if (end > LARGEST_U32) return refused({ code: "plane-too-large", errno: "ERANGE", plane, end });

@@ -17,6 +17,14 @@ export type FramebufferRefusal =
     }
   | { readonly code: "plane-too-large"; readonly errno: "ERANGE"; readonly plane: number; readonly end: Bytes }
   | { readonly code: "plane-count"; readonly errno: "EINVAL"; readonly planes: number; readonly given: number }
+  /** `tile`: bytes of a row within a tile. */
+  | {
+      readonly code: "pitch-not-tiled";
+      readonly errno: "EINVAL";
+      readonly plane: number;
+      readonly pitch: Bytes;
+      readonly tile: Bytes;
+    }
   | {
       readonly code: "pitch-too-small";
       readonly errno: "EINVAL";
@@ -64,6 +72,8 @@ export function describeDrmRefusal(refusal: DrmRefusal): string {
       return `plane ${refusal.plane} ends at byte ${refusal.end}, and 2^32 - 1 is the last that can be named`;
     case "plane-count":
       return `the format has ${refusal.planes} planes, and ${refusal.given} were given`;
+    case "pitch-not-tiled":
+      return `plane ${refusal.plane} has a pitch of ${refusal.pitch}, no multiple of its tiles' ${refusal.tile} bytes`;
     case "pitch-too-small":
       return `plane ${refusal.plane} has rows of ${refusal.least} bytes at least, and a pitch of ${refusal.pitch}`;
     case "buffer-too-small":

@@ -106,6 +106,10 @@ describe("a DRM client", () => {
     expect(words(drm.addFramebuffer({ ...about, pitches: [256], modifier: "VIVANTE_SUPER_TILED" }))).toBe(
       "plane 0 needs a buffer of 16480 bytes, and its has 4096",
     );
+    // Linux 6.12 include/uapi/drm/drm_fourcc.h DRM_FORMAT_MOD_VIVANTE_SUPER_TILED.
+    expect(words(drm.addFramebuffer({ ...about, pitches: [300], modifier: "0x0600000000000002" }))).toBe(
+      "plane 0 has a pitch of 300, no multiple of its tiles' 256 bytes",
+    );
   });
 
   // Linux 6.12 drivers/gpu/drm/drm_prime.c drm_gem_prime_fd_to_handle().

@@ -129,6 +129,56 @@ describe("a queue of mmap memory", () => {
     expect(words(queue.createBuffers(1, "dmabuf"))).toBe("the queue has buffers of mmap memory, not of dmabuf");
     expect(queue.count).toBe(4);
   });
+
+  // Linux 6.12 drivers/media/common/videobuf2/videobuf2-core.c vb2_core_streamon(), vb2_core_qbuf(), vb2_core_queue_init().
+  it("has a buffer more than the driver begins with, and begins anew with each stream", () => {
+    const queue = new V4l2Queue(clientSystem(), { ...CAMERA, minQueued: 2 });
+    expect(queue.createBuffers(1, "mmap").ok).toBe(true);
+    expect(words(queue.streamOn())).toBe("the driver begins with 2 queued buffers, and the queue has 1");
+    expect(queue.requestBuffers(1, "mmap")).toEqual({ ok: true, value: 3 });
+    orThrow(queue.streamOn());
+    orThrow(queue.queueBuffer(1));
+    expect(queue.nextActive()).toBeNull();
+    orThrow(queue.queueBuffer(0));
+    expect([queue.nextActive()?.index, queue.nextActive()?.index]).toEqual([1, 0]);
+    orThrow(queue.queueBuffer(2));
+    expect(queue.nextActive()?.index).toBe(2);
+    queue.streamOff();
+    orThrow(queue.queueBuffer(2));
+    orThrow(queue.streamOn());
+    expect(queue.nextActive()).toBeNull();
+    expect(() => new V4l2Queue(clientSystem(), { ...CAMERA, minQueued: 32 })).toThrow(
+      new RangeError("minQueued is 32, not a whole number from 0 to 31"),
+    );
+  });
+
+  // Linux 6.12 drivers/media/common/videobuf2/videobuf2-v4l2.c __verify_length(), vb2_fill_vb2_v4l2_buffer().
+  it("tells the driver what the program put into an output buffer", () => {
+    const queue = new V4l2Queue(clientSystem(), { ...CAMERA, type: "output" });
+    orThrow(queue.requestBuffers(1, "mmap"));
+    const put = (...payloads: object[]): string => words(queue.queueBuffer(0, [], payloads));
+    expect(put({ bytesused: 8193 }, {})).toBe("plane 0 has 8192 bytes, and 8193 of them are said to be used");
+    expect(put({}, { bytesused: 0.5 })).toBe("plane 1 has 4096 bytes, and 0.5 of them are said to be used");
+    expect(put({}, { bytesused: 10, dataOffset: 10 })).toBe("the data of plane 1 begins at 10, and 10 bytes are used");
+    expect(put({})).toBe("a buffer has 2 planes, and 1 were given");
+    expect(put({ bytesused: 0 }, { bytesused: 10, dataOffset: 9 })).toBe("");
+    orThrow(queue.streamOn());
+    expect(queue.nextActive()!.payloads).toEqual([
+      { bytesused: 8192, dataOffset: 0 },
+      { bytesused: 10, dataOffset: 9 },
+    ]);
+    queue.finish(0);
+    expect(orThrow(queue.dequeueBuffer()).planes).toEqual([
+      { length: 8192, bytesused: 8192 },
+      { length: 4096, bytesused: 10 },
+    ]);
+  });
+
+  it("does not look at what a capture buffer is said to have in it", () => {
+    const queue = new V4l2Queue(clientSystem(), CAMERA);
+    orThrow(queue.requestBuffers(1, "mmap"));
+    expect(queue.queueBuffer(0, [], [{ bytesused: 9999 }, {}]).ok).toBe(true);
+  });
 });
 
 describe("a queue of dma-bufs", () => {
@@ -177,7 +227,28 @@ describe("a queue of dma-bufs", () => {
       "plane 0 has a length of 8193 bytes, and its dma-buf has 8192",
     );
     orThrow(queue.queueBuffer(0, [{ fd, length: 0 }]));
-    expect(orThrow(queue.queryBuffer(0)).planes).toEqual([{ length: 8000, bytesused: 0 }]);
+    expect(orThrow(queue.queryBuffer(0)).planes).toEqual([{ length: 8000, bytesused: 8000 }]);
+  });
+
+  // Linux 6.12 drivers/media/common/videobuf2/videobuf2-core.c __prepare_dmabuf(), struct vb2_plane dbuf_duplicated.
+  it("attaches once to a dma-buf that is in two planes", () => {
+    const system = clientSystem();
+    const queue = new V4l2Queue(system, { ...SCALER, planes: [4096, 4096] });
+    const [both, other] = [1, 2].map(() => system.createBuffer({ size: 8192 }));
+    const [fd, otherFd] = [both!.export(), other!.export()];
+    orThrow(queue.requestBuffers(1, "dmabuf"));
+    orThrow(queue.queueBuffer(0, [{ fd }, { fd }]));
+    const [attachment, ...more] = both!.attachments;
+    expect(more).toEqual([]);
+    orThrow(queue.streamOn());
+    const { planes } = queue.nextActive()!;
+    expect(planes[0]).toBe(planes[1]);
+    queue.streamOff();
+    orThrow(queue.queueBuffer(0, [{ fd: otherFd }, { fd }]));
+    expect(both!.attachments).toEqual([attachment]);
+    expect(attachment!.view?.isLive).toBe(true);
+    queue.close();
+    expect([both!.references, other!.references]).toEqual([2, 2]);
   });
 
   it("refuses a buffer that its device cannot use and that cannot move, and leaves the slot as it was", () => {
