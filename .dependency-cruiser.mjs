@@ -85,6 +85,13 @@ export default {
       to: { path: "^src/index\\.ts$" },
     },
     {
+      name: "system-calls-in-one-room",
+      comment: "What calls into C is behind one small typed layer: docs/decisions/0011.",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/linux/native/" },
+      to: { path: "node_modules/koffi/" },
+    },
+    {
       name: "terminal-only-in-cli",
       comment: "Option parsing and colour belong to the commands.",
       severity: "error",

@@ -1,0 +1,8 @@
+/** coalloc/linux: the same buffers on the Linux this process runs on. Nothing else in coalloc opens `/dev`, `/proc` or `/sys`. */
+
+// System calls, for those who work below buffers.
+
+export type { Kernel } from "./native/kernel.js";
+export { explainNativeMissing, type NativeMissing } from "./native/koffi.js";
+export { openKernel } from "./native/open-kernel.js";
+export { describeSystemCall, SystemCallError, type SystemCallFailure } from "./native/system-call-error.js";

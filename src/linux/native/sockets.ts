@@ -1,0 +1,183 @@
+import {
+  AF_UNIX,
+  cmsghdr,
+  iovec,
+  MSG_CMSG_CLOEXEC,
+  MSG_CTRUNC,
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  MSG_TRUNC,
+  msghdr,
+  SCM_MAX_FD,
+  SCM_RIGHTS,
+  SO_PEERCRED,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_SEQPACKET,
+  SOL_SOCKET,
+  sockaddrUn,
+  ucred,
+} from "../uapi/socket.js";
+import { Descriptor } from "./descriptor.js";
+import type { KernelSockets, PeerCredentials, ReceivedMessage } from "./kernel.js";
+import type { Libc } from "./libc.js";
+import { getField, makeStruct, readStruct, setFields } from "./struct.js";
+import { SystemCallError } from "./system-call-error.js";
+
+const KIND: number = SOCK_SEQPACKET + SOCK_NONBLOCK + SOCK_CLOEXEC;
+const EAGAIN = 11;
+const ECONNRESET = 104;
+
+/** Bytes of a control message for so many descriptors: head and numbers, in whole words. */
+const controlSize = (count: number): number => cmsghdr.size + Math.ceil((4 * count) / 8) * 8;
+
+/**
+ * Sockets through the C library. Header and control bytes of a message are made once and used for every call: calls do not overlap, since none of them waits.
+ *
+ * @see unix(7), cmsg(3), Linux 6.12 `net/unix/af_unix.c`
+ */
+export class Sockets implements KernelSockets {
+  readonly #libc: Libc;
+  readonly #header: Uint8Array = new Uint8Array(msghdr.size);
+  readonly #vector: Uint8Array = new Uint8Array(iovec.size);
+  readonly #control: Uint8Array = new Uint8Array(controlSize(SCM_MAX_FD));
+  readonly #controlView: DataView = new DataView(this.#control.buffer);
+  readonly #nothing: Uint8Array = new Uint8Array(1);
+
+  constructor(libc: Libc) {
+    this.#libc = libc;
+  }
+
+  pair(): readonly [Descriptor, Descriptor] {
+    const pair = new Uint8Array(8);
+    if (this.#libc.socketpair(AF_UNIX, KIND, 0, pair) < 0) this.#fail("socketpair", null);
+    const view = new DataView(pair.buffer);
+    return [
+      new Descriptor(view.getInt32(0, true), "socket:pair"),
+      new Descriptor(view.getInt32(4, true), "socket:pair"),
+    ];
+  }
+
+  listen(path: string, backlog: number): Descriptor {
+    const address = this.#addressOf(path);
+    const socket = this.#open(path);
+    if (this.#libc.bind(socket.number, address, address.length) < 0) this.#fail("bind", path, socket);
+    if (this.#libc.listen(socket.number, backlog) < 0) this.#fail("listen", path, socket);
+    return socket;
+  }
+
+  connect(path: string): Descriptor {
+    const address = this.#addressOf(path);
+    const socket = this.#open(path);
+    if (this.#libc.connect(socket.number, address, address.length) < 0) this.#fail("connect", path, socket);
+    return socket;
+  }
+
+  accept(listener: Descriptor): Descriptor | null {
+    const fd = this.#libc.accept4(listener.number, null, null, SOCK_NONBLOCK + SOCK_CLOEXEC);
+    if (fd >= 0) return new Descriptor(fd, `${listener.path} (client)`);
+    const errno = this.#libc.errno();
+    if (errno === EAGAIN) return null;
+    throw new SystemCallError("accept4", listener.path, errno);
+  }
+
+  credentialsOf(socket: Descriptor): PeerCredentials {
+    const value = new Uint8Array(ucred.size);
+    const size = new Uint8Array(4);
+    size[0] = ucred.size;
+    if (this.#libc.getsockopt(socket.number, SOL_SOCKET, SO_PEERCRED, value, size) < 0) {
+      this.#fail("getsockopt SO_PEERCRED", socket.path);
+    }
+    return readStruct(ucred, value);
+  }
+
+  send(socket: Descriptor, bytes: Uint8Array, descriptors: readonly number[] = []): boolean {
+    const count = descriptors.length;
+    if (count > SCM_MAX_FD) throw new RangeError(`${count} descriptors: a message takes ${SCM_MAX_FD}`);
+    if (bytes.length === 0) throw new RangeError("an empty message reads like a peer that is gone");
+    if (count > 0) {
+      setFields(cmsghdr, this.#control, {
+        cmsg_len: cmsghdr.size + 4 * count,
+        cmsg_level: SOL_SOCKET,
+        cmsg_type: SCM_RIGHTS,
+      });
+      for (const [i, fd] of descriptors.entries()) this.#controlView.setInt32(cmsghdr.size + 4 * i, fd, true);
+    }
+    this.#point(bytes, count === 0 ? 0 : controlSize(count));
+    if (Number(this.#libc.sendmsg(socket.number, this.#header, MSG_DONTWAIT + MSG_NOSIGNAL)) >= 0) return true;
+    const errno = this.#libc.errno();
+    if (errno === EAGAIN) return false;
+    throw new SystemCallError("sendmsg", socket.path, errno);
+  }
+
+  receive(socket: Descriptor, room: Uint8Array, mostDescriptors: number): ReceivedMessage | null {
+    this.#point(room.length === 0 ? this.#nothing : room, controlSize(Math.min(mostDescriptors, SCM_MAX_FD)));
+    const length = Number(this.#libc.recvmsg(socket.number, this.#header, MSG_DONTWAIT + MSG_CMSG_CLOEXEC));
+    if (length < 0) {
+      const errno = this.#libc.errno();
+      if (errno === EAGAIN) return null;
+      // A peer that died with messages of ours unread resets the connection: it is gone all the same.
+      if (errno === ECONNRESET)
+        return { bytes: new Uint8Array(0), descriptors: [], isCut: false, descriptorsCut: false };
+      throw new SystemCallError("recvmsg", socket.path, errno);
+    }
+    const flags = getField(msghdr, this.#header, "msg_flags");
+    return {
+      bytes: room.slice(0, length),
+      descriptors: this.#received(),
+      isCut: hasBit(flags, MSG_TRUNC),
+      descriptorsCut: hasBit(flags, MSG_CTRUNC),
+    };
+  }
+
+  /** Lets the header point at bytes and control bytes. */
+  #point(bytes: Uint8Array, controlLength: number): void {
+    setFields(iovec, this.#vector, { iov_base: this.#libc.addressOf(bytes), iov_len: bytes.length });
+    setFields(msghdr, this.#header, {
+      msg_iov: this.#libc.addressOf(this.#vector),
+      msg_iovlen: 1,
+      msg_control: controlLength === 0 ? 0n : this.#libc.addressOf(this.#control),
+      msg_controllen: controlLength,
+      msg_flags: 0,
+    });
+  }
+
+  /** Descriptors in the control messages that were received. */
+  #received(): number[] {
+    const found: number[] = [];
+    const end = getField(msghdr, this.#header, "msg_controllen");
+    for (let at = 0; at + cmsghdr.size <= end; ) {
+      const { cmsg_len, cmsg_level, cmsg_type } = readStruct(cmsghdr, this.#control, at);
+      if (cmsg_len < cmsghdr.size) break;
+      if (cmsg_level === SOL_SOCKET && cmsg_type === SCM_RIGHTS) {
+        for (let i = cmsghdr.size; i + 4 <= cmsg_len; i += 4) found.push(this.#controlView.getInt32(at + i, true));
+      }
+      at += Math.ceil(cmsg_len / 8) * 8;
+    }
+    return found;
+  }
+
+  #open(path: string): Descriptor {
+    const fd = this.#libc.socket(AF_UNIX, KIND, 0);
+    if (fd < 0) this.#fail("socket", path);
+    return new Descriptor(fd, path);
+  }
+
+  #addressOf(path: string): Uint8Array {
+    const length = new TextEncoder().encode(path).length;
+    if (length === 0 || length > 107 || path.includes("\0")) {
+      throw new RangeError(`"${path}" is no path for a socket: it takes from 1 to 107 bytes`);
+    }
+    return makeStruct(sockaddrUn, { sun_family: AF_UNIX, sun_path: path });
+  }
+
+  #fail(call: string, path: string | null, unfinished?: Descriptor): never {
+    const errno = this.#libc.errno();
+    unfinished?.close();
+    throw new SystemCallError(call, path, errno);
+  }
+}
+
+function hasBit(flags: number, bit: number): boolean {
+  return Math.floor(flags / bit) % 2 === 1;
+}
