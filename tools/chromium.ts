@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
+import { installPackages } from "./debian/install.js";
 
 /** A browser to test in, or why there is none. Exactly one is set. */
 export type Chromium =
@@ -31,18 +31,8 @@ export function provideChromium(): Chromium {
   if (found !== null) return { path: found, missing: null };
   const named = process.env.COALLOC_CHROMIUM;
   if (named !== undefined) return { path: null, missing: `COALLOC_CHROMIUM=${named} is no program` };
-  if (process.getuid?.() !== 0) {
-    return { path: null, missing: "no Chromium here, and only root can install it (apt-get install chromium)" };
-  }
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  for (const args of [["update"], ["install", "-y", "-q", "--no-install-recommends", "chromium"]]) {
-    console.error(`chromium: apt-get ${args.join(" ")}`);
-    const run = spawnSync("apt-get", args, { env, stdio: ["ignore", "ignore", "inherit"], timeout: 300_000 });
-    if (run.error !== undefined) return { path: null, missing: `apt-get cannot be run (${run.error.message})` };
-    if (run.status !== 0 && args[0] === "install") {
-      return { path: null, missing: "apt-get install chromium failed (above is why)" };
-    }
-  }
+  const refused = installPackages("chromium", ["chromium"]);
+  if (refused !== null) return { path: null, missing: `no Chromium here, and ${refused}` };
   const installed = findChromium();
   return installed === null
     ? { path: null, missing: "the chromium package brought no program" }

@@ -10,18 +10,11 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { setTimeout } from "node:timers/promises";
+import { unpackPackage } from "../debian/apt.js";
+import { PLAIN_KERNEL } from "../debian/kernel-flavours.js";
+import { fetchPackage } from "../debian/packages.js";
+import { openProgress, type Progress } from "../debian/progress.js";
 import { CACHE } from "../project.js";
-import {
-  type AptState,
-  downloadPackage,
-  openAptState,
-  searchPackages,
-  unpackTrees,
-  updateIndexes,
-  versionOf,
-} from "./apt.js";
-import { openProgress, type Progress } from "./progress.js";
 
 /** Architectures whose kernel packages carry device trees. */
 export type BoardArchitecture = "arm64" | "armhf";
@@ -36,15 +29,10 @@ export interface BoardIndex {
   readonly sha256: string;
 }
 
-/** Kernel packages of the plain flavour: no real-time, cloud, 16 KiB page, debug or unsigned variant matches. */
-const PLAIN_FLAVOUR: Record<BoardArchitecture, RegExp> = {
-  arm64: /^linux-image-6\.12(\.[0-9]+)*([+~][0-9a-z.+~]+)?(-[0-9]+)?-arm64$/,
-  armhf: /^linux-image-6\.1\.[0-9.]+([+~][0-9a-z.+~]+)?(-[0-9]+)?-armmp$/,
+const KERNEL: Record<BoardArchitecture, RegExp> = {
+  arm64: PLAIN_KERNEL["arm64 6.12"],
+  armhf: PLAIN_KERNEL["armhf 6.1"],
 };
-
-/** Times the indexes are asked for when one of them was broken and the package is in none of the others. */
-const ATTEMPTS = 3;
-const RETRY_MILLISECONDS = 5000;
 
 /** The folder with one architecture's trees: `VENDOR/NAME.dtb`, or `NAME.dtb` where the kernel has no vendor folders. */
 export function boardFolder(architecture: BoardArchitecture): string {
@@ -83,41 +71,16 @@ export async function provideBoards(architectures: readonly BoardArchitecture[])
 async function fetchBoards(architecture: BoardArchitecture, progress: Progress): Promise<string | null> {
   const boards = join(CACHE, "boards");
   mkdirSync(boards, { recursive: true });
-  const state = openAptState(architecture, join(CACHE, "apt", architecture));
-
-  let name: string | null = null;
-  let failed: readonly string[] = [];
-  for (let attempt = 1; name === null && attempt <= ATTEMPTS; attempt++) {
-    progress.say("asking apt for its indexes");
-    const lines = await updateIndexes(state, progress.now);
-    if (lines === null) return "apt-get cannot be run on this machine";
-    failed = lines;
-    for (const line of failed) progress.say(`left out an index: ${line}`);
-    name = await newestPackage(state, PLAIN_FLAVOUR[architecture]);
-    // A mirror that is being updated is whole again in a while; without a network there is nothing to wait for.
-    if (failed.length === 0 || !(await hasPackages(state))) break;
-    if (name === null && attempt < ATTEMPTS) await setTimeout(RETRY_MILLISECONDS);
-  }
-  if (name === null) {
-    return (await hasPackages(state))
-      ? `apt offers no package named like ${PLAIN_FLAVOUR[architecture].source}`
-      : "no package index could be fetched (no network?)";
-  }
-  const version = (await versionOf(state, name)) ?? "unknown";
+  const fetched = await fetchPackage(architecture, KERNEL[architecture], progress);
+  if ("missing" in fetched) return fetched.missing;
+  const { name, version, deb } = fetched.package;
 
   const work = mkdtempSync(join(boards, `.fetch-${architecture}-`));
   try {
-    progress.say(`downloading ${name} ${version}`);
-    const refused = await downloadPackage(state, name, work, progress.now);
-    if (refused !== null) return refused;
-    const deb = readdirSync(work).find((file) => file.endsWith(".deb"));
-    if (deb === undefined) return "apt-get download left no package";
-
-    progress.say("unpacking the trees");
-    const unpacked = await unpackTrees(join(work, deb), join(work, "root"));
+    progress.say(`unpacking the trees of ${name} ${version}`);
+    const unpacked = await unpackPackage(deb, join(work, "root"), ["*.dtb"]);
     if (unpacked !== null) return unpacked;
-    const trees = listTrees(join(work, "root"));
-    const first = trees[0];
+    const first = listTrees(join(work, "root"))[0];
     if (first === undefined) return `${name} holds no device tree`;
 
     // Everything lies below usr/lib/linux-image-VERSION/.
@@ -134,16 +97,6 @@ async function fetchBoards(architecture: BoardArchitecture, progress: Progress):
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-}
-
-async function hasPackages(state: AptState): Promise<boolean> {
-  return (await searchPackages(state, /^linux-image-/)).length > 0;
-}
-
-async function newestPackage(state: AptState, pattern: RegExp): Promise<string | null> {
-  const names = await searchPackages(state, pattern);
-  const byVersion = new Intl.Collator("en", { numeric: true });
-  return names.sort(byVersion.compare).at(-1) ?? null;
 }
 
 /** Paths of all trees below a folder, sorted, with `/` between names. */

@@ -87,14 +87,8 @@ export async function updateIndexes(state: AptState, onLine: (line: string) => v
 
 /** Names of the packages that match, in the order apt lists them. */
 export async function searchPackages(state: AptState, pattern: RegExp): Promise<string[]> {
-  const finished = await run("apt-cache", [...options(state), "pkgnames", "linux-image-"], 60);
+  const finished = await run("apt-cache", [...options(state), "pkgnames"], 60);
   return finished.stdout.split("\n").filter((name) => pattern.test(name));
-}
-
-/** The newest version of a package the indexes offer, or null. */
-export async function versionOf(state: AptState, name: string): Promise<string | null> {
-  const finished = await run("apt-cache", [...options(state), "show", "--no-all-versions", name], 60);
-  return /^Version: (.+)$/m.exec(finished.stdout)?.[1] ?? null;
 }
 
 /**
@@ -115,13 +109,16 @@ export async function downloadPackage(
 }
 
 /**
- * Unpacks the device trees of a package, and nothing else of it.
+ * Unpacks the files of a package whose path matches, and nothing else of it.
  *
- * @returns null, or what went wrong
+ * @param folder - made where it is missing; paths in it are those of the package
+ * @param patterns - in tar's wildcards, which also match `/`; a path in a package begins with `./`
+ * @returns null, or what went wrong; a pattern that matches nothing is a failure
  */
-export async function unpackTrees(deb: string, folder: string): Promise<string | null> {
+export async function unpackPackage(deb: string, folder: string, patterns: readonly string[]): Promise<string | null> {
   mkdirSync(folder, { recursive: true });
-  const pipeline = 'set -o pipefail; dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --wildcards "*.dtb"';
-  const finished = await run("bash", ["-c", pipeline, "bash", deb, folder], 300);
+  const pipeline =
+    'set -o pipefail; deb=$1 to=$2; shift 2; dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$to" --wildcards "$@"';
+  const finished = await run("bash", ["-c", pipeline, "bash", deb, folder, ...patterns], 300);
   return finished.status === 0 ? null : finished.stderr.trim() || "the package could not be unpacked";
 }
