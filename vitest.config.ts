@@ -1,8 +1,10 @@
-import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { configDefaults, defineConfig, type ViteUserConfig } from "vitest/config";
 
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    // They need QEMU: vitest.kernel.config.ts.
+    exclude: [...configDefaults.exclude, "test/kernel/**"],
     globalSetup: "tools/fresh-dist.ts",
     // For tests that hang, not for slow ones: suites over the board cache and random sequences take minutes where others use the machine too.
     testTimeout: 600_000,

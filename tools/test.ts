@@ -1,7 +1,7 @@
 /**
  * `npm test`: everything that must hold, in one command, cheapest first, ending at the first part that fails.
  *
- * Two parts need more than npm gives: real board trees and Chromium. They are fetched where apt can be used; where they cannot be had, the
+ * Three parts need more than npm gives: real board trees, Chromium, and real kernels with QEMU. They are fetched where apt can be used; where they cannot be had, the
  * tests on them are skipped and one line says why, unless COALLOC_REQUIRE names the part: then the run fails.
  */
 import { spawnSync } from "node:child_process";
@@ -9,10 +9,14 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { provideBoards } from "./boards/provide.js";
 import { provideChromium } from "./chromium.js";
+import { provideGuests } from "./kernel/provide.js";
 import { ROOT, requiredParts } from "./project.js";
 
 const BIN = join(ROOT, "node_modules", ".bin");
 const started = Date.now();
+
+/** Tests of all runs of vitest so far. */
+const counts = { passed: 0, failed: 0, skipped: 0 };
 
 function section(name: string): void {
   console.log(`\n== ${name} (${Math.round((Date.now() - started) / 1000)} s)`);
@@ -58,28 +62,45 @@ if (chromium.path !== null) console.log(`chromium: ${chromium.path}`);
 part("chromium", chromium.missing);
 
 section("tests");
-const report = join(ROOT, "node_modules", ".cache", "coalloc", `vitest-${process.pid}.json`);
-mkdirSync(join(ROOT, "node_modules", ".cache", "coalloc"), { recursive: true });
-const vitest = spawnSync(
-  join(BIN, "vitest"),
-  ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...process.argv.slice(2)],
-  { cwd: ROOT, stdio: "inherit", env: { ...process.env, ...(chromium.path && { COALLOC_CHROMIUM: chromium.path }) } },
-);
-if (!existsSync(report)) fail("tests (no report was written)");
-const counts = JSON.parse(readFileSync(report, "utf8")) as {
-  numPassedTests: number;
-  numFailedTests: number;
-  numPendingTests: number;
-};
-rmSync(report);
-const skipped = counts.numPendingTests > 0 ? `, ${counts.numPendingTests} skipped` : "";
+vitest("tests", process.argv.slice(2), chromium.path === null ? {} : { COALLOC_CHROMIUM: chromium.path });
+
+section("kernel");
+const missingGuests = await provideGuests();
+part("kernel", missingGuests);
+if (missingGuests === null) vitest("kernel", ["--config", "vitest.kernel.config.ts"], {});
+
+const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
 console.log(`\nall parts took ${Math.round((Date.now() - started) / 1000)} s`);
-console.log(`${counts.numPassedTests} passed, ${counts.numFailedTests} failed${skipped}`);
-if (vitest.status !== 0) {
-  if (counts.numFailedTests === 0) console.error("npm test: tests failed outside a test: above is what vitest says");
-  process.exit(1);
+console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`);
+
+/** Runs vitest, adds what it counted, and ends everything when a test failed or none ran. */
+function vitest(name: string, args: readonly string[], env: NodeJS.ProcessEnv): void {
+  const folder = join(ROOT, "node_modules", ".cache", "coalloc");
+  const report = join(folder, `vitest-${process.pid}.json`);
+  mkdirSync(folder, { recursive: true });
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const run = spawnSync(join(BIN, "vitest"), ["run", ...reporters, ...args], {
+    cwd: ROOT,
+    stdio: "inherit",
+    env: { ...process.env, ...env },
+  });
+  if (!existsSync(report)) fail(`${name} (no report was written)`);
+  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, "utf8")) as {
+    numPassedTests: number;
+    numFailedTests: number;
+    numPendingTests: number;
+  };
+  rmSync(report);
+  counts.passed += numPassedTests;
+  counts.failed += numFailedTests;
+  counts.skipped += numPendingTests;
+  if (run.status !== 0) {
+    console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+    if (numFailedTests === 0) console.error(`npm test: ${name} failed outside a test: above is what vitest says`);
+    process.exit(1);
+  }
+  if (numPassedTests === 0) fail(`${name} (none ran)`);
 }
-if (counts.numPassedTests === 0) fail("tests (none ran)");
 
 /** The folders of code that are there. */
 function existing(): string[] {

@@ -1,0 +1,38 @@
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { unpackPackage } from "../debian/apt.js";
+import { fetchPackage } from "../debian/packages.js";
+import { openProgress } from "../debian/progress.js";
+import { CACHE } from "../project.js";
+import type { GuestArchitecture } from "./architecture.js";
+
+/** Path of Debian's static busybox for an architecture, there after {@link provideBusybox}. */
+export function busyboxOf(architecture: GuestArchitecture): string {
+  return join(CACHE, "busybox", architecture, "bin", "busybox");
+}
+
+/**
+ * Makes sure that a static busybox of each architecture is in the cache.
+ *
+ * @returns null, or one sentence about the first that cannot be had
+ */
+export async function provideBusybox(architectures: readonly GuestArchitecture[]): Promise<string | null> {
+  for (const architecture of architectures) {
+    if (existsSync(busyboxOf(architecture))) continue;
+    const progress = openProgress(`busybox ${architecture}`);
+    const fetched = await fetchPackage(architecture, /^busybox-static$/, progress);
+    progress.end();
+    if ("missing" in fetched) return `no busybox for ${architecture}: ${fetched.missing}`;
+    mkdirSync(join(CACHE, "busybox"), { recursive: true });
+    const work = mkdtempSync(join(CACHE, "busybox", ".unpack-"));
+    try {
+      const refused = await unpackPackage(fetched.package.deb, work, ["*/bin/busybox"]);
+      if (refused !== null) return `no busybox for ${architecture}: ${refused}`;
+      rmSync(join(CACHE, "busybox", architecture), { recursive: true, force: true });
+      renameSync(work, join(CACHE, "busybox", architecture));
+    } finally {
+      rmSync(work, { recursive: true, force: true });
+    }
+  }
+  return null;
+}
