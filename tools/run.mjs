@@ -5,7 +5,6 @@
  *
  *   node tools/run.mjs FILE.ts [ARGUMENT...]          as if FILE were the program
  *   node tools/run.mjs --main FILE.ts [ARGUMENT...]   imports FILE and calls the `main()` it exports
- *   node tools/run.mjs --bundle FILE.ts               prints the path of the bundle, to be run elsewhere
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
@@ -15,11 +14,11 @@ import { build } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const args = process.argv.slice(2);
-const mode = args[0] === "--main" || args[0] === "--bundle" ? args.shift() : null;
-const callMain = mode === "--main";
+const callMain = args[0] === "--main";
+if (callMain) args.shift();
 const file = args.shift();
 if (file === undefined) {
-  console.error("usage: node tools/run.mjs [--main | --bundle] FILE.ts [ARGUMENT...]");
+  console.error("usage: node tools/run.mjs [--main] FILE.ts [ARGUMENT...]");
   process.exit(2);
 }
 const entry = resolve(file);
@@ -58,10 +57,6 @@ async function bundle() {
 }
 
 const target = await bundle().catch(() => process.exit(1)); // esbuild has printed what is wrong
-if (mode === "--bundle") {
-  console.log(target);
-  process.exit(0);
-}
 process.setSourceMapsEnabled(true);
 process.argv = [process.argv[0], callMain ? fileURLToPath(import.meta.url) : target, ...args];
 const module = await import(pathToFileURL(target).href);

@@ -1,9 +1,10 @@
 import type { GuestArchitecture } from "./architecture.js";
 import { provideBusybox } from "./busybox.js";
+import { provideGuestRoots } from "./guest-root.js";
 import { provideKernels } from "./kernels.js";
 import { provideGuestPrograms } from "./programs.js";
 
-const ARCHITECTURES: readonly GuestArchitecture[] = ["amd64"];
+const ARCHITECTURES: readonly GuestArchitecture[] = ["amd64", "arm64"];
 
 /**
  * Makes sure that everything the tests on real kernels need is there: QEMU, Debian's kernels, programs for guests. What is missing is installed or fetched where
@@ -16,6 +17,7 @@ export async function provideGuests(): Promise<string | null> {
   return (
     provideGuestPrograms(ARCHITECTURES) ??
     (await provideKernels(ARCHITECTURES)) ??
-    (await provideBusybox(ARCHITECTURES))
+    (await provideBusybox(ARCHITECTURES)) ??
+    (await provideGuestRoots(ARCHITECTURES))
   );
 }
