@@ -55,7 +55,7 @@ function moveFrame(machine: coalloc.Machine, camera: string, scaler: string, dis
   }
 
   /** What an engine does: it goes through its view segment by segment. */
-  function transfer(access: "read" | "write", view: coalloc.DmaView, bytes: Uint8Array): Uint8Array {
+  function transfer(access: "read" | "write", view: coalloc.AddressedView, bytes: Uint8Array): Uint8Array {
     let done = 0;
     for (const { dmaAddr, length } of view.segments) {
       orThrow(system.busMaster(view.device)[access](dmaAddr, bytes.subarray(done, done + length)));

@@ -46,8 +46,10 @@ export type { PlacementRequest } from "./placement/request.js";
 
 // Buffers: allocation on a simulated system of a machine.
 
+export type { BufferAttachment } from "./simulate/buffers/buffer-attachment.js";
 export * from "./simulate/buffers/buffer-refusal.js";
 export type * from "./simulate/buffers/dma-buffer.js";
+export type { SharedBuffer } from "./simulate/buffers/shared-buffer.js";
 export { type BusFault, BusMaster, describeBusFault } from "./simulate/bus-master.js";
 export { describeFinding, type Finding } from "./simulate/checks/finding.js";
 export { createDmaSystem, type DmaSystem, type SimulatedSystem } from "./simulate/dma-system.js";
@@ -83,3 +85,4 @@ export type { ScatterList } from "./simulate/scatter-list.js";
 
 export { gibibytes, kibibytes, mebibytes } from "./units/quantity.js";
 export { orThrow, type Result } from "./units/result.js";
+export { describeSystemCall, type SystemCallFailure } from "./units/system-call.js";

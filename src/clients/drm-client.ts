@@ -32,8 +32,8 @@ export interface FramebufferRequest {
 
 /** A framebuffer that is shown. */
 export interface Scanout {
-  /** Address of the first byte of each plane, as the display emits it. */
-  readonly planes: readonly DmaAddr[];
+  /** Address of the first byte of each plane, as the display emits it; null where the kernel keeps it to itself. */
+  readonly planes: readonly (DmaAddr | null)[];
 }
 
 interface Framebuffer {
@@ -250,7 +250,7 @@ function isU32(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= LARGEST_U32;
 }
 
-function addressIn(attachment: Attachment, offset: Bytes): DmaAddr {
+function addressIn(attachment: Attachment, offset: Bytes): DmaAddr | null {
   if (attachment.view === null) throw new RangeError(`${attachment.device} has lost its view`);
   return attachment.view.addressOf(offset);
 }

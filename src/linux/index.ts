@@ -5,4 +5,4 @@
 export type { Kernel } from "./native/kernel.js";
 export { explainNativeMissing, type NativeMissing } from "./native/koffi.js";
 export { openKernel } from "./native/open-kernel.js";
-export { describeSystemCall, SystemCallError, type SystemCallFailure } from "./native/system-call-error.js";
+export { SystemCallError } from "./native/system-call-error.js";

@@ -13,11 +13,29 @@ import type { FaultSwitch } from "./faults.js";
 import type { HeapStats } from "./heaps/heap.js";
 import { type MappingSystem, type MappingSystemOptions, makeMappingSystem } from "./mapping/mapping-system.js";
 
-/** A heap, as a system reports it. */
-export interface HeapReport extends HeapStats {
+/** A heap, as a system reports it. Bytes; null is what the kernel does not tell. */
+export interface HeapReport {
   readonly id: string;
   /** Name of the algorithm that serves it. */
   readonly algorithm: string;
+  readonly size: Bytes;
+  /** By buffers of this system. */
+  readonly used: Bytes;
+  readonly free: Bytes | null;
+  /** Longest free run. */
+  readonly largestHole: Bytes | null;
+  /** Most that buffers of this system used at any time. */
+  readonly highWater: Bytes;
+  /** Allocations that live, have succeeded, have failed. */
+  readonly live: number;
+  readonly allocations: number;
+  readonly failures: number;
+}
+
+/** A heap of a simulated system, where everything is known. */
+export interface ModelHeapReport extends HeapReport, HeapStats {
+  readonly free: Bytes;
+  readonly largestHole: Bytes;
 }
 
 /**
@@ -55,6 +73,7 @@ export interface SimulatedSystem extends DmaSystem {
   createBuffer(request: BufferRequest): SharedBuffer;
   createBuffers(request: BufferRequest): readonly SharedBuffer[];
   importBuffer(descriptor: number): SharedBuffer;
+  heaps(): readonly ModelHeapReport[];
   /** Heaps, page allocator, devices and the DMA API, for those who work below buffers. */
   readonly mapping: MappingSystem;
   /** Lets internal allocations fail. */
@@ -145,7 +164,7 @@ class ModelSystem implements SimulatedSystem {
     this.#context.descriptors.close(descriptor).closed();
   }
 
-  heaps(): readonly HeapReport[] {
+  heaps(): readonly ModelHeapReport[] {
     return [...this.mapping.heaps].map(([id, heap]) => ({ id, algorithm: heap.algorithm, ...heap.stats() }));
   }
 

@@ -12,7 +12,7 @@ const direction = z.enum(["to-device", "from-device", "bidirectional"]);
 const base = {
   schema: z.literal("coalloc/event/1"),
   time: whole,
-  source: z.enum(["model", "ftrace"]),
+  source: z.enum(["model", "linux", "ftrace"]),
   by: z.strictObject({ task: z.string(), pid: whole, cpu: whole }).exactOptional(),
 };
 const anyBuffer = positive.nullable();

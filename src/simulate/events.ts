@@ -12,8 +12,8 @@ import type { Bytes, DmaAddr, Iova, PhysAddr } from "../units/quantity.js";
 interface EventBase {
   /** Nanoseconds, never less than that of the event before. */
   readonly time: number;
-  /** `model`: happened in a simulated system. `ftrace`: recorded by a kernel. */
-  readonly source: "model" | "ftrace";
+  /** `model`: happened in a simulated system. `linux`: in a system on real Linux. `ftrace`: recorded by a kernel. */
+  readonly source: "model" | "linux" | "ftrace";
   /** Name and number of the task that did it, and the processor it ran on; recordings alone have it. */
   readonly by?: { readonly task: string; readonly pid: number; readonly cpu: number };
 }

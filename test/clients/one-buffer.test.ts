@@ -30,7 +30,7 @@ function program(options: MappingSystemOptions = {}): { readonly seen: boolean; 
 
   const { planes } = queue.nextActive()!;
   const picture = Uint8Array.from({ length: SIZE }, (_, i) => (i * 13) % 255);
-  orThrow(system.busMaster("camera").write(planes[0]!.dmaAddr, picture));
+  orThrow(system.busMaster("camera").write(planes[0]!.dmaAddr!, picture));
   queue.finish(0);
   orThrow(queue.dequeueBuffer());
 
@@ -48,7 +48,7 @@ function program(options: MappingSystemOptions = {}): { readonly seen: boolean; 
   orThrow(mmap.requestBuffers(1, "mmap"));
   orThrow(mmap.queueBuffer(0));
   const buffers = [ion.buffer(handle), drm.buffer(own.handle), mmap.plane(0)!];
-  const where = buffers.map((buffer) => orThrow(buffer.allocate()).memory.physAddr[0] as number);
+  const where = buffers.map((buffer) => orThrow(buffer.allocate()).memory!.physAddr[0] as number);
 
   drm.buffer(own.handle).attachments.at(-1)!.detach();
   drm.removeFramebuffer(framebuffer);

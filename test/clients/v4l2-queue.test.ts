@@ -55,7 +55,7 @@ describe("a queue of mmap memory", () => {
     orThrow(queue.queueBuffer(0));
     orThrow(queue.streamOn());
     const { planes } = queue.nextActive()!;
-    orThrow(system.busMaster("camera").write(planes[1]!.addressOf(7), Uint8Array.of(42)));
+    orThrow(system.busMaster("camera").write(planes[1]!.addressOf(7)!, Uint8Array.of(42)));
     queue.finish(0);
     orThrow(queue.dequeueBuffer());
     expect(orThrow(queue.plane(0, 1)!.cpuAccess("read", (bytes) => bytes[7]))).toBe(42);

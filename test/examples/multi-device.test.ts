@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
-  type Attachment,
+  type AddressedView,
   applyOverlay,
+  type BufferAttachment,
   createDmaSystem,
-  type DmaView,
   describeBusFault,
   EMBEDDED_6_12,
   type FactOverride,
@@ -76,9 +76,9 @@ function machineOf({ tree, overlay, memory, camera, scaler }: Model): Machine {
 interface Scene {
   readonly system: SimulatedSystem;
   readonly frame: ReturnType<SimulatedSystem["createBuffer"]>;
-  readonly camera: Attachment;
-  readonly scaler: Attachment;
-  readonly display: Attachment;
+  readonly camera: BufferAttachment;
+  readonly scaler: BufferAttachment;
+  readonly display: BufferAttachment;
 }
 
 function scene(model: Model, image = "1280x720:R8"): Scene {
@@ -91,7 +91,7 @@ function scene(model: Model, image = "1280x720:R8"): Scene {
 /** A byte that no neighbour has. */
 const PATTERN = (i: number): number => (i * 31) % 251;
 
-function write(system: SimulatedSystem, view: DmaView, bytes: Uint8Array): void {
+function write(system: SimulatedSystem, view: AddressedView, bytes: Uint8Array): void {
   orThrow(system.busMaster(view.device).write(view.dmaAddr, bytes));
 }
 

@@ -7,12 +7,14 @@ import type { MappedDevice } from "../mapping/mapped-device.js";
 import type { MappingOrigin } from "../mapping/mapping-events.js";
 import { DmaSegments, type ScatterList } from "../scatter-list.js";
 import type { AllocationRefusal, Holder, MapRefusal } from "./buffer-refusal.js";
-import type { Allocation, Attachment, DmaBuffer } from "./dma-buffer.js";
+import type { Attachment, DmaBuffer, ModelAllocation } from "./dma-buffer.js";
 import type { KnownParticipant } from "./plan.js";
 import { SegmentView } from "./view.js";
 
 /** What an attachment asks of its buffer. */
 export interface AttachedBuffer extends DmaBuffer {
+  readonly allocation: ModelAllocation | null;
+  allocate(): Result<ModelAllocation, AllocationRefusal>;
   /** True when its memory came by the participant's own allocation path, in a way that leaves nothing to be mapped by the DMA API. */
   isOwnMemoryOf(participant: Participant): boolean;
   /** Strikes the attachment out, and gives its reference back. */
@@ -116,7 +118,7 @@ export class BufferAttachment implements Attachment {
     if (this.#maps === 0) this.revoke();
   }
 
-  pin(): Result<Allocation, AllocationRefusal> {
+  pin(): Result<ModelAllocation, AllocationRefusal> {
     this.#checkAttached();
     const allocated = this.#host.allocate();
     if (allocated.ok) this.#pins += 1;

@@ -1,4 +1,5 @@
 import type { ImageLayout } from "../../constraints/image-layout.js";
+import type { Access } from "../../constraints/participant.js";
 import type { RouteKind } from "../../heaps/route.js";
 import type { ConflictMember } from "../../placement/atom.js";
 import { conflictText } from "../../placement/document.js";
@@ -6,6 +7,7 @@ import { explain } from "../../placement/explain.js";
 import type { Placement } from "../../placement/place.js";
 import type { Reason } from "../../placement/reason.js";
 import { type Bytes, formatHex, formatSize } from "../../units/quantity.js";
+import { describeSystemCall, type SystemCallFailure } from "../../units/system-call.js";
 import type { HeapRefusal } from "../heaps/heap.js";
 import type { Direction } from "../mapping/dma-map-ops.js";
 import { describeMapFailure, type MapFailure } from "../mapping/map-failure.js";
@@ -22,6 +24,10 @@ export type AllocationAttempt = {
   | { readonly outcome: "unsuitable"; readonly reasons: readonly Reason[] }
   /** The device whose allocation path it is got nothing it could address. */
   | { readonly outcome: "out-of-reach" }
+  /** On real Linux: a call on the way to it failed. */
+  | { readonly outcome: "failed"; readonly failure: SystemCallFailure }
+  /** On real Linux: it had memory, which the driver of a participant did not take when it was tried. */
+  | { readonly outcome: "not-imported"; readonly device: string; readonly failure: SystemCallFailure }
 );
 
 /** Why a buffer has no memory. Codes are public and never change meaning. */
@@ -46,11 +52,22 @@ export type AllocationRefusal =
       readonly attempts: readonly AllocationAttempt[];
     };
 
-/** Who holds a buffer where it is: pinned, mapped without being told of moves, or the CPU between begin and end of an access. */
+/** Why the CPU cannot look at a buffer. */
+export type CpuAccessRefusal =
+  | AllocationRefusal
+  /** On real Linux: a device has not finished, and beginning would wait for it. */
+  | { readonly code: "at-work"; readonly errno: "EAGAIN"; readonly buffer: string; readonly access: Access }
+  /** On real Linux: a call failed. */
+  | SystemCallFailure;
+
+/**
+ * Who holds a buffer where it is: pinned, mapped without being told of moves, the CPU between begin and end of an access, or, on real Linux, whoever
+ * has a descriptor.
+ */
 export interface Holder {
-  /** Path of the device; null for the CPU. */
+  /** Path of the device; null for the CPU, and for the holder of a descriptor. */
   readonly device: string | null;
-  readonly by: "pin" | "map" | "cpu-access";
+  readonly by: "pin" | "map" | "cpu-access" | "descriptor";
 }
 
 /** Why a device cannot join a buffer that has memory. */
@@ -107,10 +124,37 @@ export type MapRefusal =
       readonly device: string;
       readonly mapped: Direction;
       readonly asked: Direction;
+    }
+  | ImportRefusal;
+
+/** On real Linux: why a device was not seen to take a buffer. */
+export type ImportRefusal =
+  /** No node of the device takes a buffer by itself: its driver maps when it is given the descriptor. `nodes`: what there is under `/dev`. */
+  | {
+      readonly code: "no-importer";
+      readonly errno: "EOPNOTSUPP";
+      readonly device: string;
+      readonly nodes: readonly string[];
+    }
+  /** Its driver refused; `reasons` is what the model has against the memory, empty when it has nothing. */
+  | {
+      readonly code: "not-imported";
+      readonly errno: string;
+      readonly device: string;
+      readonly failure: SystemCallFailure;
+      readonly reasons: readonly Reason[];
+    }
+  /** As it is set up now, the device wants longer buffers, so that a refusal would say nothing. */
+  | {
+      readonly code: "too-short-to-try";
+      readonly errno: "EINVAL";
+      readonly device: string;
+      readonly size: Bytes;
+      readonly needed: Bytes;
     };
 
 /** Whatever a buffer can be refused. */
-export type BufferRefusal = AllocationRefusal | AttachRefusal | MoveRefusal | MapRefusal;
+export type BufferRefusal = AllocationRefusal | CpuAccessRefusal | AttachRefusal | MoveRefusal | MapRefusal;
 
 /** One sentence for people. */
 export function describeBufferRefusal(refusal: BufferRefusal): string {
@@ -136,6 +180,20 @@ export function describeBufferRefusal(refusal: BufferRefusal): string {
       return `${refusal.buffer} cannot go to ${refusal.heap}: ${refusal.reasons.map((r) => explain(r)).join("; ")}`;
     case "mapped-otherwise":
       return `${refusal.device} has it mapped ${refusal.mapped}, and asks for ${refusal.asked}`;
+    case "at-work":
+      return `a device has not finished with ${refusal.buffer}: wait for it before the CPU ${refusal.access === "read" ? "reads" : "writes"}`;
+    case "system-call":
+      return describeSystemCall(refusal);
+    case "no-importer": {
+      const nodes = refusal.nodes.length === 0 ? "it has no node under /dev" : `${refusal.nodes.join(", ")} cannot`;
+      return `${refusal.device} cannot be asked to take a buffer by itself (${nodes}): its driver maps what it is given when it is used`;
+    }
+    case "not-imported": {
+      const known = refusal.reasons.map((r) => explain(r)).join("; ");
+      return `the driver of ${refusal.device} does not take the buffer: ${describeSystemCall(refusal.failure)}${known === "" ? "" : `; ${known}`}`;
+    }
+    case "too-short-to-try":
+      return `${refusal.device} is set up for buffers of ${formatSize(refusal.needed)}, so that one of ${formatSize(refusal.size)} tells nothing`;
     default:
       return describeMapFailure(refusal);
   }
@@ -150,6 +208,10 @@ function describeAttempt(attempt: AllocationAttempt): string {
       return `${from}: ${attempt.reasons.map((r) => explain(r)).join(", ")}`;
     case "out-of-reach":
       return `${from}: nothing that this device could address`;
+    case "failed":
+      return `${from}: ${describeSystemCall(attempt.failure)}`;
+    case "not-imported":
+      return `${from}: ${attempt.device} does not take it, ${describeSystemCall(attempt.failure)}`;
   }
 }
 
@@ -184,6 +246,8 @@ function describeHolder({ device, by }: Holder): string {
       return `${device} has it mapped and is not told of moves`;
     case "cpu-access":
       return "the CPU is in the middle of an access";
+    case "descriptor":
+      return "a descriptor of it was given away";
   }
 }
 

@@ -7,7 +7,7 @@ import type { Bytes, DmaAddr } from "../../units/quantity.js";
 import type { Result } from "../../units/result.js";
 import type { Direction } from "../mapping/dma-map-ops.js";
 import type { ScatterList } from "../scatter-list.js";
-import type { AllocationRefusal, AttachRefusal, MapRefusal, MoveRefusal } from "./buffer-refusal.js";
+import type { AllocationRefusal, AttachRefusal, CpuAccessRefusal, MapRefusal, MoveRefusal } from "./buffer-refusal.js";
 
 /** What a buffer is to be. Either `size` or `image`, not both. */
 export interface BufferRequest {
@@ -96,7 +96,7 @@ export interface DmaBuffer {
   move(heap?: string): Result<Allocation, MoveRefusal>;
 
   /** Before the CPU looks or writes: mapped devices' writes become visible. Gets memory if there is none. */
-  beginCpuAccess(access: Access): Result<Allocation, AllocationRefusal>;
+  beginCpuAccess(access: Access): Result<Allocation, CpuAccessRefusal>;
   /** Afterwards: what the CPU wrote becomes visible to mapped devices. @throws RangeError without the begin that belongs to it */
   endCpuAccess(access: Access): void;
   /**
@@ -108,7 +108,7 @@ export interface DmaBuffer {
     access: Access,
     use: (bytes: Uint8Array) => T,
     part?: { readonly offset: Bytes; readonly size: Bytes },
-  ): Result<T, AllocationRefusal>;
+  ): Result<T, CpuAccessRefusal>;
 
   /** A descriptor that others get the buffer by; holds a reference until it is closed. */
   export(): number;
@@ -142,7 +142,12 @@ export interface Attachment {
   detach(): void;
 }
 
-/** A buffer as one device sees it, until it is unmapped. Reading one that has ended throws. */
+/**
+ * A buffer as one device sees it, until it is unmapped. Reading one that has ended throws.
+ *
+ * Addresses are null where the kernel keeps them to itself: a process on Linux learns them only of devices that it drives itself. On a simulated
+ * system, and there, it is an {@link AddressedView}.
+ */
 export interface DmaView {
   readonly device: string;
   readonly direction: Direction;
@@ -151,15 +156,30 @@ export interface DmaView {
   /** How it got its addresses: name of the operations. */
   readonly via: string;
   /** Number of segments. */
-  readonly nents: number;
+  readonly nents: number | null;
   /** Address the device emits for the first byte. */
-  readonly dmaAddr: DmaAddr;
+  readonly dmaAddr: DmaAddr | null;
   /** What `sg_dma_address()` and `sg_dma_len()` tell, entry by entry. */
-  readonly segments: readonly { readonly dmaAddr: DmaAddr; readonly length: Bytes }[];
+  readonly segments: readonly DmaSegment[] | null;
   /** True when each segment begins where the one before ends: one range for the device, whatever the number of segments. */
-  readonly isContiguous: boolean;
+  readonly isContiguous: boolean | null;
   readonly isLive: boolean;
   /** Address of a byte of the buffer. @throws RangeError outside of it */
+  addressOf(offset: Bytes): DmaAddr | null;
+}
+
+/** One entry of a mapped list. */
+export interface DmaSegment {
+  readonly dmaAddr: DmaAddr;
+  readonly length: Bytes;
+}
+
+/** A view with its addresses. */
+export interface AddressedView extends DmaView {
+  readonly nents: number;
+  readonly dmaAddr: DmaAddr;
+  readonly segments: readonly DmaSegment[];
+  readonly isContiguous: boolean;
   addressOf(offset: Bytes): DmaAddr;
 }
 
@@ -173,10 +193,16 @@ export interface Allocation {
   readonly exporter: string | null;
   /** Bytes, in whole pages. */
   readonly size: Bytes;
-  /** Bytes the heap gave up for it. */
-  readonly taken: Bytes;
-  /** Blocks, as the CPU sees them. */
-  readonly memory: ScatterList;
+  /** Bytes the heap gave up for it; null where it does not tell. */
+  readonly taken: Bytes | null;
+  /** Blocks, as the CPU sees them; null where the kernel keeps them to itself. */
+  readonly memory: ScatterList | null;
   /** The decision it rests on; null for a heap that the request named. */
   readonly placement: Placement | null;
+}
+
+/** Memory of a buffer on a simulated system, where everything is known. */
+export interface ModelAllocation extends Allocation {
+  readonly taken: Bytes;
+  readonly memory: ScatterList;
 }

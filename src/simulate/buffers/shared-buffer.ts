@@ -19,7 +19,7 @@ import {
 } from "./buffer-refusal.js";
 import { copyByCpuInto, readByCpu, writeByCpu } from "./cpu-bytes.js";
 import type { Descriptors } from "./descriptors.js";
-import type { Allocation, Attachment, DmaBuffer, ParticipantOptions, ParticipantSpec } from "./dma-buffer.js";
+import type { Attachment, DmaBuffer, ModelAllocation, ParticipantOptions, ParticipantSpec } from "./dma-buffer.js";
 import { type Found, findMemory, findMemoryIn, heapNamed, type MemorySearch, takeFromHeap } from "./find-memory.js";
 import { reasonsAgainst } from "./memory-fit.js";
 import type { AllocationOption, Decision, KnownParticipant, Participants, Plan } from "./plan.js";
@@ -63,7 +63,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
   #size: Bytes | null;
   #layout: ImageLayout | null = null;
   #backing: Backing | null = null;
-  #allocation: Allocation | null = null;
+  #allocation: ModelAllocation | null = null;
   /** The device whose allocation path its memory came by. */
   #exporter: Device | null = null;
   /** The buffers of the group that got memory when this one did, by its own doing. */
@@ -105,7 +105,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
     return this.#attachments;
   }
 
-  get allocation(): Allocation | null {
+  get allocation(): ModelAllocation | null {
     return this.#allocation;
   }
 
@@ -113,7 +113,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
     return this.#held + this.#attachments.length + this.#descriptors;
   }
 
-  attach(participant: ParticipantSpec): Attachment {
+  attach(participant: ParticipantSpec): BufferAttachment {
     const result = this.tryAttach(participant);
     if (result.ok) return result.value;
     throw new RangeError(`refused: ${describeBufferRefusal(result.refusal)}`, { cause: result.refusal });
@@ -148,7 +148,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
     return plan.decide(wanted).placement;
   }
 
-  allocate(): Result<Allocation, AllocationRefusal> {
+  allocate(): Result<ModelAllocation, AllocationRefusal> {
     if (this.#allocation !== null) return accepted(this.#allocation);
     this.#checkAlive();
     const pending = this.group.filter((buffer) => buffer.#backing === null && this.#context.live.has(buffer));
@@ -180,7 +180,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
     this.#allocatedWith = [];
   }
 
-  move(heap?: string): Result<Allocation, MoveRefusal> {
+  move(heap?: string): Result<ModelAllocation, MoveRefusal> {
     this.#checkAlive();
     const target = heap === undefined ? null : heapNamed(this.#context.system, heap);
     if (this.#allocation === null) return refused({ code: "no-allocation", errno: "EINVAL", buffer: this.name });
@@ -192,7 +192,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
     return accepted(this.#allocation);
   }
 
-  beginCpuAccess(access: Access): Result<Allocation, AllocationRefusal> {
+  beginCpuAccess(access: Access): Result<ModelAllocation, AllocationRefusal> {
     checkAccess(access);
     const allocated = this.allocate();
     if (!allocated.ok) return allocated;

@@ -1,10 +1,10 @@
 import type { Bytes, DmaAddr } from "../../units/quantity.js";
 import type { Direction } from "../mapping/dma-map-ops.js";
 import type { DmaSegments } from "../scatter-list.js";
-import type { DmaView } from "./dma-buffer.js";
+import type { AddressedView, DmaSegment } from "./dma-buffer.js";
 
-/** A {@link DmaView} over the segments that the DMA API wrote. */
-export class SegmentView implements DmaView {
+/** A view over the segments that the DMA API wrote. */
+export class SegmentView implements AddressedView {
   readonly device: string;
   readonly direction: Direction;
   readonly size: Bytes;
@@ -27,7 +27,7 @@ export class SegmentView implements DmaView {
     return this.#live().address[0] as number;
   }
 
-  get segments(): readonly { readonly dmaAddr: DmaAddr; readonly length: Bytes }[] {
+  get segments(): readonly DmaSegment[] {
     const { count, address, length } = this.#live();
     return Array.from({ length: count }, (_, i) => ({ dmaAddr: address[i] as number, length: length[i] as number }));
   }

@@ -1,5 +1,5 @@
 import { describeFinding } from "../checks/finding.js";
-import type { HeapReport } from "../dma-system.js";
+import type { ModelHeapReport } from "../dma-system.js";
 import type { FailureGroup } from "./failure-groups.js";
 import type { OperationCounts, ScenarioRun, StreamCounts } from "./run-scenario.js";
 import type { Scenario } from "./scenario.js";
@@ -16,7 +16,7 @@ export interface RunDocument {
   readonly operations: Readonly<OperationCounts>;
   readonly streams: readonly Readonly<StreamCounts>[];
   /** Every heap at the end of the run. `fragmentation`: share of the free bytes that is not in the longest free run. */
-  readonly heaps: readonly (HeapReport & { readonly fragmentation: number })[];
+  readonly heaps: readonly (ModelHeapReport & { readonly fragmentation: number })[];
   /** Bounce memory in slots; null when the machine sets none apart. */
   readonly bouncePool: null | {
     readonly slots: number;

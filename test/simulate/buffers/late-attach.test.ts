@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { describeBufferRefusal } from "../../../src/simulate/buffers/buffer-refusal.js";
 import type { Attachment } from "../../../src/simulate/buffers/dma-buffer.js";
+import type { SharedBuffer } from "../../../src/simulate/buffers/shared-buffer.js";
 import { createDmaSystem, type SimulatedSystem } from "../../../src/simulate/dma-system.js";
 import { mebibytes } from "../../../src/units/quantity.js";
 import { orThrow } from "../../../src/units/result.js";
@@ -62,7 +63,7 @@ describe("a device that attaches late", () => {
     expect(orThrow(gpu.map("bidirectional")).dmaAddr).toBe(buffer.allocation?.memory.physAddr[0]);
   });
 
-  const holders: readonly (readonly [string, (s: SimulatedSystem) => Attachment["buffer"], object, string])[] = [
+  const holders: readonly (readonly [string, (s: SimulatedSystem) => SharedBuffer, object, string])[] = [
     [
       "who has it mapped without being told of moves",
       (s) => {
