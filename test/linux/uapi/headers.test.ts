@@ -7,6 +7,7 @@ import type { Ioctl } from "../../../src/linux/native/ioctl.js";
 import { type Struct, sizeOfField } from "../../../src/linux/native/struct.js";
 import * as dmaBuf from "../../../src/linux/uapi/dma-buf.js";
 import * as dmaHeap from "../../../src/linux/uapi/dma-heap.js";
+import * as drm from "../../../src/linux/uapi/drm.js";
 import * as fcntl from "../../../src/linux/uapi/fcntl.js";
 import * as mman from "../../../src/linux/uapi/mman.js";
 import * as socket from "../../../src/linux/uapi/socket.js";
@@ -19,6 +20,7 @@ const HEADERS: readonly { readonly includes: readonly string[]; readonly ours: R
   { includes: ["linux/types.h", "linux/ioctl.h", "linux/dma-buf.h"], ours: dmaBuf },
   { includes: ["linux/types.h", "linux/ioctl.h", "linux/udmabuf.h"], ours: udmabuf },
   { includes: ["linux/videodev2.h"], ours: videodev2 },
+  { includes: ["libdrm/drm.h"], ours: drm },
   { includes: ["fcntl.h"], ours: fcntl },
   { includes: ["sys/mman.h", "linux/memfd.h"], ours: mman },
   { includes: ["sys/socket.h", "sys/un.h", "sys/uio.h"], ours: socket },
