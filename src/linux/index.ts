@@ -1,5 +1,9 @@
 /** coalloc/linux: the same buffers on the Linux this process runs on. Nothing else in coalloc opens `/dev`, `/proc` or `/sys`. */
 
+// Memory of one's own.
+
+export { Memfd, type MemfdOptions, makeMemfd } from "./memory/memfd.js";
+
 // System calls, for those who work below buffers.
 
 export type { Kernel } from "./native/kernel.js";

@@ -10,6 +10,8 @@ import type { SystemCallError } from "./system-call-error.js";
  * Every method throws SystemCallError, with call, path and errno, when the kernel refuses; descriptors that are returned belong to the caller.
  */
 export interface Kernel {
+  /** Bytes of a page of this process. */
+  readonly pageSize: Bytes;
   /** Opens a file for reading and writing, close-on-exec. @param flags - `O_...` bits in addition to `O_CLOEXEC`; default `O_RDWR` */
   open(path: string, flags?: number): Descriptor;
   /** A second descriptor of the same open file, close-on-exec. */

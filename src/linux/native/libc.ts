@@ -18,6 +18,7 @@ export interface Libc {
     offset: number,
   ) => bigint;
   readonly munmap: (address: bigint, size: number) => number;
+  readonly getpagesize: () => number;
   readonly memfdCreate: (name: string, flags: number) => number;
   readonly fcntl: (fd: number, command: number, argument: number) => number;
   readonly lseek: (fd: number, offset: number, whence: number) => number | bigint;
@@ -62,6 +63,7 @@ export function bindLibc(koffi: Koffi): Libc {
     ioctlNumber: library.func("ioctl", "int", ["int", "ulong", "long"]),
     mmap: library.func("mmap", "void *", ["void *", "size_t", "int", "int", "int", "int64_t"]),
     munmap: library.func("munmap", "int", ["void *", "size_t"]),
+    getpagesize: library.func("getpagesize", "int", []),
     memfdCreate: library.func("memfd_create", "int", ["str", "uint"]),
     fcntl: library.func("fcntl", "int", ["int", "int", "long"]),
     lseek: library.func("lseek", "int64_t", ["int", "int64_t", "int"]),

@@ -27,6 +27,7 @@ function missing(why: NativeMissing["why"], detail: string): { readonly ok: fals
 }
 
 class RunningKernel implements Kernel {
+  readonly pageSize: Bytes;
   readonly sockets: KernelSockets;
   readonly #koffi: Koffi;
   readonly #libc: Libc;
@@ -35,6 +36,7 @@ class RunningKernel implements Kernel {
   constructor(koffi: Koffi) {
     this.#koffi = koffi;
     this.#libc = bindLibc(koffi);
+    this.pageSize = this.#libc.getpagesize();
     this.#mapper = new Mapper(this.#libc);
     this.sockets = new Sockets(this.#libc);
   }

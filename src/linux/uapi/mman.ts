@@ -22,5 +22,7 @@ export const MFD_CLOEXEC = 0x1;
 export const MFD_ALLOW_SEALING = 0x2;
 /** Made of huge pages, which have to be set aside before. */
 export const MFD_HUGETLB = 0x4;
-/** Huge pages of 2 MiB: log2 of their size in bits 26 on. */
-export const MFD_HUGE_2MB: number = 21 * 2 ** 26;
+/** Bits from this one on hold log2 of the size of a huge page. */
+export const MFD_HUGE_SHIFT = 26;
+/** Huge pages of 2 MiB. */
+export const MFD_HUGE_2MB: number = 21 * 2 ** MFD_HUGE_SHIFT;

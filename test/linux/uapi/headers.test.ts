@@ -10,8 +10,10 @@ import * as dmaHeap from "../../../src/linux/uapi/dma-heap.js";
 import * as drm from "../../../src/linux/uapi/drm.js";
 import * as fcntl from "../../../src/linux/uapi/fcntl.js";
 import * as mman from "../../../src/linux/uapi/mman.js";
+import * as pciRegs from "../../../src/linux/uapi/pci-regs.js";
 import * as socket from "../../../src/linux/uapi/socket.js";
 import * as udmabuf from "../../../src/linux/uapi/udmabuf.js";
+import * as vfio from "../../../src/linux/uapi/vfio.js";
 import * as videodev2 from "../../../src/linux/uapi/videodev2.js";
 
 /** Header files, and what we say of them. */
@@ -21,6 +23,8 @@ const HEADERS: readonly { readonly includes: readonly string[]; readonly ours: R
   { includes: ["linux/types.h", "linux/ioctl.h", "linux/udmabuf.h"], ours: udmabuf },
   { includes: ["linux/videodev2.h"], ours: videodev2 },
   { includes: ["libdrm/drm.h"], ours: drm },
+  { includes: ["linux/vfio.h"], ours: vfio },
+  { includes: ["linux/pci_regs.h"], ours: pciRegs },
   { includes: ["fcntl.h"], ours: fcntl },
   { includes: ["sys/mman.h", "linux/memfd.h"], ours: mman },
   { includes: ["sys/socket.h", "sys/un.h", "sys/uio.h"], ours: socket },
