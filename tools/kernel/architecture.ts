@@ -19,7 +19,7 @@ export const GUEST_MACHINES: Readonly<Record<GuestArchitecture, GuestMachine>> =
   },
   arm64: {
     qemu: { program: "qemu-system-aarch64", package: "qemu-system-arm" },
-    machine: ["-machine", "virt,gic-version=3", "-cpu", "max"],
+    machine: ["-machine", "virt,gic-version=3", "-cpu", "cortex-a57"],
     console: "ttyAMA0",
   },
 };

@@ -79,6 +79,8 @@ export async function runGuest(options: GuestOptions): Promise<GuestRun> {
     const exit = new RegExp(`^${EXIT_LINE} (\\d+)$`, "m").exec(console)?.[1];
     const failed = new RegExp(`^${FAILED_LINE} (.*)$`, "m").exec(console)?.[1];
     if (failed !== undefined) throw new GuestError(`the guest failed at ${failed}`, console);
+    const panic = /Kernel panic - not syncing: (.*)$/m.exec(console)?.[1];
+    if (panic !== undefined) throw new GuestError(`the guest's kernel panicked: ${panic}`, console);
     if (exit === undefined)
       throw new GuestError(`the guest never ended its script: ${ended} after ${seconds} s`, console);
     const files = readFolder(out);
@@ -104,7 +106,7 @@ function writeJob(job: string, { kernel, modules, files, script }: GuestOptions)
 
 function qemuArguments({ kernel, root, memory, cmdline, qemu }: GuestOptions, work: string): string[] {
   const { machine, console } = GUEST_MACHINES[kernel.architecture];
-  const append = [`console=${console}`, "quiet", "panic=-1", ...(cmdline ?? [])];
+  const append = [`console=${console}`, "quiet", "oops=panic", "panic=-1", ...(cmdline ?? [])];
   const share = (path: string, tag: string, more: string): string[] => [
     "-virtfs",
     `local,path=${path.replaceAll(",", ",,")},mount_tag=${tag},security_model=none,multidevs=remap${more}`,
