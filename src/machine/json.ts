@@ -96,6 +96,7 @@ const device = z.strictObject({
   name: z.string(),
   labels: z.array(z.string()),
   aliases: z.array(z.string()),
+  devNodes: z.array(z.string()).exactOptional(),
   compatible: z.array(z.string()),
   enabled: z.boolean(),
   role: z.enum(["camera", "codec", "scaler", "2d", "display", "gpu", "npu", "dsp", "other"]).nullable(),

@@ -167,6 +167,8 @@ export interface Device {
   readonly name: string;
   readonly labels: readonly string[];
   readonly aliases: readonly string[];
+  /** Nodes under `/dev` that open it, sorted; missing where nobody has looked, which is everywhere but on a machine that runs. */
+  readonly devNodes?: readonly string[];
   readonly compatible: readonly string[];
   readonly enabled: boolean;
   readonly role: Role | null;

@@ -68,7 +68,11 @@ function findDevice(machine: Machine, name: string): Result<Device, NameRefusal>
 
 function matchNames(devices: readonly Device[], name: string): readonly Device[] {
   const whole = devices.filter(
-    (device) => device.name === name || device.aliases.includes(name) || device.labels.includes(name),
+    (device) =>
+      device.name === name ||
+      device.aliases.includes(name) ||
+      device.labels.includes(name) ||
+      device.devNodes?.includes(name) === true,
   );
   return whole.length > 0 ? whole : devices.filter((device) => baseName(device) === name);
 }

@@ -1,6 +1,6 @@
-import { type Image, type ImageRefusal, parseImage } from "../constraints/image-layout.js";
 import type { Machine } from "../machine/machine.js";
 import type { Bytes } from "../units/quantity.js";
+import { BufferRequests, nameOfBuffer } from "./buffers/buffer-requests.js";
 import { Descriptors } from "./buffers/descriptors.js";
 import type { BufferRequest, DmaBuffer } from "./buffers/dma-buffer.js";
 import { heapNamed } from "./buffers/find-memory.js";
@@ -101,8 +101,7 @@ export function createDmaSystem(machine: Machine, options: MappingSystemOptions 
 class ModelSystem implements SimulatedSystem {
   readonly mapping: MappingSystem;
   readonly #context: BufferContext;
-  /** Pictures by the text that was read: a pipeline asks for a few again and again. */
-  readonly #images: Map<string, Image> = new Map();
+  readonly #requests: BufferRequests = new BufferRequests();
   #made = 0;
 
   constructor(mapping: MappingSystem) {
@@ -134,20 +133,15 @@ class ModelSystem implements SimulatedSystem {
   }
 
   createBuffers(request: BufferRequest): readonly SharedBuffer[] {
-    const { count = 1, cpu = "rare", participants = [] } = request;
-    checkWhole("count", count);
-    if (!CPU_USES.includes(cpu)) throw new RangeError(`"${String(cpu)}" is no use by the CPU: ${CPU_USES.join(", ")}`);
-    const size = request.size ?? null;
-    const image = this.#readImage(request.image ?? null);
-    if ((size === null) === (image === null)) throw new RangeError("a buffer has either a size or an image");
-    if (size !== null) checkWhole("size", size);
+    const { size, image, count, cpu } = this.#requests.read(request);
+    const { participants = [] } = request;
     const heap = request.heap === undefined ? null : heapNamed(this.mapping, request.heap);
     for (const one of participants) this.#context.participants.resolve(typeof one === "string" ? one : one.device);
     const group: SharedBuffer[] = [];
     for (let i = 0; i < count; i += 1) {
       this.#made += 1;
       const id = this.#made;
-      const name = request.name === undefined ? `buffer ${id}` : count === 1 ? request.name : `${request.name} ${i}`;
+      const name = nameOfBuffer(request, id, i);
       group.push(new SharedBuffer(this.#context, { id, name, size, image, cpu, heap, group }));
     }
     for (const buffer of group) for (const participant of participants) buffer.attach(participant);
@@ -187,38 +181,4 @@ class ModelSystem implements SimulatedSystem {
     this.mapping.heaps.audit();
     this.mapping.table.audit();
   }
-
-  #readImage(image: string | Image | null): Image | null {
-    if (typeof image !== "string") return image;
-    let read = this.#images.get(image);
-    if (read === undefined) {
-      const parsed = parseImage(image);
-      if (!parsed.ok) throw new RangeError(explainImage(parsed.refusal), { cause: parsed.refusal });
-      read = parsed.value;
-      if (this.#images.size === MOST_IMAGES) this.#images.clear();
-      this.#images.set(image, read);
-    }
-    return read;
-  }
-}
-
-/** Pictures kept by their text; beyond that they are read anew. */
-const MOST_IMAGES = 256;
-
-const CPU_USES: readonly string[] = ["none", "rare", "often"];
-
-function explainImage(refusal: ImageRefusal): string {
-  switch (refusal.code) {
-    case "bad-image":
-      return `"${refusal.text}" is no picture: WIDTHxHEIGHT:FOURCC[:MODIFIER]`;
-    case "unknown-format":
-      return `nothing is known of the format ${refusal.format}`;
-    case "unknown-modifier":
-      return `nothing is known of the modifier ${refusal.modifier}`;
-  }
-}
-
-function checkWhole(name: string, value: Bytes): void {
-  if (Number.isSafeInteger(value) && value >= 1) return;
-  throw new RangeError(`${name} is ${value}, not a whole number from 1 to 2^53 - 1`);
 }

@@ -3,6 +3,7 @@ import { alignUp, type Bytes, isPowerOfTwo } from "../../units/quantity.js";
 import type { Descriptor } from "../native/descriptor.js";
 import type { Kernel } from "../native/kernel.js";
 import type { Mapping } from "../native/mapping.js";
+import { SystemCallError } from "../native/system-call-error.js";
 import { F_ADD_SEALS, F_SEAL_GROW, F_SEAL_SHRINK } from "../uapi/fcntl.js";
 import { MFD_ALLOW_SEALING, MFD_HUGE_SHIFT, MFD_HUGETLB } from "../uapi/mman.js";
 
@@ -81,11 +82,19 @@ export function makeMemfd(kernel: Kernel, { size, hugePageSize, name = "coalloc"
   const whole = alignUp(size, pageSize);
   const descriptor = kernel.memfdCreate(name, MFD_ALLOW_SEALING + huge);
   try {
-    ftruncateSync(descriptor.number, whole);
+    setLength(descriptor, whole);
     kernel.fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK + F_SEAL_GROW);
   } catch (error) {
     descriptor.close();
     throw error;
   }
   return new Memfd(kernel, descriptor, whole, pageSize);
+}
+
+function setLength(descriptor: Descriptor, length: Bytes): void {
+  try {
+    ftruncateSync(descriptor.number, length);
+  } catch (error) {
+    throw new SystemCallError("ftruncate", descriptor.path, (error as NodeJS.ErrnoException).code ?? "EIO");
+  }
 }

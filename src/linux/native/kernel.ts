@@ -42,6 +42,8 @@ export interface Kernel {
   sizeOf(descriptor: Descriptor): Bytes;
   /** Makes an event counter that a kernel driver can signal, not blocking. */
   eventfd(): Descriptor;
+  /** True when a descriptor is ready now, for any of the events, or has failed; never waits. */
+  isReady(descriptor: Descriptor, events: WatchEvents): boolean;
   /**
    * Calls back when a descriptor is ready, without a thread: it stands in Node's own epoll. Sets `O_NONBLOCK` on the open file, which everybody who holds it shares.
    *

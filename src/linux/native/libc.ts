@@ -22,6 +22,7 @@ export interface Libc {
   readonly memfdCreate: (name: string, flags: number) => number;
   readonly fcntl: (fd: number, command: number, argument: number) => number;
   readonly lseek: (fd: number, offset: number, whence: number) => number | bigint;
+  readonly poll: (descriptors: Uint8Array, count: number, milliseconds: number) => number;
   readonly eventfd: (count: number, flags: number) => number;
   readonly socket: (family: number, type: number, protocol: number) => number;
   readonly socketpair: (family: number, type: number, protocol: number, pair: Uint8Array) => number;
@@ -67,6 +68,7 @@ export function bindLibc(koffi: Koffi): Libc {
     memfdCreate: library.func("memfd_create", "int", ["str", "uint"]),
     fcntl: library.func("fcntl", "int", ["int", "int", "long"]),
     lseek: library.func("lseek", "int64_t", ["int", "int64_t", "int"]),
+    poll: library.func("poll", "int", ["void *", "ulong", "int"]),
     eventfd: library.func("eventfd", "int", ["uint", "int"]),
     socket: library.func("socket", "int", ["int", "int", "int"]),
     socketpair: library.func("socketpair", "int", ["int", "int", "int", "void *"]),

@@ -3,6 +3,7 @@ import type { Bytes } from "../../units/quantity.js";
 import { accepted, type Result, refused } from "../../units/result.js";
 import { F_DUPFD_CLOEXEC, O_CLOEXEC, O_NONBLOCK, O_RDWR } from "../uapi/fcntl.js";
 import { MFD_CLOEXEC } from "../uapi/mman.js";
+import { POLLIN, POLLOUT, pollfd } from "../uapi/poll.js";
 import { Descriptor } from "./descriptor.js";
 import type { Ioctl } from "./ioctl.js";
 import type { Kernel, KernelSockets, Watch, WatchEvents } from "./kernel.js";
@@ -10,6 +11,7 @@ import { type Koffi, loadKoffi, type NativeMissing } from "./koffi.js";
 import { bindLibc, type Libc } from "./libc.js";
 import { Mapper, type Mapping } from "./mapping.js";
 import { Sockets } from "./sockets.js";
+import { makeStruct } from "./struct.js";
 import { SystemCallError } from "./system-call-error.js";
 
 const SEEK_END = 2;
@@ -96,6 +98,12 @@ class RunningKernel implements Kernel {
 
   eventfd(): Descriptor {
     return new Descriptor(this.#check(this.#libc.eventfd(0, O_CLOEXEC + O_NONBLOCK), "eventfd", null), "eventfd");
+  }
+
+  isReady(descriptor: Descriptor, { readable = false, writable = false }: WatchEvents): boolean {
+    const events = (readable ? POLLIN : 0) + (writable ? POLLOUT : 0);
+    const one = makeStruct(pollfd, { fd: descriptor.number, events });
+    return this.#check(this.#libc.poll(one, 1, 0), "poll", descriptor.path) > 0;
   }
 
   watch(descriptor: Descriptor, events: WatchEvents, ready: (error: SystemCallError | null) => void): Watch {

@@ -17,6 +17,7 @@ import {
   type Holder,
   type MoveRefusal,
 } from "./buffer-refusal.js";
+import { checkAccess } from "./buffer-requests.js";
 import { copyByCpuInto, readByCpu, writeByCpu } from "./cpu-bytes.js";
 import type { Descriptors } from "./descriptors.js";
 import type { Attachment, DmaBuffer, ModelAllocation, ParticipantOptions, ParticipantSpec } from "./dma-buffer.js";
@@ -410,12 +411,6 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
   #checkAlive(): void {
     if (!this.#context.live.has(this)) throw new RangeError(`${this.name} has been freed`);
   }
-}
-
-const ACCESSES: readonly string[] = ["read", "write", "read-write"];
-
-function checkAccess(access: Access): void {
-  if (!ACCESSES.includes(access)) throw new RangeError(`"${String(access)}" is no access: ${ACCESSES.join(", ")}`);
 }
 
 function isSameLayout(a: ImageLayout, b: ImageLayout): boolean {

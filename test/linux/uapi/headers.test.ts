@@ -10,7 +10,11 @@ import * as dmaHeap from "../../../src/linux/uapi/dma-heap.js";
 import * as drm from "../../../src/linux/uapi/drm.js";
 import * as fcntl from "../../../src/linux/uapi/fcntl.js";
 import * as mman from "../../../src/linux/uapi/mman.js";
+
 import * as pciRegs from "../../../src/linux/uapi/pci-regs.js";
+
+import * as poll from "../../../src/linux/uapi/poll.js";
+
 import * as socket from "../../../src/linux/uapi/socket.js";
 import * as udmabuf from "../../../src/linux/uapi/udmabuf.js";
 import * as vfio from "../../../src/linux/uapi/vfio.js";
@@ -26,6 +30,7 @@ const HEADERS: readonly { readonly includes: readonly string[]; readonly ours: R
   { includes: ["linux/vfio.h"], ours: vfio },
   { includes: ["linux/pci_regs.h"], ours: pciRegs },
   { includes: ["fcntl.h"], ours: fcntl },
+  { includes: ["poll.h"], ours: poll },
   { includes: ["sys/mman.h", "linux/memfd.h"], ours: mman },
   { includes: ["sys/socket.h", "sys/un.h", "sys/uio.h"], ours: socket },
 ];
