@@ -4,6 +4,12 @@
 
 export { Memfd, type MemfdOptions, makeMemfd } from "./memory/memfd.js";
 
+// Buffers: the interface of simulated systems, over the kernel's own heaps and exporters.
+
+export type { ImportProof, LinuxAttachment } from "./buffers/linux-attachment.js";
+export { FOREIGN_HEAP, type LinuxAllocation, type LinuxBuffer } from "./buffers/linux-buffer.js";
+export { LinuxSystem, type LinuxSystemOptions } from "./buffers/linux-system.js";
+
 // System calls, for those who work below buffers.
 
 export type { Kernel } from "./native/kernel.js";

@@ -1,0 +1,65 @@
+import type { Device } from "../../machine/machine.js";
+import { candidateId } from "../../placement/candidate.js";
+import { DumbBuffers } from "../drm/dumb-buffer.js";
+import type { Kernel } from "../native/kernel.js";
+import { SystemCallError } from "../native/system-call-error.js";
+import { VideoExport } from "../video/video-export.js";
+import { DmaHeap } from "./dma-heap.js";
+import type { HeapChoice, LinuxHeap } from "./linux-memory.js";
+import { Udmabuf } from "./udmabuf.js";
+
+/** The primary node of a graphics device, `/dev/dri/cardN`. Null for one that has none. */
+export function cardOf(device: Device): string | null {
+  return device.devNodes?.find((path) => /^\/dev\/dri\/card\d+$/.test(path)) ?? null;
+}
+
+/** A node of a graphics device that takes buffers: the render node, which needs the fewest rights, else the primary one. */
+export function primeNodeOf(device: Device): string | null {
+  return device.devNodes?.find((path) => path.startsWith("/dev/dri/renderD")) ?? cardOf(device);
+}
+
+/** The node of a video device, `/dev/videoN`. */
+export function videoNodeOf(device: Device): string | null {
+  return device.devNodes?.find((path) => /^\/dev\/video\d+$/.test(path)) ?? null;
+}
+
+/** The ways to memory on a kernel, each opened when it is first used and kept. */
+export class HeapNodes implements Disposable {
+  readonly #kernel: Kernel;
+  readonly #heaps: Map<string, LinuxHeap & Partial<Disposable>> = new Map();
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** @throws SystemCallError, ENOENT, where a route needs a node that the device does not have */
+  at({ source, route }: HeapChoice): LinuxHeap {
+    const id = candidateId(source, route);
+    let heap = this.#heaps.get(id);
+    if (heap === undefined) {
+      heap = this.#make({ source, route });
+      this.#heaps.set(id, heap);
+    }
+    return heap;
+  }
+
+  [Symbol.dispose](): void {
+    for (const heap of this.#heaps.values()) heap[Symbol.dispose]?.();
+    this.#heaps.clear();
+  }
+
+  #make({ route, source }: HeapChoice): LinuxHeap & Partial<Disposable> {
+    const { kind, path, exporter } = route;
+    if (kind === "dma-heap" && path !== null) return new DmaHeap(this.#kernel, path);
+    if (kind === "udmabuf") return new Udmabuf(this.#kernel);
+    if (kind === "drm-dumb" && exporter !== null) {
+      const card = cardOf(exporter.device);
+      if (card !== null) return new DumbBuffers(this.#kernel, card);
+    }
+    if (kind === "v4l2" && exporter !== null) {
+      const node = videoNodeOf(exporter.device);
+      if (node !== null) return new VideoExport(this.#kernel, node, exporter.queue.queue);
+    }
+    throw new SystemCallError(`open (${kind})`, exporter?.device.path ?? path ?? source.id, "ENOENT");
+  }
+}
