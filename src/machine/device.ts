@@ -2,33 +2,17 @@ import { regOf } from "../devicetree/meaning/addresses.js";
 import { phandleList } from "../devicetree/meaning/phandles.js";
 import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
 import { stringsOf, u32Property } from "../devicetree/values.js";
-import type { DeviceFact, QueueFact } from "../facts/fact.js";
+import type { DeviceFact } from "../facts/fact.js";
 import type { FactBase, OverrideFields } from "../facts/lookup.js";
 import type { Attachments } from "./attachments.js";
-import {
-  type Known,
-  kernelDefault,
-  lineOf,
-  overridden,
-  overriddenMask,
-  plannedBoundary,
-  plannedLimit,
-  plannedMask,
-  plannedSegmentSize,
-} from "./device-values.js";
+import { DeviceLedger } from "./device-ledger.js";
+import { type Known, kernelDefault } from "./device-values.js";
 import type { DmaBuses } from "./dma-bus.js";
 import { type DmaTarget, dmaTargetOf, reconfigured, settledAppliesTo } from "./dma-target.js";
-import type {
-  Assumption,
-  AssumptionCode,
-  Bus,
-  Device,
-  IommuAttachment,
-  Provenance,
-  RegionBinding,
-  Translation,
-} from "./machine.js";
+import { type DriverWords, limitFields, queueFields, saidBy, sharingFields } from "./driver-fields.js";
+import type { Bus, Device, IommuAttachment, RegionBinding, Translation } from "./machine.js";
 import type { Arch } from "./profile.js";
+import { type DeviceAttachments, translationOf } from "./translation.js";
 import type { NodeInfo, TreeScan } from "./tree-scan.js";
 
 /** A node that does DMA, with the fact that is used for it. */
@@ -66,10 +50,12 @@ export function makeDevice(context: DeviceContext, seed: DeviceSeed): Device {
   const appliesTo = settledAppliesTo(context.scan, override?.appliesTo ?? fact?.appliesTo ?? "self");
   const named = dmaTargetOf(context.tree, context.scan, context.facts, info, appliesTo);
   const target = reconfigured(context.scan, named, named.node === info.node ? fact : named.fact);
-  const limits = limitsFact(seed, target);
   const bus = busOf(context, info, target);
-  const queues = override?.buffers ?? queuesOf(fact, target.fact);
-  const mmu = override?.mmu ?? mmuOf(fact, target.fact);
+  const words: DriverWords = { fact, target: target.fact, override };
+  const ledger = new DeviceLedger(info.path);
+  const { provenance, assumptions } = ledger;
+  const limits = limitFields(words, { isPci, isBridge: info.isPciHost }, ledger);
+  const { queues, mmu } = queueFields(words, ledger);
   const iommu = attachmentsOf(context, seed, target);
   const [translation, translationIfEnabled] = [true, false].map((now) => translationOf(mmu, queues, iommu, now)) as [
     Translation,
@@ -79,57 +65,7 @@ export function makeDevice(context: DeviceContext, seed: DeviceSeed): Device {
   const attachment = used ?? null;
   const state = info.enabled ? attachment?.state : attachment?.stateIfEnabled;
   const served = state === "translate" || state === "identity";
-  const assumptions: Assumption[] = [];
-  const assume = (code: AssumptionCode, field: string, source: string | null): void => {
-    assumptions.push({ code, device: info.path, field, source });
-  };
-  const provenance: Record<string, Provenance> = {};
-  const note = <T>(field: string, known: Known<T>): T => {
-    provenance[field] = known.provenance;
-    if (known.assumed !== null) assume(known.assumed.code, field, known.assumed.source);
-    return known.value;
-  };
-  const reviewed = limits?.reviewed === true;
-  // What is plugged into a bus is not in the tree: the bridge's own driver says nothing about it.
-  const masks = info.isPciHost ? null : limits;
-  const dmaMask = note(
-    "dmaMask",
-    override?.dmaMask === undefined ? plannedMask(masks?.dmaMask ?? null, reviewed) : overriddenMask(override.dmaMask),
-  );
-  const coherentDmaMask = note(
-    "coherentDmaMask",
-    override?.coherentDmaMask === undefined
-      ? plannedMask(masks?.coherentDmaMask ?? null, reviewed)
-      : overriddenMask(override.coherentDmaMask),
-  );
-  const maxSegmentSize = note(
-    "maxSegmentSize",
-    override?.maxSegmentSize === undefined
-      ? plannedSegmentSize(masks?.maxSegmentSize ?? null)
-      : overridden(override.maxSegmentSize),
-  );
-  const maxSegments = note(
-    "maxSegments",
-    override?.maxSegments === undefined
-      ? plannedLimit(masks?.maxSegments ?? null, "unlimited")
-      : overridden(override.maxSegments),
-  );
-  const segmentBoundaryMask = note(
-    "segmentBoundaryMask",
-    override?.segmentBoundaryMask === undefined
-      ? plannedBoundary(masks?.segmentBoundaryMask ?? null, isPci ? "0xffffffff" : "unlimited")
-      : overridden(override.segmentBoundaryMask),
-  );
   const factSource = fact === null ? null : `${fact.driver.file}:${fact.driver.line}`;
-  const say = (field: keyof OverrideFields, from: DeviceFact | null, has: boolean): Provenance => {
-    if (override?.[field] !== undefined) return { kind: "override", source: null };
-    if (!has || from === null) return { kind: "unknown", source: null };
-    return { kind: "fact", source: `${from.driver.file}:${from.driver.line}` };
-  };
-  provenance["buffers"] = queueProvenance(queues, say("buffers", fact ?? target.fact, queues.length > 0));
-  if (queues.length === 0) assume("unknown-buffers", "buffers", null);
-  const mmuFrom = fact === null || fact.mmu === "none" ? (target.fact ?? fact) : fact;
-  provenance["ownMmu"] = say("mmu", mmuFrom, mmuFrom !== null);
   provenance["busDmaLimit"] =
     bus === null ? { kind: "derived", source: null } : { kind: "bus", source: bus.provenance.source };
   provenance["iommu"] =
@@ -142,27 +78,20 @@ export function makeDevice(context: DeviceContext, seed: DeviceSeed): Device {
   if (translationIfEnabled === "none" && isPassedThrough && passThrough !== null)
     provenance["translation"] = passThrough;
   if (translation === "driver-domain" || translation === "device-mmu" || translation === "cpu") {
-    provenance["translation"] = say(translation === "cpu" ? "buffers" : "mmu", fact ?? target.fact, true);
+    provenance["translation"] = saidBy(words, translation === "cpu" ? "buffers" : "mmu", fact ?? target.fact, true);
   }
   provenance["dmaDevice"] = {
     kind: override?.appliesTo === undefined ? (fact === null ? "tree" : "fact") : "override",
     source: factSource,
   };
-  if (!target.resolved) assume("aggregate", "dmaDevice", factSource);
-  noteOutputWidth(context, attachment, translationIfEnabled, assume);
-  const coherent = note("coherent", coherencyOf(context, info.pciHost ?? target.configuring));
+  if (!target.resolved) ledger.assume("aggregate", "dmaDevice", factSource);
+  noteOutputWidth(context, attachment, translationIfEnabled, ledger);
+  const coherent = ledger.note("coherent", coherencyOf(context, info.pciHost ?? target.configuring));
   const memoryRegionUse = override?.memoryRegionUse ?? regionUseOf(fact ?? target.fact, target.fact, served);
-  provenance["memoryRegionUse"] = say("memoryRegionUse", fact ?? target.fact, memoryRegionUse !== "unknown");
+  provenance["memoryRegionUse"] = saidBy(words, "memoryRegionUse", fact ?? target.fact, memoryRegionUse !== "unknown");
   const memoryRegions = regionsOf(context.tree, target.node, memoryRegionUse);
   provenance["memoryRegions"] = { kind: "tree", source: `${target.node.path}:memory-region` };
-  const imports = override?.import ?? fact?.import ?? target.fact?.import;
-  provenance["import"] = say("import", fact ?? target.fact, imports !== undefined);
-  const exports = override?.export ?? fact?.export ?? target.fact?.export;
-  provenance["export"] = say("export", fact ?? target.fact, exports !== undefined);
-  const layouts = override?.layouts ?? nonEmpty(fact?.layouts) ?? target.fact?.layouts ?? [];
-  provenance["layouts"] = say("layouts", fact ?? target.fact, layouts.length > 0);
-  const mmuOutputBits = override?.mmuOutputBits ?? fact?.mmuOutputBits ?? null;
-  provenance["mmuOutputBits"] = say("mmuOutputBits", fact, mmuOutputBits !== null);
+  const sharing = sharingFields(words, ledger);
   return {
     path: info.path,
     name: info.node.name,
@@ -178,32 +107,24 @@ export function makeDevice(context: DeviceContext, seed: DeviceSeed): Device {
     bus: bus?.path ?? null,
     windows: bus?.windows ?? null,
     busDmaLimit: bus?.dmaLimit ?? "unlimited",
-    dmaMask,
-    coherentDmaMask,
+    dmaMask: limits.dmaMask,
+    coherentDmaMask: limits.coherentDmaMask,
     coherent,
     iommu: attachment,
     translation,
     translationIfEnabled,
-    maxSegmentSize,
-    maxSegments,
-    segmentBoundaryMask,
+    maxSegmentSize: limits.maxSegmentSize,
+    maxSegments: limits.maxSegments,
+    segmentBoundaryMask: limits.segmentBoundaryMask,
     queues,
     pictureQueue: override?.pictureQueue ?? fact?.pictureQueue ?? target.fact?.pictureQueue ?? null,
     ownMmu: mmu === "device",
-    mmuOutputBits,
-    import: imports === undefined ? null : { v4l2Dmabuf: imports.v4l2Dmabuf === true, prime: imports.prime === true },
-    export:
-      exports === undefined
-        ? null
-        : {
-            v4l2Mmap: exports.v4l2Mmap === true,
-            dumb: exports.dumb === true,
-            gem: exports.gem === true,
-            cpuMapping: exports.cpuMapping ?? null,
-          },
+    mmuOutputBits: sharing.mmuOutputBits,
+    import: sharing.import,
+    export: sharing.export,
     memoryRegionUse,
     memoryRegions,
-    layouts,
+    layouts: sharing.layouts,
     slaveDma: override?.slaveDma ?? fact?.slaveDma ?? false,
     confidence: fact?.confidence ?? "E",
     note: override?.note ?? fact?.note ?? (info.isPciHost ? "stands for the devices plugged into this bus" : null),
@@ -212,43 +133,12 @@ export function makeDevice(context: DeviceContext, seed: DeviceSeed): Device {
   };
 }
 
-/** Whose masks count: those of the device the DMA API sees, where facts about it exist. */
-function limitsFact({ fact }: DeviceSeed, target: DmaTarget): DeviceFact | null {
-  return target.fact ?? fact;
-}
-
-function queuesOf(own: DeviceFact | null, target: DeviceFact | null): readonly QueueFact[] {
-  return nonEmpty(own?.buffers) ?? target?.buffers ?? [];
-}
-
-function mmuOf(own: DeviceFact | null, target: DeviceFact | null): DeviceFact["mmu"] {
-  if (own !== null && own.mmu !== "none") return own.mmu;
-  return target?.mmu ?? "none";
-}
-
-function nonEmpty<T>(list: readonly T[] | undefined): readonly T[] | undefined {
-  return list === undefined || list.length === 0 ? undefined : list;
-}
-
-function queueProvenance(queues: readonly QueueFact[], otherwise: Provenance): Provenance {
-  const source = lineOf(queues[0]?.sources ?? []);
-  return source === null || otherwise.kind === "override" ? otherwise : { kind: "fact", source };
-}
-
 /** Platform devices are limited from their bus upwards, PCI devices and virtual ones from the node that configures them. */
 function busOf(context: DeviceContext, info: NodeInfo, target: DmaTarget): Bus | null {
   const { buses } = context;
   const host = info.isPciHost ? info.node : info.pciHost;
   if (host !== null) return buses.busFrom(host);
   return buses.busFrom(target.startsThere ? target.configuring : buses.parentOf(target.configuring));
-}
-
-/** The attachments that can matter: of the named node, of the DMA device, of the blocks of the same aggregate. */
-interface DeviceAttachments {
-  readonly own: IommuAttachment | null;
-  readonly dmaDevice: IommuAttachment | null;
-  readonly blocks: readonly IommuAttachment[];
-  readonly enabledBlocks: readonly IommuAttachment[];
 }
 
 function attachmentsOf(context: DeviceContext, { info }: DeviceSeed, target: DmaTarget): DeviceAttachments {
@@ -275,24 +165,6 @@ function attachmentsOf(context: DeviceContext, { info }: DeviceSeed, target: Dma
   };
 }
 
-/** @param now - as the tree has it; false: as if the device and its IOMMU were enabled */
-function translationOf(
-  mmu: DeviceFact["mmu"],
-  queues: readonly QueueFact[],
-  iommu: DeviceAttachments,
-  now: boolean,
-): Translation {
-  const stateOf = (attachment: IommuAttachment | null): string | null =>
-    attachment === null ? null : now ? attachment.state : attachment.stateIfEnabled;
-  if (mmu === "device") return "device-mmu";
-  if (mmu === "manages-iommu-domain") {
-    const all = [iommu.own, iommu.dmaDevice, ...(now ? iommu.enabledBlocks : iommu.blocks)];
-    return all.some((one) => ["translate", "identity"].includes(stateOf(one) ?? "")) ? "driver-domain" : "none";
-  }
-  if (queues.length > 0 && queues.every((queue) => queue.kind === "vmalloc")) return "cpu";
-  return stateOf(iommu.dmaDevice) === "translate" ? "iommu" : "none";
-}
-
 /** What the driver does with the regions of the DMA device, on a board where an IOMMU serves it or not. */
 function regionUseOf(fact: DeviceFact | null, ofTarget: DeviceFact | null, served: boolean): Device["memoryRegionUse"] {
   const from = fact?.memoryRegionUse === undefined ? ofTarget : fact;
@@ -304,12 +176,12 @@ function noteOutputWidth(
   context: DeviceContext,
   attachment: IommuAttachment | null,
   translation: Translation,
-  assume: (code: AssumptionCode, field: string, source: string | null) => void,
+  ledger: DeviceLedger,
 ): void {
   if (translation !== "iommu" && translation !== "driver-domain") return;
   const driver = context.attachments.driverOf(attachment);
   if (driver === null || driver.widthKnown || context.endOfRam <= SURE_OUTPUT) return;
-  assume("iommu-output-width", "iommu", driver.source);
+  ledger.assume("iommu-output-width", "iommu", driver.source);
 }
 
 function coherencyOf(context: DeviceContext, node: TreeNode): Known<boolean> {
