@@ -1,3 +1,4 @@
+import { DeviceTreeError } from "../devicetree/error.js";
 import type { DeviceTree } from "../devicetree/tree.js";
 import { closeNames } from "../facts/close-names.js";
 import { loadFacts } from "../facts/load.js";
@@ -8,6 +9,7 @@ import type { MemorySpec } from "../machine/memory-spec.js";
 import type { KernelProfile } from "../machine/profile.js";
 import { applyConfig, withPageSize } from "../machine/profiles.js";
 import { readMachine } from "../machine/read.js";
+import { type MachineSource, machineFromSource } from "../machine/source.js";
 import { quoted } from "../units/quote.js";
 import { badInput, orList, wrongUse } from "./failure.js";
 import type { MachineOptions } from "./machine-options.js";
@@ -31,7 +33,7 @@ export async function loadMachine(
   const facts = loadFacts();
   // The facts load while the file is read; should reading fail, nobody waits for them.
   facts.catch(() => {});
-  const input = openInput(name);
+  const input = await openInput(name);
   if (input.kind === "machine-json") {
     const [option] = options.building;
     if (option !== undefined) {
@@ -43,12 +45,21 @@ export async function loadMachine(
     watch.lap("machine");
     return machine;
   }
-  const tree = applyOverlays(input.tree, options.overlays);
-  watch.lap("tree");
-  const profile = kernelProfile(options);
-  const base = await withOverrides(await facts, options.factsFile);
-  watch.lap("facts");
-  const machine = buildMachine(tree, base, profile, options.memory, options.cmdline);
+  let machine: Machine;
+  let base: FactBase;
+  if (input.kind === "running") {
+    watch.lap("files");
+    base = await withOverrides(await facts, options.factsFile);
+    watch.lap("facts");
+    machine = await buildRunning(name, input.source, base, options);
+  } else {
+    const tree = applyOverlays(input.tree, options.overlays);
+    watch.lap("tree");
+    const profile = kernelProfile(options);
+    base = await withOverrides(await facts, options.factsFile);
+    watch.lap("facts");
+    machine = buildMachine(tree, base, profile, options.memory, options.cmdline);
+  }
   watch.lap("machine");
   for (const line of unusedFacts(base, machine)) terminal.err(`coalloc: facts file ${options.factsFile}: ${line}\n`);
   return machine;
@@ -80,6 +91,39 @@ export function buildMachine(
     return readMachine({ tree, facts, profile, memory, cmdline });
   } catch (error) {
     if (error instanceof MachineError) throw badInput(error.message);
+    throw error;
+  }
+}
+
+/** Options that state a kernel, so that the one that runs does not count. */
+const KERNEL_STATED = ["kernel-profile", "kernel-config", "page-size"];
+
+/** Builds the machine that runs, or that a collector looked at. */
+async function buildRunning(
+  name: string,
+  source: MachineSource,
+  facts: FactBase,
+  options: MachineOptions,
+): Promise<Machine> {
+  const stated = options.building.some((option) => KERNEL_STATED.includes(option));
+  let hasTree = false;
+  try {
+    const machine = await machineFromSource(source, {
+      facts,
+      profile: stated ? kernelProfile(options) : null,
+      memory: options.memory,
+      cmdline: options.cmdline,
+      overlaid: (tree) => {
+        hasTree = true;
+        return applyOverlays(tree, options.overlays);
+      },
+    });
+    if (options.overlays.length > 0 && !hasTree) {
+      throw wrongUse(`${name} has no device tree that --overlay could change; leave the option out`);
+    }
+    return machine;
+  } catch (error) {
+    if (error instanceof MachineError || error instanceof DeviceTreeError) throw badInput(`${name}: ${error.message}`);
     throw error;
   }
 }

@@ -5,15 +5,15 @@ import { readTreeFolder } from "../devicetree/folder.js";
 import { applyOverlay } from "../devicetree/overlay.js";
 import { readDeviceTree } from "../devicetree/read.js";
 import type { DeviceTree } from "../devicetree/tree.js";
+import { LIVE_MARK } from "../machine/live/layout.js";
+import type { MachineSource } from "../machine/source.js";
 import { badInput, CommandFailure, EXIT } from "./failure.js";
 
 /** What a MACHINE argument turned out to be. */
 export type OpenedInput =
   | { readonly kind: "tree"; readonly tree: DeviceTree }
-  | { readonly kind: "machine-json"; readonly text: string };
-
-/** The tree the running kernel was started with. Linux 6.12 `drivers/of/fdt.c` `of_fdt_raw_init()`. */
-const LIVE_TREE = "/sys/firmware/fdt";
+  | { readonly kind: "machine-json"; readonly text: string }
+  | { readonly kind: "running"; readonly source: MachineSource };
 
 /** What MACHINE may be, for a file that is something else. */
 const WANTED = "name a .dtb file, a copy of /proc/device-tree or a machine .json";
@@ -28,8 +28,8 @@ const MOST_FILES = 200_000;
  *
  * @throws CommandFailure when it cannot be read or is none of them
  */
-export function openInput(name: string): OpenedInput {
-  if (name === "live") return { kind: "tree", tree: readTree(readLive(), "the tree of the running kernel") };
+export async function openInput(name: string): Promise<OpenedInput> {
+  if (name === "live") return { kind: "running", source: await readLive() };
   const stats = statOf(name);
   if (stats.isDirectory()) return { kind: "tree", tree: readFolder(name) };
   const bytes = readRegular(name, stats);
@@ -139,17 +139,14 @@ function collect(root: string, below: string, files: Map<string, Uint8Array>): v
   }
 }
 
-function readLive(): Uint8Array {
-  try {
-    return readFileSync(LIVE_TREE);
-  } catch (error) {
-    const code = codeOf(error);
-    const why =
-      code === "EACCES"
-        ? `${LIVE_TREE} may be read by root only; run this as root`
-        : `this kernel was started without a device tree (no ${LIVE_TREE}); name a .dtb`;
-    throw new CommandFailure(EXIT.notHere, `live: ${why}`);
-  }
+/** What this machine says of itself. */
+async function readLive(): Promise<MachineSource> {
+  const { readLiveSource } = await import("../linux/live/read-live-source.js");
+  const source = process.platform === "linux" ? readLiveSource() : new Map<string, Uint8Array>();
+  if (source.has(LIVE_MARK)) return source;
+  const why =
+    process.platform === "linux" ? `there is no /${LIVE_MARK}; mount /proc` : `this is ${process.platform}, no Linux`;
+  throw new CommandFailure(EXIT.notHere, `live: ${why}, or name a .dtb`);
 }
 
 function statOf(name: string): Stats {

@@ -11,10 +11,13 @@ export interface SourceLine {
   readonly line: number;
 }
 
-/** Whose device tree node, driver or PCI id a fact is about. */
+/**
+ * Whose device tree node, driver or PCI id a fact is about. `platformDriver` is the name of a driver as its bus knows it, for devices without a node;
+ * `parameter` a value of its module, `allocators=1`, where the driver differs by it.
+ */
 export type FactMatch =
   | { readonly compatible: string }
-  | { readonly platformDriver: string }
+  | { readonly platformDriver: string; readonly parameter?: string }
   | { readonly pci: readonly [vendor: number, device: number] };
 
 /** Where the facts of a driver stand, and the module that holds it. `module` is the module's name, without `.ko`. */

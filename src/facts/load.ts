@@ -17,6 +17,7 @@ export async function loadFacts(): Promise<FactBase> {
     import("./reviewed/qcom.js").then((m) => m.QCOM_FACTS),
     import("./reviewed/exynos.js").then((m) => m.EXYNOS_FACTS),
     import("./reviewed/aspeed.js").then((m) => m.ASPEED_FACTS),
+    import("./reviewed/virtual.js").then((m) => m.VIRTUAL_FACTS),
     import("./reviewed/bus-masters.js").then((m) => m.BUS_MASTER_FACTS),
   ]);
   return new FactBase(families.flat());

@@ -82,9 +82,10 @@ export class FactBase {
     return null;
   }
 
-  /** The fact of a platform driver, by the driver's name. */
-  byPlatformDriver(name: string): DeviceFact | null {
-    return this.#byName.get(name)?.find((fact) => "platformDriver" in fact.match) ?? null;
+  /** The fact of a driver, by its name, and by a value of its module where it differs by one: `byPlatformDriver("vivid", "allocators=1")`. */
+  byPlatformDriver(name: string, parameter?: string): DeviceFact | null {
+    const match = parameter === undefined ? { platformDriver: name } : { platformDriver: name, parameter };
+    return this.#byName.get(nameOfMatch(match))?.find((fact) => "platformDriver" in fact.match) ?? null;
   }
 
   /** The fact of a PCI device. */
@@ -115,9 +116,11 @@ export class FactBase {
   }
 }
 
-/** A compatible and a platform driver's name as they are, a PCI id as `1234:abcd`. */
+/** A compatible and a driver's name as they are, a parameter behind a space, a PCI id as `1234:abcd`. */
 export function nameOfMatch(match: FactMatch): string {
   if ("compatible" in match) return match.compatible;
-  if ("platformDriver" in match) return match.platformDriver;
+  if ("platformDriver" in match) {
+    return match.parameter === undefined ? match.platformDriver : `${match.platformDriver} ${match.parameter}`;
+  }
   return match.pci.map((id) => id.toString(16).padStart(4, "0")).join(":");
 }

@@ -35,7 +35,8 @@ export const NO_ROUTE: Route = {
 /**
  * Routes of this kernel that lead to a source without any device.
  *
- * Only the default CMA area has a heap: Linux 6.12 `drivers/dma-buf/heaps/cma_heap.c` `add_default_cma_heap()`; it bears the area's name.
+ * Only the default CMA area has a heap: Linux 6.12 `drivers/dma-buf/heaps/cma_heap.c` `add_default_cma_heap()`; it bears the area's name, unless the
+ * running kernel shows another.
  */
 export function deviceFreeRoutes(machine: Machine, source: MemorySource): readonly Route[] {
   const node = (kind: RouteKind, path: string): Route => ({
@@ -48,7 +49,7 @@ export function deviceFreeRoutes(machine: Machine, source: MemorySource): readon
   });
   if (source.kind === "system" && machine.profile.systemHeap) return [node("dma-heap", "/dev/dma_heap/system")];
   if (source.id === "cma:default" && machine.profile.cmaHeap) {
-    return [node("dma-heap", `/dev/dma_heap/${source.areaName}`)];
+    return [node("dma-heap", `/dev/dma_heap/${machine.defaultCma?.heapName ?? source.areaName}`)];
   }
   if (source.kind === "udmabuf") return [node("udmabuf", "/dev/udmabuf")];
   return [];

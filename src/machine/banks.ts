@@ -63,6 +63,17 @@ export function findMemory(tree: DeviceTree, spec: MemorySpec | null, profile: B
 }
 
 /**
+ * RAM as a running kernel reports it, cut to whole pages.
+ *
+ * @throws MachineError when no whole page is left
+ */
+export function runningMemory(reported: readonly MemoryBank[], profile: BootProfile): Memory {
+  const banks = wholePages(reported, profile, null);
+  if (banks.length === 0) throw new MachineError("no-memory", `the running kernel reports no whole page of memory`);
+  return { banks, cutOuts: [] };
+}
+
+/**
  * Applies `mem=`, in bytes, as the architecture does: arm64 and riscv keep that much RAM, arm and x86 what lies below.
  *
  * @throws MachineError when that leaves no whole page

@@ -27,7 +27,18 @@ const hexMask = z.string().regex(/^0x[0-9a-fA-F]{1,16}$/);
 const unlimited = z.literal("unlimited");
 const line = z.strictObject({ file: z.string(), line: whole });
 const provenance = z.strictObject({
-  kind: z.enum(["tree", "bus", "fact", "override", "cmdline", "config", "derived", "kernel-default", "unknown"]),
+  kind: z.enum([
+    "tree",
+    "bus",
+    "fact",
+    "override",
+    "cmdline",
+    "config",
+    "derived",
+    "kernel-default",
+    "live",
+    "unknown",
+  ]),
   source: z.string().nullable(),
 });
 const range = { base: whole, size: positive };
@@ -46,6 +57,8 @@ const assumption = z.strictObject({
     "boot-placement",
     "pool-not-placed",
     "memory-from-tree",
+    "memory-from-zones",
+    "memory-size-only",
     "registers-cut-out",
     "condition",
     "arch-guessed",
@@ -149,6 +162,19 @@ const device = z.strictObject({
   note: z.string().nullable(),
   provenance: z.record(z.string(), provenance),
   assumptions: z.array(assumption),
+  running: z
+    .strictObject({
+      busId: z.string(),
+      driver: z.string().nullable(),
+      iommuGroup: z
+        .strictObject({
+          id: whole,
+          type: z.string().nullable(),
+          reserved: z.array(z.strictObject({ ...range, kind: z.string() })),
+        })
+        .nullable(),
+    })
+    .exactOptional(),
 });
 
 const powerOfTwo = positive.refine((value) => Number.isInteger(Math.log2(value)), "must be a power of two");
@@ -239,6 +265,7 @@ const schema = z.strictObject({
       source: z.enum(["tree", "cmdline", "config"]),
       node: z.string().nullable(),
       name: z.string(),
+      heapName: z.string().exactOptional(),
       certainty,
     })
     .nullable(),

@@ -59,9 +59,19 @@ export interface CutOut extends Range {
   readonly node: string;
 }
 
-/** Where a value comes from. `kernel-default`: what Linux uses when the driver says nothing. */
+/** Where a value comes from. `kernel-default`: what Linux uses when the driver says nothing. `live`: read from the running kernel. */
 export interface Provenance {
-  readonly kind: "tree" | "bus" | "fact" | "override" | "cmdline" | "config" | "derived" | "kernel-default" | "unknown";
+  readonly kind:
+    | "tree"
+    | "bus"
+    | "fact"
+    | "override"
+    | "cmdline"
+    | "config"
+    | "derived"
+    | "kernel-default"
+    | "live"
+    | "unknown";
   /** `file:line` of a driver, `node:property` of the tree, the option, or null when there is nothing to point at. */
   readonly source: string | null;
 }
@@ -89,6 +99,8 @@ export type AssumptionCode =
   | "boot-placement"
   | "pool-not-placed"
   | "memory-from-tree"
+  | "memory-from-zones"
+  | "memory-size-only"
   | "registers-cut-out"
   | "condition"
   | "arch-guessed";
@@ -230,6 +242,32 @@ export interface Device {
   readonly provenance: Readonly<Record<string, Provenance>>;
   /** What was assumed about this device. `device-disabled` is added by whoever places it. */
   readonly assumptions: readonly Assumption[];
+  /** What only a running system tells; missing where the machine was not read while it ran, or the system does not know the device. */
+  readonly running?: RunningDevice;
+}
+
+/** A device as the running kernel has it. */
+export interface RunningDevice {
+  /** Name on its bus: `0000:01:00.0`, `fdd90000.vop`, `vivid.0`. */
+  readonly busId: string;
+  /** The driver that is bound to it. */
+  readonly driver: string | null;
+  /** Devices that can only be given an address space together; null for a device that no IOMMU serves. */
+  readonly iommuGroup: IommuGroup | null;
+}
+
+/** A group of devices behind an IOMMU. */
+export interface IommuGroup {
+  readonly id: number;
+  /** `DMA`, `DMA-FQ`, `identity`, `blocked`, `unmanaged`; null where it may not be read. */
+  readonly type: string | null;
+  /** I/O addresses that cannot be handed out, sorted by base; an end beyond 2^53 - 1 is clamped. */
+  readonly reserved: readonly ReservedIova[];
+}
+
+/** Addresses that an IOMMU driver keeps: `msi` doorbells, `direct` mappings that firmware relies on, `reserved`, `direct-relaxable`. */
+export interface ReservedIova extends Range {
+  readonly kind: string;
 }
 
 /** The device the DMA API sees. */
@@ -281,5 +319,7 @@ export interface DefaultCma {
   readonly node: string | null;
   /** Name of the area, which is the name of its dma-heap on 6.12. */
   readonly name: string;
+  /** Name of its dma-heap where the running kernel shows another; newer ones call it `default_cma_region`. */
+  readonly heapName?: string;
   readonly certainty: "exact" | "assumed";
 }

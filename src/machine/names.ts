@@ -33,7 +33,7 @@ export type NameRefusal =
 const BY_COMPATIBLE = "compatible:";
 
 /**
- * Finds the device a text means: its path or PCI address; its node name, alias or label; its base name; `compatible:STRING`. `#QUEUE` behind
+ * Finds the device a text means: its path or PCI address; a node under `/dev` that leads to it; its node name, alias, label or name on its bus; its base name; `compatible:STRING`. `#QUEUE` behind
  * any of them names a queue.
  *
  * A path is exact. Else an enabled device comes before disabled ones, and a whole name before a base name; two that are left are ambiguous.
@@ -53,7 +53,9 @@ export function resolveDevice(machine: Machine, text: string): Result<NamedDevic
 
 function findDevice(machine: Machine, name: string): Result<Device, NameRefusal> {
   const { devices } = machine;
-  const exact = devices.find((device) => device.path === name);
+  const exact =
+    devices.find((device) => device.path === name) ??
+    devices.find((device) => device.devNodes?.includes(name) === true);
   if (exact !== undefined) return accepted(exact);
   const matches = name.startsWith(BY_COMPATIBLE)
     ? devices.filter((device) => device.compatible.includes(name.slice(BY_COMPATIBLE.length)))
@@ -72,7 +74,7 @@ function matchNames(devices: readonly Device[], name: string): readonly Device[]
       device.name === name ||
       device.aliases.includes(name) ||
       device.labels.includes(name) ||
-      device.devNodes?.includes(name) === true,
+      device.running?.busId === name,
   );
   return whole.length > 0 ? whole : devices.filter((device) => baseName(device) === name);
 }
@@ -85,7 +87,7 @@ function closeTo(devices: readonly Device[], name: string): readonly string[] {
   if (name.startsWith("/")) {
     const paths = closeNames(
       name,
-      devices.map((device) => device.path),
+      devices.flatMap((device) => [device.path, ...(device.devNodes ?? [])]),
     );
     if (paths.length > 0) return paths;
   }

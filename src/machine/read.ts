@@ -9,13 +9,13 @@ import type { FactBase } from "../facts/lookup.js";
 import { endOf } from "../units/ranges.js";
 import { archOfTree } from "./arch.js";
 import { Attachments } from "./attachments.js";
-import { findMemory, limitBanks, type Memory } from "./banks.js";
+import { findMemory, limitBanks, type Memory, runningMemory } from "./banks.js";
 import { bootProfileOf } from "./boot-profile.js";
 import { type DeviceContext, type DeviceSeed, makeDevice } from "./device.js";
 import { DmaBuses } from "./dma-bus.js";
 import { isDmaCapable } from "./dma-capable.js";
 import { settledAppliesTo } from "./dma-target.js";
-import type { Assumption, AssumptionCode, Device, Machine, Provenance } from "./machine.js";
+import type { Assumption, AssumptionCode, Device, Machine, MemoryBank, Provenance } from "./machine.js";
 import type { MemorySpec } from "./memory-spec.js";
 import type { KernelProfile } from "./profile.js";
 import { regionsAfterBoot } from "./regions.js";
@@ -31,6 +31,16 @@ export interface MachineOptions {
   readonly memory?: MemorySpec | null;
   /** Replaces the tree's `bootargs`. */
   readonly cmdline?: string | null;
+  /** RAM as the kernel that runs on the board reports it: counts before the tree's, after `memory`. */
+  readonly running?: RunningMemory | null;
+}
+
+/** RAM as a running kernel reports it, `mem=` applied. */
+export interface RunningMemory {
+  /** Sorted by base, not overlapping. */
+  readonly banks: readonly MemoryBank[];
+  /** What they rest on; null for what the kernel prints as RAM. */
+  readonly assumption: AssumptionCode | null;
 }
 
 /**
@@ -60,9 +70,14 @@ export function readMachine(options: MachineOptions): Machine {
       : { kind: "cmdline", source: "iommu.passthrough=1" };
   const bootProfile = bootProfileOf(profile, arch);
 
-  const memory = findMemory(tree, options.memory ?? null, bootProfile);
-  if ((options.memory ?? null) === null)
-    assume("memory-from-tree", "banks", memory.banks[0]?.provenance.source ?? null);
+  const running = (options.memory ?? null) === null ? (options.running ?? null) : null;
+  const memory =
+    running === null
+      ? findMemory(tree, options.memory ?? null, bootProfile)
+      : runningMemory(running.banks, bootProfile);
+  const rest = running === null ? "memory-from-tree" : running.assumption;
+  if ((options.memory ?? null) === null && rest !== null)
+    assume(rest, "banks", memory.banks[0]?.provenance.source ?? null);
   if (memory.cutOuts.length > 0) assume("registers-cut-out", "banks", memory.cutOuts[0]?.node ?? null);
   const banks = limitBanks(memory.banks, words.mem, bootProfile);
   const boot = simulateBoot({

@@ -2,25 +2,34 @@ import { readTreeFolder } from "../devicetree/folder.js";
 import { readDeviceTree } from "../devicetree/read.js";
 import type { DeviceTree } from "../devicetree/tree.js";
 import { MachineError } from "./error.js";
+import { inflated } from "./live/inflate.js";
+import { LIVE_MARK } from "./live/layout.js";
 import type { Machine } from "./machine.js";
-import { applyConfig } from "./profiles.js";
+import type { KernelProfile } from "./profile.js";
+import { applyConfig, EMBEDDED_6_12 } from "./profiles.js";
 import { type MachineOptions, readMachine } from "./read.js";
 
 /**
  * The files a machine is described by, from path to bytes. `machine.json`: a machine as saved. `tree.dtb`: a flattened tree. `tree/...`: a tree in
- * the form of `/proc/device-tree`. `config`: the kernel's configuration, over the profile.
+ * the form of `/proc/device-tree`. `config`, or packed `config.gz`: the kernel's configuration, over the profile. With `proc/meminfo` and what goes with it
+ * (`live/layout.ts`) it is a machine that runs, or ran when it was looked at.
  */
 export type MachineSource = ReadonlyMap<string, Uint8Array>;
+
+/** What is stated over the files. */
+export interface SourceOptions extends Omit<MachineOptions, "tree" | "profile" | "running"> {
+  /** Changes the tree before it is used: overlays. Not called where there is none. */
+  readonly overlaid?: (tree: DeviceTree) => DeviceTree;
+  /** Null, the default: the kernel that runs where the files are of a running machine, else {@link EMBEDDED_6_12}. */
+  readonly profile?: KernelProfile | null;
+}
 
 /**
  * Makes a machine from files that somebody else has read. A saved machine is taken as it is and no option counts.
  *
  * @throws MachineError, or DeviceTreeError with the byte offset, for files that are none
  */
-export async function machineFromSource(
-  source: MachineSource,
-  options: Omit<MachineOptions, "tree">,
-): Promise<Machine> {
+export async function machineFromSource(source: MachineSource, options: SourceOptions): Promise<Machine> {
   const saved = source.get("machine.json");
   if (saved !== undefined) {
     const { parseMachine } = await import("./json.js");
@@ -28,19 +37,36 @@ export async function machineFromSource(
     if (!parsed.ok) throw new MachineError("bad-machine-file", `machine.json: ${parsed.refusal.text}`);
     return parsed.value;
   }
-  const config = source.get("config");
-  const profile =
-    config === undefined ? options.profile : applyConfig(options.profile, new TextDecoder().decode(config));
-  return readMachine({ ...options, profile, tree: treeOf(source) });
+  const found = treeOfSource(source);
+  const tree = found === null ? null : (options.overlaid?.(found) ?? found);
+  const config = await configOf(source);
+  if (source.has(LIVE_MARK)) {
+    const { liveMachine } = await import("./live/live-machine.js");
+    return liveMachine(source, tree, config, { ...options, profile: options.profile ?? null });
+  }
+  if (tree === null) {
+    throw new MachineError("bad-source", "there is neither tree.dtb nor tree/ nor machine.json among the files");
+  }
+  const base = options.profile ?? EMBEDDED_6_12;
+  return readMachine({ ...options, profile: config === null ? base : applyConfig(base, config), tree });
 }
 
-function treeOf(source: MachineSource): DeviceTree {
+/** The device tree among the files; null where there is none. */
+function treeOfSource(source: MachineSource): DeviceTree | null {
   const flat = source.get("tree.dtb");
   if (flat !== undefined) return readDeviceTree(flat);
   const folder = new Map<string, Uint8Array>();
   for (const [path, bytes] of source) {
     if (path.startsWith("tree/")) folder.set(path.slice("tree/".length), bytes);
   }
-  if (folder.size > 0) return readTreeFolder(folder);
-  throw new MachineError("bad-source", "there is neither tree.dtb nor tree/ nor machine.json among the files");
+  // A kernel started without a tree may show an empty one.
+  if (folder.size === 0 || (source.has(LIVE_MARK) && !folder.has("compatible"))) return null;
+  return readTreeFolder(folder);
+}
+
+async function configOf(source: MachineSource): Promise<string | null> {
+  const plain = source.get("config");
+  if (plain !== undefined) return new TextDecoder().decode(plain);
+  const packed = source.get("config.gz");
+  return packed === undefined ? null : new TextDecoder().decode(await inflated("config.gz", packed));
 }

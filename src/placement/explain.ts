@@ -144,6 +144,10 @@ export function explainAssumption(code: AssumptionCode): string {
       return "has a pool the kernel could not place";
     case "memory-from-tree":
       return "the boot loader may replace the memory of the tree";
+    case "memory-from-zones":
+      return "memory was taken from the spans of the kernel's zones: /proc/iomem shows addresses to root only";
+    case "memory-size-only":
+      return "only the amount of memory is known; it was taken as one bank from 0";
     case "registers-cut-out":
       return "device registers were cut out of the memory given";
     case "condition":

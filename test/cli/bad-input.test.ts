@@ -170,10 +170,8 @@ describe("a command that cannot be run", () => {
     });
   }
 
-  it("ends with 4 for a live machine that was started without a device tree, else shows it", async () => {
-    const run = await runCaptured(["machine", "live"]);
-    expect([0, 3, 4]).toContain(run.exit);
-    if (run.exit === 4) expect(run.err).toContain("/sys/firmware/fdt");
+  it.runIf(process.platform === "linux")("shows the machine it runs on", async () => {
+    expect(await runCaptured(["machine", "live"])).toMatchObject({ exit: 0, err: "" });
   });
 });
 

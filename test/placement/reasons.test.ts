@@ -863,6 +863,9 @@ describe("explainAssumption", () => {
     "iommu-output-width": "has an IOMMU whose output width no tree shows; the usual one was used",
     "boot-placement": "was placed with usual boot addresses; another boot loader may move it",
     "pool-not-placed": "has a pool the kernel could not place",
+    "memory-from-zones":
+      "memory was taken from the spans of the kernel's zones: /proc/iomem shows addresses to root only",
+    "memory-size-only": "only the amount of memory is known; it was taken as one bank from 0",
     "memory-from-tree": "the boot loader may replace the memory of the tree",
     "registers-cut-out": "device registers were cut out of the memory given",
     condition: "depends on a condition of the driver",

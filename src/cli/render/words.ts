@@ -30,6 +30,8 @@ export function sourceText(provenance: Provenance | undefined): string {
       return "kernel default";
     case "unknown":
       return "nobody knows";
+    case "live":
+      return "this system";
     case "tree":
     case "bus":
     case "fact":
