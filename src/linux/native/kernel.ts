@@ -40,6 +40,8 @@ export interface Kernel {
   fcntl(descriptor: Descriptor, command: { readonly name: string; readonly number: number }, argument: number): number;
   /** Length of a file, by seeking to its end: the way to ask a dma-buf for its size. */
   sizeOf(descriptor: Descriptor): Bytes;
+  /** fallocate: reserves or gives back memory of a file. @param mode - `FALLOC_FL_...` bits */
+  fallocate(descriptor: Descriptor, mode: number, offset: Bytes, size: Bytes): void;
   /** Makes an event counter that a kernel driver can signal, not blocking. */
   eventfd(): Descriptor;
   /** True when a descriptor is ready now, for any of the events, or has failed; never waits. */
@@ -98,6 +100,14 @@ export interface KernelSockets {
   /** The next connection; null when there is none now. */
   accept(listener: Descriptor): Descriptor | null;
   credentialsOf(socket: Descriptor): PeerCredentials;
+  /** Groups, beside the first, that whoever connected was in. */
+  groupsOf(socket: Descriptor): readonly number[];
+  /** Sets an option of the level `SOL_SOCKET`. @param value - the bytes of its structure, or a whole number where it takes one */
+  setOption(
+    socket: Descriptor,
+    option: { readonly name: string; readonly number: number },
+    value: Uint8Array | number,
+  ): void;
   /** Sends a message with descriptors, which stay open here. @returns false when there is no room for it now */
   send(socket: Descriptor, bytes: Uint8Array, descriptors?: readonly number[]): boolean;
   /** @returns the next message; null when there is none now */

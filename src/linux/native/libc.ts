@@ -23,6 +23,7 @@ export interface Libc {
   readonly fcntl: (fd: number, command: number, argument: number) => number;
   readonly lseek: (fd: number, offset: number, whence: number) => number | bigint;
   readonly poll: (descriptors: Uint8Array, count: number, milliseconds: number) => number;
+  readonly fallocate: (fd: number, mode: number, offset: number, size: number) => number;
   readonly eventfd: (count: number, flags: number) => number;
   readonly socket: (family: number, type: number, protocol: number) => number;
   readonly socketpair: (family: number, type: number, protocol: number, pair: Uint8Array) => number;
@@ -31,6 +32,7 @@ export interface Libc {
   readonly connect: (fd: number, address: Uint8Array, size: number) => number;
   readonly accept4: (fd: number, address: null, size: null, flags: number) => number;
   readonly getsockopt: (fd: number, level: number, option: number, value: Uint8Array, size: Uint8Array) => number;
+  readonly setsockopt: (fd: number, level: number, option: number, value: Uint8Array, size: number) => number;
   readonly sendmsg: (fd: number, message: Uint8Array, flags: number) => number | bigint;
   readonly recvmsg: (fd: number, message: Uint8Array, flags: number) => number | bigint;
   /** Address of bytes. */
@@ -69,6 +71,7 @@ export function bindLibc(koffi: Koffi): Libc {
     fcntl: library.func("fcntl", "int", ["int", "int", "long"]),
     lseek: library.func("lseek", "int64_t", ["int", "int64_t", "int"]),
     poll: library.func("poll", "int", ["void *", "ulong", "int"]),
+    fallocate: library.func("fallocate", "int", ["int", "int", "int64_t", "int64_t"]),
     eventfd: library.func("eventfd", "int", ["uint", "int"]),
     socket: library.func("socket", "int", ["int", "int", "int"]),
     socketpair: library.func("socketpair", "int", ["int", "int", "int", "void *"]),
@@ -77,6 +80,7 @@ export function bindLibc(koffi: Koffi): Libc {
     connect: library.func("connect", "int", ["int", "void *", "uint"]),
     accept4: library.func("accept4", "int", ["int", "void *", "void *", "int"]),
     getsockopt: library.func("getsockopt", "int", ["int", "int", "int", "void *", "void *"]),
+    setsockopt: library.func("setsockopt", "int", ["int", "int", "int", "void *", "uint"]),
     sendmsg: library.func("sendmsg", "int64_t", ["int", "void *", "int"]),
     recvmsg: library.func("recvmsg", "int64_t", ["int", "void *", "int"]),
     addressOf: (bytes) => koffi.address(bytes),

@@ -96,6 +96,10 @@ class RunningKernel implements Kernel {
     return this.#check(Number(this.#libc.lseek(descriptor.number, 0, SEEK_END)), "lseek", descriptor.path);
   }
 
+  fallocate(descriptor: Descriptor, mode: number, offset: Bytes, size: Bytes): void {
+    this.#check(this.#libc.fallocate(descriptor.number, mode, offset, size), "fallocate", descriptor.path);
+  }
+
   eventfd(): Descriptor {
     return new Descriptor(this.#check(this.#libc.eventfd(0, O_CLOEXEC + O_NONBLOCK), "eventfd", null), "eventfd");
   }

@@ -11,6 +11,7 @@ import {
   SCM_MAX_FD,
   SCM_RIGHTS,
   SO_PEERCRED,
+  SO_PEERGROUPS,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
   SOCK_SEQPACKET,
@@ -26,6 +27,7 @@ import { SystemCallError } from "./system-call-error.js";
 
 const KIND: number = SOCK_SEQPACKET + SOCK_NONBLOCK + SOCK_CLOEXEC;
 const EAGAIN = 11;
+const ERANGE = 34;
 const ECONNRESET = 104;
 
 /** Bytes of a control message for so many descriptors: head and numbers, in whole words. */
@@ -89,6 +91,34 @@ export class Sockets implements KernelSockets {
       this.#fail("getsockopt SO_PEERCRED", socket.path);
     }
     return readStruct(ucred, value);
+  }
+
+  groupsOf(socket: Descriptor): readonly number[] {
+    // A process is in 65536 groups at most, and hardly ever in more than this.
+    for (let room = 64; ; room = 65_536) {
+      const value = new Uint8Array(4 * room);
+      const size = new DataView(new ArrayBuffer(4));
+      size.setUint32(0, value.length, true);
+      const sizeBytes = new Uint8Array(size.buffer);
+      if (this.#libc.getsockopt(socket.number, SOL_SOCKET, SO_PEERGROUPS, value, sizeBytes) >= 0) {
+        const groups = new DataView(value.buffer);
+        return Array.from({ length: size.getUint32(0, true) / 4 }, (_, i) => groups.getUint32(4 * i, true));
+      }
+      const errno = this.#libc.errno();
+      if (errno !== ERANGE || room === 65_536)
+        throw new SystemCallError("getsockopt SO_PEERGROUPS", socket.path, errno);
+    }
+  }
+
+  setOption(
+    socket: Descriptor,
+    option: { readonly name: string; readonly number: number },
+    value: Uint8Array | number,
+  ): void {
+    const bytes = typeof value === "number" ? new Uint8Array(Int32Array.of(value).buffer) : value;
+    if (this.#libc.setsockopt(socket.number, SOL_SOCKET, option.number, bytes, bytes.length) < 0) {
+      this.#fail(`setsockopt ${option.name}`, socket.path);
+    }
   }
 
   send(socket: Descriptor, bytes: Uint8Array, descriptors: readonly number[] = []): boolean {

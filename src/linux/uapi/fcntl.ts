@@ -14,6 +14,18 @@ export const F_ADD_SEALS = { name: "F_ADD_SEALS", number: 1033 } as const;
 /** Asks for the seals of a memfd. */
 export const F_GET_SEALS = { name: "F_GET_SEALS", number: 1034 } as const;
 
+/** Takes a lease on an open file, or gives it back; the argument is one of the locks below. */
+export const F_SETLEASE = { name: "F_SETLEASE", number: 1024 } as const;
+/** A lease for writing: granted while nobody else has the file open. */
+export const F_WRLCK = 1;
+/** No lease. */
+export const F_UNLCK = 2;
+
+/** The file keeps its length. */
+export const FALLOC_FL_KEEP_SIZE = 0x1;
+/** The range becomes zeros and takes no memory; needs `FALLOC_FL_KEEP_SIZE`. */
+export const FALLOC_FL_PUNCH_HOLE = 0x2;
+
 /** No seals can be added. */
 export const F_SEAL_SEAL = 0x1;
 /** It cannot become shorter: what udmabuf wants. */

@@ -13,6 +13,14 @@ export const SOCK_CLOEXEC = 0o2000000;
 export const SOL_SOCKET = 1;
 /** Asks who connected. */
 export const SO_PEERCRED = 17;
+/** Bytes of messages, with what the kernel adds to each, that may wait to be read; the kernel doubles the number. */
+export const SO_SNDBUF = { name: "SO_SNDBUF", number: 7 } as const;
+/** Whether `close()` waits until a network peer has got everything. */
+export const SO_LINGER = { name: "SO_LINGER", number: 13 } as const;
+/** Asks for the groups, beside the first, of who connected. */
+export const SO_PEERGROUPS = 59;
+/** Whether descriptors may be sent to a local socket. Linux 6.16; the number of `include/uapi/asm-generic/socket.h`. */
+export const SO_PASSRIGHTS = { name: "SO_PASSRIGHTS", number: 83 } as const;
 /** A control message with descriptors. */
 export const SCM_RIGHTS = 1;
 
@@ -71,4 +79,11 @@ export const ucred = {
   name: "struct ucred",
   size: 12,
   fields: { pid: ["i32", 0], uid: ["u32", 4], gid: ["u32", 8] },
+} as const;
+
+/** Whether and how long, in seconds, `close()` waits. */
+export const linger = {
+  name: "struct linger",
+  size: 8,
+  fields: { l_onoff: ["i32", 0], l_linger: ["i32", 4] },
 } as const;

@@ -1,4 +1,4 @@
-import { existsSync, fstatSync, ftruncateSync, mkdtempSync, readSync, rmSync, writeSync } from "node:fs";
+import { existsSync, fstatSync, ftruncateSync, mkdtempSync, readFileSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -7,8 +7,15 @@ import { io } from "../../../src/linux/native/ioctl.js";
 import type { ReceivedMessage } from "../../../src/linux/native/kernel.js";
 import { openKernel } from "../../../src/linux/native/open-kernel.js";
 import { attempt, SystemCallError } from "../../../src/linux/native/system-call-error.js";
-import { F_ADD_SEALS, F_GET_SEALS, F_SEAL_SHRINK } from "../../../src/linux/uapi/fcntl.js";
+import {
+  F_ADD_SEALS,
+  F_GET_SEALS,
+  F_SEAL_SHRINK,
+  FALLOC_FL_KEEP_SIZE,
+  FALLOC_FL_PUNCH_HOLE,
+} from "../../../src/linux/uapi/fcntl.js";
 import { MFD_ALLOW_SEALING } from "../../../src/linux/uapi/mman.js";
+import { SO_SNDBUF } from "../../../src/linux/uapi/socket.js";
 import { GIB } from "../../../src/units/quantity.js";
 import { orThrow } from "../../../src/units/result.js";
 
@@ -75,6 +82,16 @@ describe("system calls", () => {
     expect(kernel.fcntl(file, F_GET_SEALS, 0)).toBe(F_SEAL_SHRINK);
     expect(() => ftruncateSync(file.number, 4096)).toThrow("EPERM");
     expect(kernel.sizeOf(file)).toBe(8192);
+  });
+
+  it("give memory of files back", () => {
+    using file = memfd(8192);
+    writeSync(file.number, Uint8Array.of(5), 0, 1, 4096);
+    expect(fstatSync(file.number).blocks).toBe(8);
+    kernel.fallocate(file, FALLOC_FL_PUNCH_HOLE + FALLOC_FL_KEEP_SIZE, 0, 8192);
+    expect(fstatSync(file.number).blocks).toBe(0);
+    expect(kernel.sizeOf(file)).toBe(8192);
+    expect(() => kernel.fallocate(file, FALLOC_FL_PUNCH_HOLE, 0, 8192)).toThrow("fallocate on memfd:test: ENOTSUP");
   });
 });
 
@@ -199,6 +216,25 @@ describe("sockets", () => {
     expect(() => sockets.listen(path, 4)).toThrow(`bind on ${path}: EADDRINUSE`);
     expect(() => sockets.connect(`${path}-none`)).toThrow("ENOENT");
     expect(() => sockets.connect("x".repeat(108))).toThrow(RangeError);
+  });
+
+  it("know the groups of who connected, and limit what waits to be read", () => {
+    const path = join(folder, "options");
+    using listener = sockets.listen(path, 4);
+    using client = sockets.connect(path);
+    using served = sockets.accept(listener)!;
+    const [, groups = ""] = /^Groups:\t(.*)$/m.exec(readFileSync("/proc/self/status", "utf8"))!;
+    expect(sockets.groupsOf(served)).toEqual(groups.trim().split(" ").filter(Boolean).map(Number));
+    const fill = (): number => {
+      let sent = 0;
+      while (sockets.send(served, new Uint8Array(64))) sent += 1;
+      while (sockets.receive(client, room, 0) !== null);
+      return sent;
+    };
+    const before = fill();
+    sockets.setOption(served, SO_SNDBUF, 4096);
+    expect(fill()).toBeLessThan(before / 4);
+    expect(() => sockets.setOption(served, { name: "SO_NONE", number: 9999 }, 0)).toThrow("setsockopt SO_NONE");
   });
 
   it("wake a watch without a thread", async () => {

@@ -35,8 +35,8 @@ const HEADERS: readonly { readonly includes: readonly string[]; readonly ours: R
   { includes: ["sys/socket.h", "sys/un.h", "sys/uio.h"], ours: socket },
 ];
 
-/** Constants that no header for programs has. */
-const INTERNAL: readonly string[] = ["SCM_MAX_FD"];
+/** Constants that no header for programs has, or only those of newer kernels. */
+const INTERNAL: readonly string[] = ["SCM_MAX_FD", "SO_PASSRIGHTS"];
 
 const compiler = ["cc", "gcc", "clang"].find((name) => spawnSync(name, ["--version"]).status === 0);
 const missing =
@@ -74,6 +74,7 @@ function claimsOf(name: string, value: unknown): readonly (readonly [string, num
     ];
   }
   const { name: macro, number } = value as Ioctl;
+  if (INTERNAL.includes(macro)) return [];
   return [[macro, number]];
 }
 
