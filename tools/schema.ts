@@ -3,6 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { overrideJsonSchema } from "../src/facts/override.js";
+import { brokerReplyJsonSchema, brokerRequestJsonSchema } from "../src/linux/broker/message.js";
+import { policyJsonSchema } from "../src/linux/broker/read-policy.js";
 import { machineJsonSchema } from "../src/machine/json.js";
 import { eventJsonSchema } from "../src/simulate/event-json.js";
 import { scenarioJsonSchema } from "../src/simulate/scenario/scenario-schema.js";
@@ -16,6 +18,9 @@ export function publishedSchemas(): ReadonlyMap<string, string> {
     ["facts-override-1.schema.json", text(overrideJsonSchema())],
     ["event-1.schema.json", text(eventJsonSchema())],
     ["scenario-1.schema.json", text(scenarioJsonSchema())],
+    ["broker-request-1.schema.json", text(brokerRequestJsonSchema())],
+    ["broker-reply-1.schema.json", text(brokerReplyJsonSchema())],
+    ["broker-policy-1.schema.json", text(policyJsonSchema())],
   ]);
 }
 

@@ -19,3 +19,17 @@ export type { Kernel } from "./native/kernel.js";
 export { explainNativeMissing, type NativeMissing } from "./native/koffi.js";
 export { openKernel } from "./native/open-kernel.js";
 export { SystemCallError } from "./native/system-call-error.js";
+
+// The broker, which hands out buffers to processes that may open no device.
+
+export {
+  type BrokerBufferRequest,
+  BrokerConnection,
+  type BrokerFailure,
+  type ConnectFailure,
+  type ConnectOptions,
+  connectBroker,
+} from "./broker/client.js";
+export type { BrokerBuffer } from "./broker/client-buffer.js";
+export type { ListedBuffer } from "./broker/protocol.js";
+export { type BrokerRefusal, explainBrokerRefusal, type QuotaScope } from "./broker/refusal.js";

@@ -1,4 +1,5 @@
 import type { CommandSpec } from "../command.js";
+import { brokerCommand } from "./broker.js";
 import { completionFor } from "./completion.js";
 import { devicesCommand } from "./devices.js";
 import { factsCommand } from "./facts.js";
@@ -18,6 +19,7 @@ const WORKING: readonly CommandSpec[] = [
   runCommand,
   surveyCommand,
   factsCommand,
+  brokerCommand,
 ];
 
 /** Every command, in the order help lists them. */
