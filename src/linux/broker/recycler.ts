@@ -47,11 +47,7 @@ export class Recycler {
   /** A buffer as was asked for; undefined when there is none. */
   take(asked: string): SpareBuffer | undefined {
     const alike = this.#spare.get(asked);
-    const spare = alike?.pop();
-    if (alike === undefined || spare === undefined) return undefined;
-    if (alike.length === 0) this.#spare.delete(asked);
-    this.#count(-1, -spare.buffer.size);
-    return spare;
+    return alike === undefined ? undefined : this.#removed(asked, alike, alike.pop());
   }
 
   /** Frees all that is kept: memory is short, or the broker ends. */
@@ -59,11 +55,18 @@ export class Recycler {
     while (this.#buffers > 0) this.#drop();
   }
 
+  /** Frees the oldest of those that were asked for longest ago. */
   #drop(): void {
-    for (const asked of this.#spare.keys()) {
-      this.take(asked)?.buffer.free();
+    for (const [asked, alike] of this.#spare) {
+      this.#removed(asked, alike, alike.shift())?.buffer.free();
       return;
     }
+  }
+
+  #removed(asked: string, alike: readonly SpareBuffer[], spare: SpareBuffer | undefined): SpareBuffer | undefined {
+    if (alike.length === 0) this.#spare.delete(asked);
+    if (spare !== undefined) this.#count(-1, -spare.buffer.size);
+    return spare;
   }
 
   #count(buffers: number, bytes: Bytes): void {

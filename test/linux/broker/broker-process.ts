@@ -1,6 +1,6 @@
 /** A broker in a process of its own, as it is installed, and clients in others. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../../../tools/project.js";
@@ -40,11 +40,21 @@ export class BrokerProcess {
     this.exited = new Promise((resolve) => child.once("close", (code, signal) => resolve({ code, signal })));
   }
 
-  /** Starts one. @returns when it listens; @throws Error with what it said when it ends before that */
-  static async start(socket: string, args: readonly string[] = []): Promise<BrokerProcess> {
-    const child = spawn(process.execPath, [PROGRAM, "broker", "--memfd", "--socket", socket, ...args], {
-      stdio: ["ignore", "ignore", "pipe"],
-    });
+  /**
+   * Starts one.
+   *
+   * @param passed - a listening socket to pass on as systemd does
+   * @returns when it listens
+   * @throws Error with what it said when it ends before that
+   */
+  static async start(socket: string, args: readonly string[] = [], passed?: number): Promise<BrokerProcess> {
+    const words = [process.execPath, PROGRAM, "broker", "--memfd", "--socket", socket, ...args];
+    const child =
+      passed === undefined
+        ? spawn(words[0]!, words.slice(1), { stdio: ["ignore", "ignore", "pipe"] })
+        : spawn("sh", ["-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', "sh", ...words], {
+            stdio: ["ignore", "ignore", "pipe", passed],
+          });
     const broker = new BrokerProcess(socket, child);
     await new Promise<void>((resolve, reject) => {
       let rest = "";
@@ -177,6 +187,3 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
-
-/** Why brokers cannot be tried here; null when they can. */
-export const missing: string | null = existsSync("/proc/self/fd") ? null : "this is no Linux";

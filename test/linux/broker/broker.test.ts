@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { type BrokerConnection, connectBroker } from "../../../src/linux/broker/client.js";
@@ -322,6 +322,18 @@ describe("the process of a broker", () => {
     expect(next.log[0]).toMatchObject({ event: "listening", socket, pid: next.pid, source: "memfd", activated: false });
     const client = await connect();
     expect((await client.allocate({ size: 1 })).ok).toBe(true);
+  });
+
+  it("takes the socket that systemd listens at", async () => {
+    using listener = kernel.sockets.listen(socket, 8);
+    running = await BrokerProcess.start(socket, [], listener.number);
+    expect(running.log[0]).toMatchObject({ event: "listening", activated: true });
+    const client = await connect();
+    expect((await client.allocate({ size: 1 })).ok).toBe(true);
+    await running.stop();
+    running = null;
+    expect(existsSync(socket)).toBe(true);
+    unlinkSync(socket);
   });
 
   it("removes nothing that is no socket, and says where a policy is wrong", async () => {
