@@ -242,6 +242,8 @@ export class FakeKernel implements Kernel {
   memfdCreate: Kernel["memfdCreate"] = (name, flags) => this.#real.memfdCreate(name, flags);
   fcntl: Kernel["fcntl"] = (descriptor, command, argument) => this.#real.fcntl(descriptor, command, argument);
   sizeOf: Kernel["sizeOf"] = (descriptor) => this.#real.sizeOf(descriptor);
+  fallocate: Kernel["fallocate"] = (descriptor, mode, offset, size) =>
+    this.#real.fallocate(descriptor, mode, offset, size);
   eventfd: Kernel["eventfd"] = () => this.#real.eventfd();
   watch: Kernel["watch"] = (descriptor, events, ready) => this.#real.watch(descriptor, events, ready);
 }
