@@ -9,6 +9,7 @@ import { placeCommand } from "./place.js";
 import { reachCommand } from "./reach.js";
 import { runCommand } from "./run.js";
 import { surveyCommand } from "./survey.js";
+import { topCommand } from "./top.js";
 
 const WORKING: readonly CommandSpec[] = [
   placeCommand,
@@ -20,6 +21,7 @@ const WORKING: readonly CommandSpec[] = [
   surveyCommand,
   factsCommand,
   brokerCommand,
+  topCommand,
 ];
 
 /** Every command, in the order help lists them. */

@@ -105,7 +105,8 @@ export function explainBrokerRefusal(refusal: BrokerRefusal): string {
 
 function explainQuota(refusal: BrokerRefusal & { readonly code: "quota-exceeded" }): string {
   const { unit, asked, used, quota, heap } = refusal;
-  const amount = (count: number): string => (unit === "bytes" ? formatSize(count) : `${count} buffers`);
+  const amount = (count: number): string =>
+    unit === "bytes" ? formatSize(count) : `${count} ${count === 1 ? "buffer" : "buffers"}`;
   const charged = used === null ? "" : `, ${amount(used)} are charged`;
   return `${amount(asked)} more are asked for${charged}, and ${whose(refusal.scope, heap)} may have ${amount(quota)}`;
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
@@ -7,6 +8,7 @@ import type { BrokerReply, BrokerSummary } from "../../../src/linux/broker/proto
 import type { Descriptor } from "../../../src/linux/native/descriptor.js";
 import { openKernel } from "../../../src/linux/native/open-kernel.js";
 import { orThrow } from "../../../src/units/result.js";
+import { ROOT } from "../../../tools/project.js";
 import { BrokerProcess, ClientProcess, SocketFolder, until } from "./broker-process.js";
 
 const kernel = orThrow(await openKernel());
@@ -294,6 +296,63 @@ describe("a client that does wrong", () => {
       "it is sent away",
       () => kernel.sockets.receive(mute.socket, new Uint8Array(64), 0)?.bytes.length === 0,
     );
+  });
+});
+
+describe("coalloc top", () => {
+  const top = (...args: string[]): ReturnType<typeof spawnSync> =>
+    spawnSync(process.execPath, [join(ROOT, "bin", "coalloc.js"), "top", "--socket", socket, ...args], {
+      encoding: "utf8",
+    });
+
+  it("shows heaps, clients and buffers, as data and for people", async () => {
+    const broker = await start(
+      "schema: coalloc/broker-policy/1\nheaps: {memfd: {bytes: 1M}}\nrules: [{name: all, who: [any], stats: true}]",
+    );
+    const client = await connect();
+    const buffers = orThrow(await client.allocateMany({ size: 65_536, name: "preview" }, 3));
+    const run = top("--once", "--json");
+    expect(run).toMatchObject({ status: 0, stderr: "" });
+    const document = JSON.parse(String(run.stdout));
+    expect(document).toMatchObject({
+      schema: "coalloc/top/1",
+      broker: {
+        pid: broker.pid,
+        source: "memfd",
+        charged: { buffers: 3, bytes: 196_608 },
+        heaps: [{ heap: "memfd", charged: { buffers: 3 }, quota: { buffers: 16_384, bytes: 1_048_576 } }],
+      },
+      clients: [
+        { client: 1, rule: "all", charged: { buffers: 3, bytes: 196_608 } },
+        { client: 2, name: "top", charged: { buffers: 0 } },
+      ],
+    });
+    expect(document.buffers).toHaveLength(3);
+    expect(document.buffers[0]).toMatchObject({
+      name: "preview",
+      size: 65_536,
+      heap: "memfd",
+      client: 1,
+      state: "live",
+    });
+    const shown = String(top("--once").stdout);
+    expect(shown).toMatch(/^broker .* buffers from memfd/);
+    expect(shown).toMatch(/memfd +3 +192 KiB +16384 buffers, 1 MiB/);
+    expect(shown).toMatch(/preview +64 KiB +memfd +1 /);
+    for (const buffer of buffers) buffer.close();
+  });
+
+  it("ends with 4 where no broker listens, or one that does not let it see", async () => {
+    const nobody = top("--once");
+    expect(nobody).toMatchObject({ status: 4, stdout: "" });
+    expect(nobody.stderr).toBe(
+      `coalloc: no broker listens at ${socket}; start one with coalloc broker, or give its --socket\n`,
+    );
+    await start("schema: coalloc/broker-policy/1\nrules: [{name: all, who: [any]}]");
+    expect(top("--once")).toMatchObject({
+      status: 4,
+      stderr: "coalloc: the broker's policy does not let this client ask for stats\n",
+    });
   });
 });
 

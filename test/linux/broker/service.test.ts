@@ -274,7 +274,7 @@ describe("explainBrokerRefusal", () => {
     [{ code: "no-memory", asked: 8192, available: 4096 }, "8 KiB are asked for, and this machine has 4 KiB to give"],
     [
       { code: "quota-exceeded", scope: "user", unit: "buffers", asked: 1, used: 4, quota: 4, heap: null },
-      "1 buffers more are asked for, 4 buffers are charged, and all clients of this user may have 4 buffers",
+      "1 buffer more are asked for, 4 buffers are charged, and all clients of this user may have 4 buffers",
     ],
     [
       {

@@ -1,0 +1,140 @@
+import { readFileSync } from "node:fs";
+import { describeBufferRefusal } from "../../simulate/buffers/buffer-refusal.js";
+import type { Bytes } from "../../units/quantity.js";
+import { oneLine } from "../../units/quote.js";
+import { accepted, type Result, refused } from "../../units/result.js";
+import type { LinuxBuffer } from "../buffers/linux-buffer.js";
+import type { LinuxSystem } from "../buffers/linux-system.js";
+import { Descriptor } from "../native/descriptor.js";
+import type { Kernel } from "../native/kernel.js";
+import { SystemCallError } from "../native/system-call-error.js";
+import type { Admission, BufferSource, SourceBuffer, SourceBuffers, SourceRequest } from "./buffer-source.js";
+import type { BrokerRefusal } from "./refusal.js";
+
+/**
+ * Buffers that devices can use, from wherever this machine's kernel has them. Whether somebody holds one is told by the number of references to its file:
+ * docs/decisions/0012-who-holds-a-buffer.md.
+ */
+export class LinuxSource implements BufferSource {
+  readonly name = "linux";
+  readonly #system: LinuxSystem;
+
+  /** @param system - used by this source alone, and open as long as it */
+  constructor(system: LinuxSystem) {
+    this.#system = system;
+  }
+
+  allocate(request: SourceRequest, admit: Admission): Result<SourceBuffers, BrokerRefusal> {
+    const { size, image, participants, count, cpu, name } = request;
+    if (participants.length === 0) {
+      return refused({ code: "unplaceable", text: "no device is named; name those that use the buffer" });
+    }
+    let group: readonly LinuxBuffer[];
+    try {
+      group = this.#system.createBuffers({
+        ...(size === null ? {} : { size }),
+        ...(image === null ? {} : { image }),
+        ...(name === null ? {} : { name }),
+        participants,
+        count,
+        cpu,
+      });
+    } catch (error) {
+      // A device that is not there, an image that is none: wrong use in a program, and here a client's.
+      if (error instanceof RangeError) return refused({ code: "unplaceable", text: oneLine(error.message) });
+      throw error;
+    }
+    const made = this.#allocate(group, admit);
+    if (!made.ok) for (const buffer of group) buffer.destroy();
+    return made;
+  }
+
+  #allocate(group: readonly LinuxBuffer[], admit: Admission): Result<SourceBuffers, BrokerRefusal> {
+    const [first] = group as readonly [LinuxBuffer];
+    const placement = first.place();
+    const expected = placement.chosen?.source.id ?? null;
+    // Before memory is taken, which may need long to be zeroed; what cannot be placed is refused by the allocation, with all reasons.
+    const refusal = expected === null ? null : admit(expected, placement.size);
+    if (refusal !== null) return refused(refusal);
+    const allocated = first.allocate();
+    if (!allocated.ok) return refused(refusalOf(allocated.refusal));
+    const { heap, size } = allocated.value;
+    // The best way may have failed, and another heap given the memory.
+    const late = heap === expected && size === placement.size ? null : admit(heap, size);
+    if (late !== null) return refused(late);
+    const buffers = group.map((buffer) => new LinuxSourceBuffer(this.#system.kernel, buffer, heap, size));
+    return accepted({ buffers, layout: first.layout });
+  }
+}
+
+class LinuxSourceBuffer implements SourceBuffer {
+  readonly heap: string;
+  readonly size: Bytes;
+  readonly #kernel: Kernel;
+  readonly #buffer: LinuxBuffer;
+  readonly #path: string;
+  /** References that are there without any holder: the broker's own, and those of the driver that made it. */
+  #own: number;
+
+  constructor(kernel: Kernel, buffer: LinuxBuffer, heap: string, size: Bytes) {
+    this.#kernel = kernel;
+    this.#buffer = buffer;
+    this.heap = heap;
+    this.size = size;
+    this.#path = `dmabuf:${buffer.name}`;
+    this.#own = referencesTo(buffer.fd, this.#path);
+  }
+
+  open(): Descriptor {
+    // The number is the buffer's; the object that names it here is let go of without closing it.
+    const own = new Descriptor(this.#buffer.fd, this.#path);
+    try {
+      return this.#kernel.duplicate(own);
+    } finally {
+      own.release();
+    }
+  }
+
+  isHeld(): boolean {
+    return referencesTo(this.#buffer.fd, this.#path) > this.#own;
+  }
+
+  free(): void {
+    this.#buffer.destroy();
+  }
+
+  close(): void {
+    this.#buffer.destroy();
+  }
+
+  clear(): boolean {
+    const cleared = this.#buffer.cpuAccess("write", (bytes) => bytes.fill(0));
+    // The mapping that this took stays, and refers to the file as well.
+    this.#own = referencesTo(this.#buffer.fd, this.#path);
+    return cleared.ok;
+  }
+}
+
+/**
+ * How often a dma-buf is referred to: by descriptors and mappings of all processes, messages on their way, and devices.
+ *
+ * @throws SystemCallError when that cannot be read
+ * @see Linux 6.12 `drivers/dma-buf/dma-buf.c` `dma_buf_show_fdinfo()`
+ */
+function referencesTo(fd: number, path: string): number {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/self/fdinfo/${fd}`, "latin1");
+  } catch (error) {
+    throw new SystemCallError("open fdinfo", path, (error as NodeJS.ErrnoException).code ?? "EIO");
+  }
+  const found = /^count:\s*(\d+)$/m.exec(text);
+  if (found === null) throw new SystemCallError("read fdinfo", path, "ENODATA");
+  return Number(found[1]);
+}
+
+function refusalOf(refusal: Parameters<typeof describeBufferRefusal>[0]): BrokerRefusal {
+  return refusal.code === "system-call"
+    ? refusal
+    : { code: "unplaceable", text: oneLine(describeBufferRefusal(refusal)) };
+}
