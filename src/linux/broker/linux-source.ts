@@ -18,10 +18,15 @@ import type { BrokerRefusal } from "./refusal.js";
 export class LinuxSource implements BufferSource {
   readonly name = "linux";
   readonly #system: LinuxSystem;
+  readonly #references: CountReferences;
 
-  /** @param system - used by this source alone, and open as long as it */
-  constructor(system: LinuxSystem) {
+  /**
+   * @param system - used by this source alone, and open as long as it
+   * @param references - for tests
+   */
+  constructor(system: LinuxSystem, references: CountReferences = referencesTo) {
     this.#system = system;
+    this.#references = references;
   }
 
   allocate(request: SourceRequest, admit: Admission): Result<SourceBuffers, BrokerRefusal> {
@@ -62,10 +67,13 @@ export class LinuxSource implements BufferSource {
     // The best way may have failed, and another heap given the memory.
     const late = heap === expected && size === placement.size ? null : admit(heap, size);
     if (late !== null) return refused(late);
-    const buffers = group.map((buffer) => new LinuxSourceBuffer(this.#system.kernel, buffer, heap, size));
-    return accepted({ buffers, layout: first.layout });
+    const made = { kernel: this.#system.kernel, heap, size, references: this.#references };
+    return accepted({ buffers: group.map((buffer) => new LinuxSourceBuffer(buffer, made)), layout: first.layout });
   }
 }
+
+/** How often the file behind a descriptor is referred to. */
+type CountReferences = (fd: number, path: string) => number;
 
 class LinuxSourceBuffer implements SourceBuffer {
   readonly heap: string;
@@ -73,16 +81,26 @@ class LinuxSourceBuffer implements SourceBuffer {
   readonly #kernel: Kernel;
   readonly #buffer: LinuxBuffer;
   readonly #path: string;
+  readonly #references: CountReferences;
   /** References that are there without any holder: the broker's own, and those of the driver that made it. */
   #own: number;
 
-  constructor(kernel: Kernel, buffer: LinuxBuffer, heap: string, size: Bytes) {
-    this.#kernel = kernel;
+  constructor(
+    buffer: LinuxBuffer,
+    made: {
+      readonly kernel: Kernel;
+      readonly heap: string;
+      readonly size: Bytes;
+      readonly references: CountReferences;
+    },
+  ) {
+    this.#kernel = made.kernel;
     this.#buffer = buffer;
-    this.heap = heap;
-    this.size = size;
+    this.heap = made.heap;
+    this.size = made.size;
     this.#path = `dmabuf:${buffer.name}`;
-    this.#own = referencesTo(buffer.fd, this.#path);
+    this.#references = made.references;
+    this.#own = this.#count();
   }
 
   open(): Descriptor {
@@ -96,7 +114,7 @@ class LinuxSourceBuffer implements SourceBuffer {
   }
 
   isHeld(): boolean {
-    return referencesTo(this.#buffer.fd, this.#path) > this.#own;
+    return this.#count() > this.#own;
   }
 
   free(): void {
@@ -110,8 +128,12 @@ class LinuxSourceBuffer implements SourceBuffer {
   clear(): boolean {
     const cleared = this.#buffer.cpuAccess("write", (bytes) => bytes.fill(0));
     // The mapping that this took stays, and refers to the file as well.
-    this.#own = referencesTo(this.#buffer.fd, this.#path);
+    this.#own = this.#count();
     return cleared.ok;
+  }
+
+  #count(): number {
+    return this.#references(this.#buffer.fd, this.#path);
   }
 }
 

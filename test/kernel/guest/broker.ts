@@ -1,0 +1,252 @@
+/**
+ * The broker over real heaps. Two client processes that open no heap share a buffer that a camera fills; clients and brokers are killed at random points, and the dma-bufs that
+ * are left are counted in the kernel's own list. The program starts itself again as a broker and as clients.
+ */
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { loadFacts } from "../../../src/facts/load.js";
+import { type BrokerConnection, connectBroker } from "../../../src/linux/broker/client.js";
+import { LinuxSource } from "../../../src/linux/broker/linux-source.js";
+import { jsonLog } from "../../../src/linux/broker/log.js";
+import { runBroker } from "../../../src/linux/broker/run-broker.js";
+import { LinuxSystem } from "../../../src/linux/buffers/linux-system.js";
+import { readLiveSource } from "../../../src/linux/live/read-live-source.js";
+import type { Kernel } from "../../../src/linux/native/kernel.js";
+import { openKernel } from "../../../src/linux/native/open-kernel.js";
+import { makeStruct, setFields } from "../../../src/linux/native/struct.js";
+import {
+  V4L2_BUF_TYPE_VIDEO_CAPTURE,
+  V4L2_MEMORY_DMABUF,
+  VIDIOC_DQBUF,
+  VIDIOC_G_FMT,
+  VIDIOC_QBUF,
+  VIDIOC_REQBUFS,
+  VIDIOC_S_FMT,
+  VIDIOC_STREAMOFF,
+  VIDIOC_STREAMON,
+  v4l2Buffer,
+  v4l2Format,
+  v4l2Requestbuffers,
+} from "../../../src/linux/uapi/videodev2.js";
+import { machineFromSource } from "../../../src/machine/source.js";
+import { orThrow } from "../../../src/units/result.js";
+import { Random } from "../../fuzz/random.js";
+import { check } from "./check.js";
+import { loadModule } from "./modules.js";
+
+const SOCKET = "/run/broker.sock";
+const KILLS = 50;
+const FRAME = 640 * 480 * 2;
+const [role = "main", word = ""] = process.argv.slice(2);
+
+if (role === "broker") await serve();
+else if (role === "reader") await readFrame(word);
+else if (role === "worker") await work();
+else await main();
+
+async function serve(): Promise<void> {
+  const kernel = orThrow(await openKernel());
+  const machine = await machineFromSource(await readLiveSource(), { facts: await loadFacts() });
+  const source = new LinuxSource(new LinuxSystem(kernel, machine));
+  const log = jsonLog((line) => void process.stderr.write(line));
+  orThrow(await runBroker({ kernel, source, socket: SOCKET, policy: null, version: "test", log }));
+}
+
+/** The second client: sees what the camera wrote into a buffer that the first was given. */
+async function readFrame(token: string): Promise<void> {
+  using broker = orThrow(await connectBroker(SOCKET));
+  const buffer = orThrow(await broker.open(token));
+  const seen = new Set(buffer.bytes.subarray(0, FRAME));
+  process.stdout.write(`${seen.size}\n`);
+  orThrow(await buffer.release());
+}
+
+/** Allocates and releases until it is killed. */
+async function work(): Promise<void> {
+  const broker = orThrow(await connectBroker(SOCKET));
+  process.stdout.write("started\n");
+  for (;;) {
+    const buffer = orThrow(await broker.allocate({ size: 65_536, participants: ["/dev/dri/card0"] }));
+    buffer.bytes[0] = 1;
+    await buffer.release();
+  }
+}
+
+async function main(): Promise<void> {
+  loadModule("vgem");
+  loadModule("vivid", ["n_devs=1", "node_types=0x1", "allocators=0", "num_inputs=1", "input_types=0"]);
+  const kernel = orThrow(await openKernel());
+  let broker = await start("broker");
+  await check("two client processes share a buffer that vivid fills and vgem takes", async () => {
+    using client = orThrow(await connectBroker(SOCKET));
+    const buffer = orThrow(
+      await client.allocate({ size: FRAME, participants: ["/dev/video0", "/dev/dri/card0"], name: "frame" }),
+    );
+    assert.equal(buffer.heap, "system");
+    assert.equal(new Set(buffer.bytes).size, 1);
+    await capture(kernel, buffer.fd);
+    assert.ok(new Set(buffer.bytes).size > 8);
+    const token = orThrow(await buffer.share());
+    const values = Number(await said(child("reader", token)));
+    assert.ok(values > 8, `the other client saw ${values} different bytes`);
+    assert.equal(dmaBufs(), 1);
+    assert.equal(orThrow(await buffer.release()), "freed");
+    assert.equal(dmaBufs(), 0);
+  });
+  await check("a buffer stays charged while the camera has it, although its client is gone", async () => {
+    using watching = orThrow(await connectBroker(SOCKET));
+    const node = kernel.open("/dev/video0");
+    {
+      using client = orThrow(await connectBroker(SOCKET));
+      const buffer = orThrow(await client.allocate({ size: FRAME, participants: ["/dev/video0"] }));
+      request(kernel, node, 1);
+      queue(kernel, node, buffer.fd);
+      buffer.close();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    assert.equal(await charged(watching), 1);
+    assert.equal(dmaBufs(), 1);
+    request(kernel, node, 0);
+    await until(async () => (await charged(watching)) === 0 && dmaBufs() === 0);
+    node.close();
+  });
+  await check(`${KILLS} kills of clients and of the broker leave no dma-buf and no charge`, async () => {
+    const random = new Random(20_261_128);
+    let living: ChildProcess[] = [];
+    for (let i = 1; i <= KILLS; i += 1) {
+      if (i % 10 === 0) {
+        for (const one of living.splice(0)) await killed(one);
+        await killed(broker);
+        await until(() => dmaBufs() === 0);
+        broker = await start("broker");
+        continue;
+      }
+      living.push(i % 10 === 5 ? await start("worker") : await holder(random));
+      if (living.length > 2) await killed(living.splice(random.below(living.length), 1)[0] as ChildProcess);
+    }
+    for (const one of living) await killed(one);
+    living = [];
+    using watching = orThrow(await connectBroker(SOCKET));
+    await until(async () => (await charged(watching)) === 0 && dmaBufs() === 0);
+  });
+  await check("a request for more than there is is refused, and nobody is killed", async () => {
+    using client = orThrow(await connectBroker(SOCKET));
+    const refused = await client.allocate({ size: 2 ** 36, participants: ["/dev/dri/card0"] });
+    assert.equal(refused.ok, false);
+    assert.equal((await client.allocate({ size: 4096, participants: ["/dev/dri/card0"] })).ok, true);
+  });
+  await killed(broker);
+}
+
+/** A process that does nothing but hold a connection and some of its buffers, at some point of their life. */
+async function holder(random: Random): Promise<ChildProcess> {
+  const client = orThrow(await connectBroker(SOCKET));
+  const buffers = orThrow(
+    await client.allocateMany({ size: 65_536, participants: ["/dev/dri/card0"] }, 1 + random.below(3)),
+  );
+  const kept = buffers.filter(() => random.below(3) > 0);
+  const held = spawn("/run/busybox", ["sleep", "600"], {
+    stdio: ["ignore", "ignore", "ignore", ...kept.map(({ fd }) => fd)],
+  });
+  for (const buffer of buffers) buffer.close();
+  if (random.below(2) === 0) for (const buffer of buffers) await buffer.release();
+  client.close();
+  return held;
+}
+
+function child(name: string, argument = ""): ChildProcess {
+  return spawn(process.execPath, ["/run/job/program.mjs", name, argument], { stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/** Starts the program in another role. @returns when it has said its first line, on whichever stream */
+async function start(name: string): Promise<ChildProcess> {
+  const process = child(name);
+  let text = "";
+  await new Promise<void>((resolve, reject) => {
+    for (const stream of [process.stdout, process.stderr]) {
+      stream?.on("data", (part: Buffer) => {
+        text += part.toString();
+        if (text.includes('"listening"') || text.includes("started")) resolve();
+      });
+    }
+    process.once("close", () => reject(new Error(`${name} ended: ${text}`)));
+  });
+  return process;
+}
+
+async function said(process: ChildProcess): Promise<string> {
+  let text = "";
+  for (const stream of [process.stdout, process.stderr])
+    stream?.on("data", (part: Buffer) => (text += part.toString()));
+  await new Promise((resolve) => process.once("close", resolve));
+  return text;
+}
+
+async function killed(process: ChildProcess): Promise<void> {
+  const exited = new Promise((resolve) => process.once("exit", resolve));
+  process.kill("SIGKILL");
+  await exited;
+}
+
+/** Buffers in the kernel's own list. */
+function dmaBufs(): number {
+  const text = readFileSync("/sys/kernel/debug/dma_buf/bufinfo", "utf8");
+  return Number(/Total (\d+) objects/.exec(text)?.[1]);
+}
+
+async function charged(broker: BrokerConnection): Promise<number> {
+  const stats = orThrow(await broker.ask({ op: "stats", part: "summary" }));
+  if (stats.part !== "summary") throw new Error("another part was told");
+  return stats.summary.charged.buffers;
+}
+
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 600; i += 1) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`it never came about; ${dmaBufs()} dma-bufs are left`);
+}
+
+function request(kernel: Kernel, node: ReturnType<Kernel["open"]>, count: number): void {
+  const asked = { count, type: V4L2_BUF_TYPE_VIDEO_CAPTURE, memory: V4L2_MEMORY_DMABUF };
+  kernel.ioctl(node, VIDIOC_REQBUFS, makeStruct(v4l2Requestbuffers, asked));
+}
+
+function frame(fd: number): Uint8Array {
+  return makeStruct(v4l2Buffer, {
+    index: 0,
+    type: V4L2_BUF_TYPE_VIDEO_CAPTURE,
+    memory: V4L2_MEMORY_DMABUF,
+    "m.fd": fd,
+  });
+}
+
+function queue(kernel: Kernel, node: ReturnType<Kernel["open"]>, fd: number): void {
+  kernel.ioctl(node, VIDIOC_QBUF, frame(fd));
+}
+
+/** Lets the camera write one picture of 640 x 480 into a buffer. */
+async function capture(kernel: Kernel, fd: number): Promise<void> {
+  const node = kernel.open("/dev/video0");
+  const type = new Uint8Array(Int32Array.of(V4L2_BUF_TYPE_VIDEO_CAPTURE).buffer);
+  const format = makeStruct(v4l2Format, { type: V4L2_BUF_TYPE_VIDEO_CAPTURE });
+  kernel.ioctl(node, VIDIOC_G_FMT, format);
+  setFields(v4l2Format, format, { "fmt.pix.width": 640, "fmt.pix.height": 480 });
+  kernel.ioctl(node, VIDIOC_S_FMT, format);
+  request(kernel, node, 1);
+  queue(kernel, node, fd);
+  kernel.ioctl(node, VIDIOC_STREAMON, type);
+  await new Promise<void>((resolve, reject) => {
+    const watch = kernel.watch(node, { readable: true }, (error) => {
+      watch.close();
+      if (error === null) resolve();
+      else reject(error);
+    });
+  });
+  kernel.ioctl(node, VIDIOC_DQBUF, frame(fd));
+  kernel.ioctl(node, VIDIOC_STREAMOFF, type);
+  request(kernel, node, 0);
+  node.close();
+}
