@@ -1,9 +1,12 @@
 import type { ImageLayout } from "../../constraints/image-layout.js";
+import type { Access } from "../../constraints/participant.js";
 import type { Bytes } from "../../units/quantity.js";
 import { accepted, type Result } from "../../units/result.js";
+import { beginCpuAccess, endCpuAccess } from "../memory/dma-buf.js";
 import type { Descriptor } from "../native/descriptor.js";
 import type { Kernel } from "../native/kernel.js";
 import type { Mapping } from "../native/mapping.js";
+import { attempt, SystemCallError } from "../native/system-call-error.js";
 import type { BrokerConnection, BrokerFailure } from "./client.js";
 import type { HandedBuffer } from "./protocol.js";
 
@@ -50,6 +53,21 @@ export class BrokerBuffer implements Disposable {
     return this.#mapping.bytes;
   }
 
+  /**
+   * The bytes between the calls that make them the same for CPU and devices. Waits, and everything with it, for a device that is at work on the buffer.
+   *
+   * @throws SystemCallError when the kernel refuses; as {@link bytes}
+   */
+  cpuAccess<T>(access: Access, use: (bytes: Uint8Array) => T): T {
+    const { bytes } = this;
+    if (!this.#sync(beginCpuAccess, access)) return use(bytes);
+    try {
+      return use(bytes);
+    } finally {
+      this.#sync(endCpuAccess, access);
+    }
+  }
+
   /** A secret word by which another client of the broker can open it, until this one releases it or leaves. */
   async share(): Promise<Result<string, BrokerFailure>> {
     const shared = await this.#broker.ask({ op: "share", buffer: this.#number });
@@ -65,6 +83,14 @@ export class BrokerBuffer implements Disposable {
     this.close();
     const released = await this.#broker.ask({ op: "release", buffers: [this.#number] });
     return released.ok ? accepted(released.value.buffers[0]?.state ?? "freed") : released;
+  }
+
+  /** @returns false for a file in memory, which needs no such calls and knows none */
+  #sync(call: typeof beginCpuAccess, access: Access): boolean {
+    const called = attempt(() => call(this.#kernel, this.descriptor, access));
+    if (called.ok) return true;
+    if (called.refusal.errno === "ENOTTY") return false;
+    throw new SystemCallError(called.refusal.call, called.refusal.path, called.refusal.errno);
   }
 
   /** Closes it and tells nobody: the broker finds out. A second call does nothing. */

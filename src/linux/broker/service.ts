@@ -182,6 +182,7 @@ export class BrokerService {
     const had = this.#had(client, request, likeness);
     if (!had.ok) return had;
     const { buffers, layout } = had.value;
+    const madeAt = this.#now();
     const made = buffers.map(
       (source): BrokeredBuffer => ({
         source,
@@ -189,7 +190,7 @@ export class BrokerService {
         asked: likeness,
         name: request.name,
         owner: client,
-        madeAt: this.#now(),
+        madeAt,
         knownAs: [],
         state: "live",
       }),
@@ -231,7 +232,9 @@ export class BrokerService {
     // One for the broker, one that is on its way, and those of connections.
     const open = this.holdings.size + this.#recycler.amount.buffers + this.clients.size;
     if (open + 2 * count > this.#options.descriptors) return { code: "out-of-descriptors" };
-    if (!this.#hasMemory(bytes * count)) this.#recycler.clear();
+    if (this.#hasMemory(bytes * count)) return null;
+    // What is kept for use again may be what is missing.
+    this.#recycler.clear();
     if (this.#hasMemory(bytes * count)) return null;
     const available = Math.max(0, this.#memory.available - this.policy.memoryReserve);
     return { code: "no-memory", asked: bytes * count, available };

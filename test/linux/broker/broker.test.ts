@@ -113,6 +113,14 @@ describe("a broker", () => {
     expect(await buffer.release()).toEqual({ ok: true, value: "freed" });
   });
 
+  it("gives bytes for an access of the CPU, also where no call to begin one is known", async () => {
+    await start();
+    const client = await connect();
+    using buffer = orThrow(await client.allocate({ size: 4096 }));
+    expect(buffer.cpuAccess("write", (bytes) => (bytes[3] = 9))).toBe(9);
+    expect(buffer.cpuAccess("read", (bytes) => bytes[3])).toBe(9);
+  });
+
   it("keeps a mapped buffer although its descriptor is closed", async () => {
     const broker = await start();
     const client = await connect();
