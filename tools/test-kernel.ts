@@ -3,13 +3,14 @@
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { provideBuiltKernel } from "./kernel/built-kernel.js";
 import { provideGuests } from "./kernel/provide.js";
 import { ROOT } from "./project.js";
 
 const long = process.argv.includes("--long");
 const words = process.argv.slice(2).filter((word) => word !== "--long");
 
-const missing = await provideGuests();
+const missing = (await provideGuests()) ?? (long ? await provideBuiltKernel() : null);
 if (missing !== null) {
   console.error(`kernel: ${missing}`);
   process.exit(4);

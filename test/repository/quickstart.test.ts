@@ -34,6 +34,16 @@ describe("on a machine without apt", () => {
     expect(status).toBe(4);
   });
 
+  it("npm run test:kernel says why in one sentence and exits with 4", () => {
+    const { status, stdout, stderr } = run("tools/test-kernel.ts", {
+      COALLOC_QEMU_AMD64: join(empty, "qemu"),
+      COALLOC_CACHE: empty,
+    });
+    expect(stderr).toBe(`kernel: COALLOC_QEMU_AMD64=${join(empty, "qemu")} is no program\n`);
+    expect(stdout).toBe("");
+    expect(status).toBe(4);
+  });
+
   it("npm run quickstart says so and places a buffer on the example board", () => {
     const { status, stdout } = run("tools/quickstart.ts", { PATH: empty, COALLOC_CACHE: empty });
     expect(stdout).toContain(

@@ -1,18 +1,11 @@
-import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { runCommand } from "../command.js";
 
 /** Packages of one foreign architecture, read with this machine's apt sources but without touching its state. */
 export interface AptState {
   readonly architecture: string;
   readonly folder: string;
-}
-
-/** What a finished command printed. `status` is null when it could not be started or ran out of time. */
-interface Finished {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 /**
@@ -45,41 +38,13 @@ function options(state: AptState): string[] {
   return settings.flatMap((setting) => ["-o", setting]);
 }
 
-function run(
-  command: string,
-  args: readonly string[],
-  seconds: number,
-  cwd?: string,
-  onLine?: (line: string) => void,
-): Promise<Finished> {
-  return new Promise((done) => {
-    const child = spawn(command, args, {
-      ...(cwd !== undefined && { cwd }),
-      stdio: ["ignore", "pipe", "pipe"],
-      timeout: seconds * 1000,
-      env: { ...process.env, LC_ALL: "C.UTF-8", DEBIAN_FRONTEND: "noninteractive" },
-    });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      stdout += text;
-      for (const line of text.split(/[\r\n]+/)) if (line.trim() !== "") onLine?.(line.trim());
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      stderr += text;
-    });
-    child.on("error", (error) => done({ status: null, stdout, stderr: error.message }));
-    child.on("close", (status) => done({ status, stdout, stderr }));
-  });
-}
-
 /**
  * Fetches the indexes.
  *
  * @returns one line for every index that could not be had; the others are used. Null when apt cannot be run at all.
  */
 export async function updateIndexes(state: AptState, onLine: (line: string) => void): Promise<string[] | null> {
-  const finished = await run("apt-get", [...options(state), "update"], 300, undefined, onLine);
+  const finished = await runCommand("apt-get", [...options(state), "update"], { seconds: 300, onLine });
   if (finished.status === null) return null;
   const lines = finished.stderr.split("\n");
   return lines.filter((line) => /^[EW]: Failed to fetch/.test(line)).map((line) => line.replace(/^[EW]: /, "").trim());
@@ -87,7 +52,7 @@ export async function updateIndexes(state: AptState, onLine: (line: string) => v
 
 /** Names of the packages that match, in the order apt lists them. */
 export async function searchPackages(state: AptState, pattern: RegExp): Promise<string[]> {
-  const finished = await run("apt-cache", [...options(state), "pkgnames"], 60);
+  const finished = await runCommand("apt-cache", [...options(state), "pkgnames"], { seconds: 60 });
   return finished.stdout.split("\n").filter((name) => pattern.test(name));
 }
 
@@ -103,7 +68,11 @@ export async function downloadPackage(
   folder: string,
   onLine: (line: string) => void,
 ): Promise<string | null> {
-  const finished = await run("apt-get", [...options(state), "download", name], 500, folder, onLine);
+  const finished = await runCommand("apt-get", [...options(state), "download", name], {
+    seconds: 500,
+    cwd: folder,
+    onLine,
+  });
   if (finished.status === 0) return null;
   return finished.stderr.split("\n").find((line) => line.startsWith("E:")) ?? "apt-get download did not finish";
 }
@@ -119,6 +88,6 @@ export async function unpackPackage(deb: string, folder: string, patterns: reado
   mkdirSync(folder, { recursive: true });
   const pipeline =
     'set -o pipefail; deb=$1 to=$2; shift 2; dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$to" --wildcards "$@"';
-  const finished = await run("bash", ["-c", pipeline, "bash", deb, folder, ...patterns], 300);
+  const finished = await runCommand("bash", ["-c", pipeline, "bash", deb, folder, ...patterns], { seconds: 300 });
   return finished.status === 0 ? null : finished.stderr.trim() || "the package could not be unpacked";
 }

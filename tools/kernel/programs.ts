@@ -15,7 +15,7 @@ function variableOf(architecture: GuestArchitecture): string {
 }
 
 /** Path of a program of the host, or null. */
-function findProgram(name: string): string | null {
+export function findProgram(name: string): string | null {
   for (const folder of FOLDERS) {
     try {
       accessSync(join(folder, name), constants.X_OK);
