@@ -12,16 +12,18 @@ import { applyOverlay } from "../../src/devicetree/overlay.js";
 import { readDeviceTree } from "../../src/devicetree/read.js";
 import { writeDeviceTree } from "../../src/devicetree/write.js";
 import { FactBase } from "../../src/facts/lookup.js";
-import type { Machine } from "../../src/machine/machine.js";
 import { KERNEL_PROFILES } from "../../src/machine/profiles.js";
 import { machineFromSource } from "../../src/machine/source.js";
+import type { ContiguousArea } from "../../src/simulate/heaps/contiguous.js";
+import { type HeapAlgorithms, heapsOfMachine } from "../../src/simulate/heaps/heaps-of-machine.js";
+import { makeWorld } from "../../src/simulate/world.js";
 import { MIB } from "../../src/units/quantity.js";
 import { debianKernel } from "../../tools/kernel/kernels.js";
 import { machineTree } from "../../tools/kernel/machine-tree.js";
 import { describeGuest } from "./checks.js";
 import { answerLines, replay } from "./cma-replay.js";
 import { readCmaTrace } from "./cma-trace.js";
-import type { Operation } from "./guest/cma-operations.js";
+import type { Operation } from "./guest/operation.js";
 
 /** A default area from a node that leaves the place to the kernel, beside two regions at places of their own. */
 const RESERVED_MEMORY = buildDeviceTree({
@@ -88,20 +90,25 @@ for (const { area, memory, cmdline, tree, seed, count } of GUESTS) {
     return bytes;
   };
   const text = (name: string): string => Buffer.from(file(name)).toString("utf8");
-  const machineOfGuest = (): Promise<Machine> => {
+  const areaOfGuest = async (algorithms: HeapAlgorithms = {}): Promise<ContiguousArea> => {
     const source = new Map([
       ["tree.dtb", file("tree.dtb")],
       ["config", readFileSync(kernel.config)],
     ]);
     const profile = KERNEL_PROFILES.get("debian-arm64-6.12")!;
-    return machineFromSource(source, { facts: new FactBase([]), profile, cmdline: text("cmdline") });
+    const machine = await machineFromSource(source, {
+      facts: new FactBase([]),
+      profile,
+      cmdline: text("cmdline"),
+    });
+    return heapsOfMachine(makeWorld(machine, { bytes: false }), algorithms).area("cma:default")!;
   };
 
   describe(`the simulated CMA area of ${area}`, () => {
     it(`does all ${count} operations of seed ${seed} as the kernel did, page for page, failures included`, async () => {
       const operations = JSON.parse(text("operations.json")) as Operation[];
       const told = readCmaTrace(text("trace"));
-      const foretold = replay(await machineOfGuest(), operations);
+      const foretold = replay(await areaOfGuest(), operations);
       const allocations = told.filter(({ allocated }) => allocated !== null);
       const failures = told.filter(({ allocated }) => allocated === "none");
       console.log(`${area}: ${allocations.length} allocations, ${failures.length} of them failed`);
@@ -115,7 +122,7 @@ for (const { area, memory, cmdline, tree, seed, count } of GUESTS) {
     it("would not, had it another rule", async () => {
       const operations = JSON.parse(text("operations.json")) as Operation[];
       const told = answerLines(operations, readCmaTrace(text("trace")));
-      const other = answerLines(operations, replay(await machineOfGuest(), operations, bestFitExtents));
+      const other = answerLines(operations, replay(await areaOfGuest({ "cma:default": bestFitExtents }), operations));
       expect(other.filter((line, index) => line !== told[index]).length).toBeGreaterThan(count / 10);
     });
   });

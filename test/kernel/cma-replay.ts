@@ -1,25 +1,24 @@
-import type { Algorithm } from "../../src/algorithms/allocator.js";
-import type { Machine } from "../../src/machine/machine.js";
+import type { ContiguousArea } from "../../src/simulate/heaps/contiguous.js";
 import type { Backing } from "../../src/simulate/heaps/heap.js";
-import { heapsOfMachine } from "../../src/simulate/heaps/heaps-of-machine.js";
-import { makeWorld } from "../../src/simulate/world.js";
 import type { CmaAnswer } from "./cma-trace.js";
-import type { Operation } from "./guest/cma-operations.js";
+import type { Operation } from "./guest/operation.js";
 
 const PAGE = 4096;
 
 /**
- * Does the operations of a guest on the default CMA area of a machine, as boot leaves it.
+ * Does the operations of a guest on a simulated area.
  *
- * @param algorithm - instead of the kernel's
+ * @param before - called before each operation, and once behind the last
  * @returns what the area did for each
  */
-export function replay(machine: Machine, operations: readonly Operation[], algorithm?: Algorithm): CmaAnswer[] {
-  const world = makeWorld(machine, { bytes: false });
-  const area = heapsOfMachine(world, algorithm === undefined ? {} : { "cma:default": algorithm }).area("cma:default");
-  if (area === null) throw new Error("the machine has no default area");
+export function replay(
+  area: ContiguousArea,
+  operations: readonly Operation[],
+  before: (operation: number) => void = () => {},
+): CmaAnswer[] {
   const live = new Map<number, Backing>();
   const answers = operations.map((operation, index): CmaAnswer => {
+    before(index);
     if (operation.call === "free") {
       const backing = live.get(operation.of);
       // Where the area has no room, Linux takes the page allocator.
@@ -27,11 +26,12 @@ export function replay(machine: Machine, operations: readonly Operation[], algor
       area.release(backing);
       return { allocated: null, released: pfnOf(backing), busy: 0 };
     }
-    const answer = area.allocate({ size: operation.pages * PAGE, alignment: PAGE, owner: "vivid" });
+    const answer = area.allocate({ size: operation.pages * PAGE, alignment: PAGE, owner: "guest" });
     if (!answer.ok) return { allocated: "none", released: null, busy: answer.refusal.busyTries };
     live.set(index, answer.value);
     return { allocated: pfnOf(answer.value), released: null, busy: 0 };
   });
+  before(operations.length);
   area.audit();
   return answers;
 }

@@ -1,5 +1,5 @@
 /**
- * What a kernel's `cma` events say it did: one answer for each operation of `guest/cma-operations.ts`.
+ * What a kernel's `cma` events say it did: one answer for each operation that a guest has marked.
  *
  *     tracing_mark_write: operation 5
  *     cma_alloc_start: name=reserved count=57 align=6

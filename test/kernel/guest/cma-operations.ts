@@ -16,12 +16,8 @@ import { orThrow } from "../../../src/units/result.js";
 import { check } from "./check.js";
 import { createMetadataBuffer, removeMetadataBuffer } from "./metadata-buffers.js";
 import { loadModule } from "./modules.js";
+import type { Operation } from "./operation.js";
 import { markTrace, startTracing, stopTracing } from "./tracing.js";
-
-/** What was asked of the kernel. `of` is the number of the operation that made the buffer. */
-export type Operation =
-  | { readonly call: "allocate"; readonly pages: number; readonly errno: string | null }
-  | { readonly call: "free"; readonly of: number };
 
 const V4L2_CAP_META_CAPTURE = 0x0080_0000;
 const PAGE = 4096;

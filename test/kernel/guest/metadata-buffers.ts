@@ -3,21 +3,18 @@ import type { Ioctl } from "../../../src/linux/native/ioctl.js";
 import { iowr } from "../../../src/linux/native/ioctl.js";
 import type { Kernel } from "../../../src/linux/native/kernel.js";
 import { getField, makeStruct } from "../../../src/linux/native/struct.js";
+import { V4L2_MEMORY_MMAP, VIDIOC_CREATE_BUFS, v4l2CreateBuffers } from "../../../src/linux/uapi/videodev2.js";
 
-/** `struct v4l2_create_buffers`, with what it has of the format of metadata. Linux 6.12 `include/uapi/linux/videodev2.h`. */
+/** `struct v4l2_create_buffers` with what it has for the format of metadata. Linux 6.12 `include/uapi/linux/videodev2.h`. */
 const createBuffers = {
-  name: "struct v4l2_create_buffers",
-  size: 256,
+  ...v4l2CreateBuffers,
   fields: {
-    index: ["u32", 0],
-    count: ["u32", 4],
-    memory: ["u32", 8],
+    ...v4l2CreateBuffers.fields,
     "format.type": ["u32", 16],
     "format.fmt.meta.dataformat": ["u32", 24],
     "format.fmt.meta.buffersize": ["u32", 28],
   },
 } as const;
-const VIDIOC_CREATE_BUFS: Ioctl = iowr("VIDIOC_CREATE_BUFS", "V", 92, createBuffers.size);
 
 /** `struct v4l2_remove_buffers`, there since Linux 6.10. */
 const removeBuffers = {
@@ -28,7 +25,6 @@ const removeBuffers = {
 const VIDIOC_REMOVE_BUFS: Ioctl = iowr("VIDIOC_REMOVE_BUFS", "V", 104, removeBuffers.size);
 
 const V4L2_BUF_TYPE_META_CAPTURE = 13;
-const V4L2_MEMORY_MMAP = 1;
 /** What vivid's metadata node has: `VIVD`. */
 const V4L2_META_FMT_VIVID = 0x44564956;
 
