@@ -173,6 +173,28 @@ export class IovaDomain implements RangedAllocator {
     return this.handOut(range);
   }
 
+  /**
+   * Takes exactly these pages, aligned or not. Does not move the cursors. Beyond the kernel, which has only reservations.
+   *
+   * @returns a handle, or 0 when one of them is taken
+   * @throws RangeError when a page lies outside the domain
+   */
+  takeAt(firstPfn: number, pages: number): number {
+    const lastPfn = firstPfn + pages - 1;
+    checkBound("first page", firstPfn, this.firstPfn, this.lastPfn);
+    checkBound("last page", lastPfn, firstPfn, this.lastPfn);
+    let above: number = ANCHOR;
+    let below = this.#ints[above * 8 + PREV] as number;
+    while ((this.#doubles[below * 4 + LO] as number) > lastPfn) {
+      const bottom = this.#bottom[this.#ints[below * 8 + GROUP] as number] as number;
+      above = (this.#doubles[bottom * 4 + LO] as number) > lastPfn ? bottom : below;
+      below = this.#ints[above * 8 + PREV] as number;
+    }
+    if ((this.#doubles[below * 4 + HI] as number) >= firstPfn) return 0;
+    const range = this.#insertBelow(above, firstPfn, lastPfn);
+    return range === 0 ? 0 : this.handOut(range);
+  }
+
   /** Linux 6.12 `drivers/iommu/iova.c` `__free_iova()`. */
   free(handle: number): void {
     this.release(this.park(handle));

@@ -116,6 +116,47 @@ describe("IovaDomain", () => {
     expect(domain.largestFree()).toBe(4);
   });
 
+  it("takes exactly the pages that are asked for, unless one of them is taken", () => {
+    const domain = new IovaDomain({ firstPfn: 1, lastPfn: 31, pagesBelow4GiB: 32 });
+    domain.reserve(20, 23);
+    const three = domain.takeAt(5, 3);
+    expect([domain.startOf(three), domain.pagesOf(three)]).toEqual([5, 3]);
+    expect(domain.takeAt(7, 2)).toBe(0);
+    expect(domain.takeAt(4, 2)).toBe(0);
+    expect(domain.takeAt(1, 31)).toBe(0);
+    expect(domain.takeAt(19, 1)).not.toBe(0);
+    expect(domain.takeAt(23, 1)).toBe(0);
+    domain.free(three);
+    expect(domain.startOf(domain.takeAt(7, 2))).toBe(7);
+    expect(takenAt(domain, 8)).toBe(24);
+    expect(() => domain.takeAt(0, 1)).toThrow(RangeError);
+    expect(() => domain.takeAt(30, 3)).toThrow(RangeError);
+    expect(() => domain.takeAt(30, 0)).toThrow(RangeError);
+  });
+
+  it("takes pages wherever a map of them says they are free, and no others", () => {
+    const step = fc.record({ first: fc.integer({ min: 0, max: 255 }), pages: fc.integer({ min: 1, max: 9 }) });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 40, maxLength: 200 }), (steps) => {
+        const domain = new IovaDomain({ firstPfn: 0, lastPfn: 263, pagesBelow4GiB: 264 });
+        const owner = new Int32Array(264);
+        for (const [i, { first, pages }] of steps.entries()) {
+          const there = owner[first]!;
+          if (i % 4 === 3 && there !== 0) {
+            domain.free(there);
+            for (const [pfn, handle] of owner.entries()) if (handle === there) owner[pfn] = 0;
+          }
+          const isFree = owner.subarray(first, first + pages).every((handle) => handle === 0);
+          const handle = domain.takeAt(first, pages);
+          expect(handle !== 0).toBe(isFree);
+          if (isFree) owner.fill(handle, first, first + pages);
+        }
+        expect(domain.freeUnits()).toBe(owner.filter((handle) => handle === 0).length);
+        for (const [pfn, handle] of owner.entries()) expect(domain.find(pfn)).toBe(handle);
+      }),
+    );
+  });
+
   it("finds the allocation of a page, and none in gaps and reservations", () => {
     const domain = new IovaDomain({ firstPfn: 1, lastPfn: 1023, pagesBelow4GiB: 1024 });
     const handles = Array.from({ length: 200 }, () => domain.take(3));
