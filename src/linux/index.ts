@@ -33,3 +33,15 @@ export {
 export type { BrokerBuffer } from "./broker/client-buffer.js";
 export type { ListedBuffer } from "./broker/protocol.js";
 export { type BrokerRefusal, explainBrokerRefusal, type QuotaScope } from "./broker/refusal.js";
+
+// Drivers in this process: devices of VFIO.
+
+export { bindToVfioPci, type VfioBinding } from "./vfio/bind.js";
+export { describeVfioMapFailure, type VfioMapFailure } from "./vfio/map-failure.js";
+export type { GroupMember } from "./vfio/pci-sysfs.js";
+export { openVfioContainer, openVfioDevice, type VfioContainer } from "./vfio/vfio-container.js";
+export type { VfioDevice, VfioDeviceOptions } from "./vfio/vfio-device.js";
+export type { PinnableMemory, VfioDomain } from "./vfio/vfio-domain.js";
+export type { InterruptHandler, InterruptKind, VfioInterrupts } from "./vfio/vfio-interrupts.js";
+export { explainVfioRefusal, type VfioRefusal } from "./vfio/vfio-refusal.js";
+export type { AccessWidth, RegisterView, VfioRegion } from "./vfio/vfio-region.js";
