@@ -13,7 +13,7 @@ export type PageSizeName = (typeof PAGE_SIZES)[number];
 /** The argument that names a machine. */
 export const MACHINE_ARGUMENT: ArgumentSpec = {
   name: "MACHINE",
-  description: "a .dtb, a folder in /proc/device-tree form, a machine .json, or live",
+  description: "a .dtb, a folder in /proc/device-tree form, a collector tarball, a machine .json, or live",
   file: true,
 };
 

@@ -5,6 +5,10 @@ import { readTreeFolder } from "../devicetree/folder.js";
 import { applyOverlay } from "../devicetree/overlay.js";
 import { readDeviceTree } from "../devicetree/read.js";
 import type { DeviceTree } from "../devicetree/tree.js";
+import { MachineError } from "../machine/error.js";
+import { isArchive, readArchive } from "../machine/live/archive.js";
+import { ArchiveError } from "../machine/live/archive-error.js";
+import { inflated } from "../machine/live/inflate.js";
 import { LIVE_MARK } from "../machine/live/layout.js";
 import type { MachineSource } from "../machine/source.js";
 import { badInput, CommandFailure, EXIT } from "./failure.js";
@@ -16,7 +20,7 @@ export type OpenedInput =
   | { readonly kind: "running"; readonly source: MachineSource };
 
 /** What MACHINE may be, for a file that is something else. */
-const WANTED = "name a .dtb file, a copy of /proc/device-tree or a machine .json";
+const WANTED = "name a .dtb file, a copy of /proc/device-tree, a collector tarball or a machine .json";
 
 /** Files above this are no device trees and no machines. */
 const LARGEST_FILE = 256 * 1024 * 1024;
@@ -24,7 +28,7 @@ const LARGEST_FILE = 256 * 1024 * 1024;
 const MOST_FILES = 200_000;
 
 /**
- * Opens a MACHINE argument: a flattened tree, a folder in `/proc/device-tree` form, machine JSON, or `live`.
+ * Opens a MACHINE argument: a flattened tree, a folder in `/proc/device-tree` form, machine JSON, a collector tarball, or `live`.
  *
  * @throws CommandFailure when it cannot be read or is none of them
  */
@@ -35,13 +39,10 @@ export async function openInput(name: string): Promise<OpenedInput> {
   const bytes = readRegular(name, stats);
   if (looksLikeJson(bytes) || name.endsWith(".json"))
     return { kind: "machine-json", text: new TextDecoder().decode(bytes) };
+  const collection = await readCollection(name, bytes);
+  if (collection !== null) return { kind: "running", source: collection };
   if (isCompressed(bytes)) {
     throw badInput(`${name} is compressed; unpack it, then name the board's .dtb or its copy of /proc/device-tree`);
-  }
-  if (startsWith(bytes, "ustar", 257)) {
-    throw badInput(
-      `${name}: tarballs of the board collector cannot be read yet; give the board's .dtb or /proc/device-tree`,
-    );
   }
   return { kind: "tree", tree: readTree(bytes, name) };
 }
@@ -137,6 +138,23 @@ function collect(root: string, below: string, files: Map<string, Uint8Array>): v
       files.set(path, readFileAt(join(root, path)));
     }
   }
+}
+
+/** What `coalloc-collect.sh` packed, as it is or compressed; null for what is no tar archive. */
+async function readCollection(name: string, bytes: Uint8Array): Promise<MachineSource | null> {
+  const isGzip = startsWith(bytes, "\x1f\x8b");
+  if (!isGzip && !isArchive(bytes)) return null;
+  try {
+    const unpacked = isGzip ? await inflated(name, bytes) : bytes;
+    if (!isArchive(unpacked)) return null;
+    const source = readArchive(unpacked);
+    if (source.has(LIVE_MARK)) return source;
+  } catch (error) {
+    if (error instanceof ArchiveError) throw badInput(`${name}: ${error.message}`);
+    if (error instanceof MachineError) throw badInput(error.message);
+    throw error;
+  }
+  throw badInput(`${name} was not packed by coalloc-collect.sh: there is no ${LIVE_MARK} in it`);
 }
 
 /** What this machine says of itself. */

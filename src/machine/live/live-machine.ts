@@ -1,7 +1,8 @@
 import { BuiltNode, treeOf } from "../../devicetree/built-node.js";
 import type { DeviceTree } from "../../devicetree/tree.js";
 import type { FactBase } from "../../facts/lookup.js";
-import { subtractRanges } from "../../units/ranges.js";
+import { alignDown, alignUp } from "../../units/quantity.js";
+import { endOf, subtractRanges, toRangeSet } from "../../units/ranges.js";
 import type { DefaultCma, Device, Machine } from "../machine.js";
 import type { MemorySpec } from "../memory-spec.js";
 import type { KernelProfile } from "../profile.js";
@@ -75,7 +76,13 @@ function modelOf(source: MachineSource): string {
 
 /** Pages that boot leaves, without what the kernel shows as taken; areas and pools are not among them in either. */
 function pagesLeft(machine: Machine, { ioMemory }: LiveMemory): Machine["pages"] {
-  return ioMemory === null ? machine.pages : subtractRanges(machine.pages, takenRam(ioMemory));
+  if (ioMemory === null) return machine.pages;
+  const { pageSize } = machine.profile;
+  const taken = takenRam(ioMemory).map((range) => {
+    const base = alignDown(range.base, pageSize);
+    return { base, size: alignUp(endOf(range), pageSize) - base };
+  });
+  return subtractRanges(machine.pages, toRangeSet(taken));
 }
 
 /** Newer kernels name the heap of the default area by its place, not by the area. */

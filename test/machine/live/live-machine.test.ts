@@ -26,6 +26,7 @@ describe("the memory of a running machine", () => {
   it("leaves out of the free pages what the kernel shows as taken", () => {
     const inKernel = pc.pages.filter(({ base, size }) => base < 0x220_c000 && base + size > 0x100_0000);
     expect(inKernel).toEqual([]);
+    expect(pc.pages.filter(({ base, size }) => base % 4096 !== 0 || size % 4096 !== 0)).toEqual([]);
   });
 
   it("is the span of the zones for those who see no addresses, with an assumption", async () => {
