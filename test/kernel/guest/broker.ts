@@ -4,17 +4,21 @@
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { loadFacts } from "../../../src/facts/load.js";
 import { type BrokerConnection, connectBroker } from "../../../src/linux/broker/client.js";
 import { LinuxSource } from "../../../src/linux/broker/linux-source.js";
 import { jsonLog } from "../../../src/linux/broker/log.js";
+import { readMemAvailable } from "../../../src/linux/broker/memory-watch.js";
 import { runBroker } from "../../../src/linux/broker/run-broker.js";
 import { LinuxSystem } from "../../../src/linux/buffers/linux-system.js";
 import { readLiveSource } from "../../../src/linux/live/read-live-source.js";
+import { Descriptor } from "../../../src/linux/native/descriptor.js";
 import type { Kernel } from "../../../src/linux/native/kernel.js";
 import { openKernel } from "../../../src/linux/native/open-kernel.js";
-import { makeStruct, setFields } from "../../../src/linux/native/struct.js";
+import { getField, makeStruct, setFields } from "../../../src/linux/native/struct.js";
+import { DMA_HEAP_IOCTL_ALLOC, dmaHeapAllocationData } from "../../../src/linux/uapi/dma-heap.js";
+import { O_CLOEXEC, O_RDWR } from "../../../src/linux/uapi/fcntl.js";
 import {
   V4L2_BUF_TYPE_VIDEO_CAPTURE,
   V4L2_MEMORY_DMABUF,
@@ -30,6 +34,7 @@ import {
   v4l2Requestbuffers,
 } from "../../../src/linux/uapi/videodev2.js";
 import { machineFromSource } from "../../../src/machine/source.js";
+import { MIB } from "../../../src/units/quantity.js";
 import { orThrow } from "../../../src/units/result.js";
 import { Random } from "../../fuzz/random.js";
 import { check } from "./check.js";
@@ -37,6 +42,8 @@ import { loadModule } from "./modules.js";
 
 const SOCKET = "/run/broker.sock";
 const KILLS = 50;
+/** A path to a file, and no open file. */
+const O_PATH = 0o10000000;
 const FRAME = 640 * 480 * 2;
 const [role = "main", word = ""] = process.argv.slice(2);
 
@@ -137,6 +144,27 @@ async function main(): Promise<void> {
     assert.equal((await client.allocate({ size: 4096, participants: ["/dev/dri/card0"] })).ok, true);
   });
   await killed(broker);
+  await check(
+    "a path to a dma-buf that was kept (O_PATH) keeps its memory, is no reference, and cannot be opened",
+    () => {
+      const size = 128 * MIB;
+      const before = readMemAvailable();
+      const others = dmaBufs();
+      const heap = kernel.open("/dev/dma_heap/system");
+      const made = makeStruct(dmaHeapAllocationData, { len: size, fd_flags: O_RDWR + O_CLOEXEC });
+      kernel.ioctl(heap, DMA_HEAP_IOCTL_ALLOC, made);
+      const buffer = new Descriptor(getField(dmaHeapAllocationData, made, "fd"), "dmabuf:kept");
+      const path = openSync(`/proc/self/fd/${buffer.number}`, O_PATH);
+      assert.match(readFileSync(`/proc/self/fdinfo/${buffer.number}`, "utf8"), /^count:\t1$/m);
+      buffer.close();
+      assert.equal(dmaBufs(), others);
+      assert.ok(before - readMemAvailable() > size / 2, "the memory is gone with the last descriptor");
+      assert.throws(() => openSync(`/proc/self/fd/${path}`, "r+"), { code: "ENXIO" });
+      closeSync(path);
+      assert.ok(before - readMemAvailable() < size / 2, "the memory stays when the path is closed");
+      heap.close();
+    },
+  );
 }
 
 /** A process that does nothing but hold a connection and some of its buffers, at some point of their life. */
