@@ -9,6 +9,7 @@ export { Memfd, type MemfdOptions, makeMemfd } from "./memory/memfd.js";
 export type { ImportProof, LinuxAttachment } from "./buffers/linux-attachment.js";
 export { FOREIGN_HEAP, type LinuxAllocation, type LinuxBuffer } from "./buffers/linux-buffer.js";
 export { LinuxSystem, type LinuxSystemOptions } from "./buffers/linux-system.js";
+export { LinuxUnavailableError, type OpenOptions, openLinuxSystem } from "./buffers/open-linux-system.js";
 
 // The machine this process runs on, for machineFromSource().
 

@@ -1,0 +1,73 @@
+import type { Descriptor } from "../../../src/linux/native/descriptor.js";
+import type { Kernel } from "../../../src/linux/native/kernel.js";
+import { getField, makeStruct } from "../../../src/linux/native/struct.js";
+import {
+  V4L2_BUF_TYPE_VIDEO_CAPTURE as CAPTURE,
+  V4L2_MEMORY_DMABUF,
+  VIDIOC_DQBUF,
+  VIDIOC_QBUF,
+  VIDIOC_REQBUFS,
+  VIDIOC_S_FMT,
+  VIDIOC_STREAMOFF,
+  VIDIOC_STREAMON,
+  v4l2Buffer,
+  v4l2Format,
+  v4l2Requestbuffers,
+} from "../../../src/linux/uapi/videodev2.js";
+
+const YUYV = 0x56595559;
+
+/** A program that captures into one dma-buf, as any does: what it knows of buffers is their descriptor. */
+export class VideoCapture implements Disposable {
+  readonly #kernel: Kernel;
+  readonly #node: Descriptor;
+
+  constructor(kernel: Kernel, path: string, { width, height }: { readonly width: number; readonly height: number }) {
+    this.#kernel = kernel;
+    this.#node = kernel.open(path);
+    const format = { "fmt.pix.width": width, "fmt.pix.height": height, "fmt.pix.pixelformat": YUYV };
+    this.#call(VIDIOC_S_FMT, makeStruct(v4l2Format, { type: CAPTURE, ...format }));
+    this.#call(VIDIOC_REQBUFS, makeStruct(v4l2Requestbuffers, { count: 1, type: CAPTURE, memory: V4L2_MEMORY_DMABUF }));
+  }
+
+  /** Hands the buffer to the device. */
+  queue(fd: number, length: number): void {
+    this.#call(VIDIOC_QBUF, makeStruct(v4l2Buffer, { type: CAPTURE, memory: V4L2_MEMORY_DMABUF, "m.fd": fd, length }));
+  }
+
+  start(): void {
+    this.#call(VIDIOC_STREAMON, this.#type());
+  }
+
+  stop(): void {
+    this.#call(VIDIOC_STREAMOFF, this.#type());
+  }
+
+  /** Waits for the device to fill the buffer. @returns bytes of the picture */
+  async frame(): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      const watch = this.#kernel.watch(this.#node, { readable: true }, (error) => {
+        watch.close();
+        if (error === null) resolve();
+        else reject(error);
+      });
+    });
+    const buffer = makeStruct(v4l2Buffer, { type: CAPTURE, memory: V4L2_MEMORY_DMABUF });
+    this.#call(VIDIOC_DQBUF, buffer);
+    return getField(v4l2Buffer, buffer, "bytesused");
+  }
+
+  [Symbol.dispose](): void {
+    this.#node.close();
+  }
+
+  #type(): Uint8Array {
+    const type = new Uint8Array(4);
+    type[0] = CAPTURE;
+    return type;
+  }
+
+  #call(request: Parameters<Kernel["ioctl"]>[1], argument: Uint8Array): void {
+    this.#kernel.ioctl(this.#node, request, argument);
+  }
+}
