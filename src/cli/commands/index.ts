@@ -1,4 +1,5 @@
 import type { CommandSpec } from "../command.js";
+import { allocCommand } from "./alloc.js";
 import { brokerCommand } from "./broker.js";
 import { completionFor } from "./completion.js";
 import { devicesCommand } from "./devices.js";
@@ -20,6 +21,7 @@ const WORKING: readonly CommandSpec[] = [
   runCommand,
   surveyCommand,
   factsCommand,
+  allocCommand,
   brokerCommand,
   topCommand,
 ];

@@ -199,7 +199,8 @@ export function describeBufferRefusal(refusal: BufferRefusal): string {
   }
 }
 
-function describeAttempt(attempt: AllocationAttempt): string {
+/** One attempt: the heap, and what came of it. */
+export function describeAttempt(attempt: AllocationAttempt): string {
   const from = attempt.exporter === null ? attempt.heap : `${attempt.heap} through ${attempt.exporter}`;
   switch (attempt.outcome) {
     case "refused":

@@ -31,3 +31,9 @@ function isLoaded(name: string): boolean {
     .split("\n")
     .some((line) => line.startsWith(`${name} `));
 }
+
+/** {@link loadModule} in guests that were given the module; others have it built in, with its parameters on the command line. */
+export function loadIfGiven(name: string, parameters: readonly string[] = []): void {
+  const lines = readFileSync("/run/job/modules.txt", "utf8").split("\n");
+  if (lines.some((line) => line.split(" ").at(-1) === name)) loadModule(name, parameters);
+}
