@@ -18,7 +18,7 @@ describe("the program", () => {
       expect(exit).toBe(0);
       expect(examples.length).toBeGreaterThan(0);
       for (const { line } of examples) {
-        expect(line).toMatch(new RegExp(`^coalloc ${name} `));
+        expect(line).toMatch(new RegExp(`^coalloc ${name}( |$)`));
         expect(out).toContain(line);
       }
     }
