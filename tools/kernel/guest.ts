@@ -81,10 +81,12 @@ export async function runGuest(options: GuestOptions): Promise<GuestRun> {
     if (failed !== undefined) throw new GuestError(`the guest failed at ${failed}`, console);
     const panic = /Kernel panic - not syncing: (.*)$/m.exec(console)?.[1];
     if (panic !== undefined) throw new GuestError(`the guest's kernel panicked: ${panic}`, console);
-    if (exit === undefined)
-      throw new GuestError(`the guest never ended its script: ${ended} after ${seconds} s`, console);
     const files = readFolder(out);
     const stdout = Buffer.from(files.get("stdout") ?? []).toString("utf8");
+    if (exit === undefined) {
+      const printed = stdout === "" ? "it printed nothing" : `it printed\n${stdout.trimEnd()}\n`;
+      throw new GuestError(`the guest never ended its script: ${ended} after ${seconds} s; ${printed}`, console);
+    }
     files.delete("stdout");
     return { exit: Number(exit), stdout, console, files, seconds };
   } finally {

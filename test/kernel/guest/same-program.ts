@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeBufferRefusal } from "../../../src/index.js";
 import { type LinuxBuffer, openLinuxSystem } from "../../../src/linux/index.js";
@@ -14,10 +15,17 @@ import { VideoCapture } from "./video-capture.js";
 
 loadIfGiven("vgem");
 loadIfGiven("vivid", ["n_devs=1", "node_types=0x1", "allocators=1", "num_inputs=1", "input_types=0"]);
-const CAMERA = "/dev/video0";
+const CAMERA = cameraNode();
 const CARD = "/dev/dri/card0";
 const PICTURE = { width: 640, height: 360 };
 const SIZE = PICTURE.width * PICTURE.height * 2;
+
+/** The node of the camera: what else is a video device depends on the kernel. */
+function cameraNode(): string {
+  const folder = "/sys/class/video4linux";
+  const node = readdirSync(folder).find((name) => readFileSync(`${folder}/${name}/name`, "utf8").startsWith("vivid"));
+  return `/dev/${node}`;
+}
 
 const system = await openLinuxSystem();
 let buffer: LinuxBuffer | null = null;
