@@ -31,6 +31,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ENOMEM: "no memory",
   ENOTTY: "the file knows no such request",
   ENXIO: "the device is gone",
+  ENOTSUP: "not supported",
   EOPNOTSUPP: "not supported",
   EPERM: "not permitted",
   EPIPE: "the other side is gone",
