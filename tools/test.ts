@@ -1,7 +1,7 @@
 /**
  * `npm test`: everything that must hold, in one command, cheapest first, ending at the first part that fails.
  *
- * Three parts need more than npm gives: real board trees, Chromium, and real kernels with QEMU. They are fetched where apt can be used; where they cannot be had, the
+ * Four parts need more than npm gives: real board trees, Chromium, headers of DRM, and real kernels with QEMU. They are fetched where apt can be used; where they cannot be had, the
  * tests on them are skipped and one line says why, unless COALLOC_REQUIRE names the part: then the run fails.
  */
 import { spawnSync } from "node:child_process";
@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { provideBoards } from "./boards/provide.js";
 import { provideChromium } from "./chromium.js";
+import { provideHeaders } from "./headers.js";
 import { provideGuests } from "./kernel/provide.js";
 import { ROOT, requiredParts } from "./project.js";
 
@@ -60,6 +61,9 @@ section("chromium");
 const chromium = provideChromium();
 if (chromium.path !== null) console.log(`chromium: ${chromium.path}`);
 part("chromium", chromium.missing);
+
+section("headers");
+part("headers", await provideHeaders());
 
 section("tests");
 vitest("tests", process.argv.slice(2), chromium.path === null ? {} : { COALLOC_CHROMIUM: chromium.path });

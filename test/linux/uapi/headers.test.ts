@@ -19,6 +19,7 @@ import * as socket from "../../../src/linux/uapi/socket.js";
 import * as udmabuf from "../../../src/linux/uapi/udmabuf.js";
 import * as vfio from "../../../src/linux/uapi/vfio.js";
 import * as videodev2 from "../../../src/linux/uapi/videodev2.js";
+import { HEADERS as HEADERS_OF_DRM } from "../../../tools/headers.js";
 
 /** Header files, and what we say of them. */
 const HEADERS: readonly { readonly includes: readonly string[]; readonly ours: Readonly<Record<string, unknown>> }[] = [
@@ -50,7 +51,9 @@ describe.skipIf(missing !== null)(
   `structures and numbers, against the system's headers${missing === null ? "" : ` (${missing})`}`,
   () => {
     for (const { includes, ours } of HEADERS) {
-      it(`agree with ${includes.at(-1)}`, () => {
+      const header = includes.at(-1) as string;
+      const isThere = !header.startsWith("libdrm/") || existsSync(join(HEADERS_OF_DRM, header));
+      it.skipIf(!isThere)(`agree with ${header}${isThere ? "" : " (which is not here)"}`, () => {
         const claims = Object.entries(ours).flatMap(([name, value]) => claimsOf(name, value));
         expect(claims.length).toBeGreaterThan(0);
         expect(Object.fromEntries(askCompiler(includes, claims))).toEqual(Object.fromEntries(claims));
@@ -100,7 +103,9 @@ function askCompiler(
         "}",
       ].join("\n"),
     );
-    execFileSync(compiler!, ["-o", program, source], { stdio: ["ignore", "ignore", "pipe"] });
+    execFileSync(compiler!, ["-idirafter", HEADERS_OF_DRM, "-o", program, source], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     const answers = execFileSync(program, { encoding: "utf8" }).trim().split("\n");
     return claims.map(([expression], i) => [expression, Number(answers[i])]);
   } finally {
