@@ -64,7 +64,8 @@ function treeOfSource(source: MachineSource): DeviceTree | null {
   return readTreeFolder(folder);
 }
 
-async function configOf(source: MachineSource): Promise<string | null> {
+/** Text of the configuration among the files, unpacked; null where there is none. */
+export async function configOf(source: MachineSource): Promise<string | null> {
   const plain = source.get("config");
   if (plain !== undefined) return new TextDecoder().decode(plain);
   const packed = source.get("config.gz");
