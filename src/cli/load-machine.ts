@@ -99,7 +99,7 @@ export function buildMachine(
 const KERNEL_STATED = ["kernel-profile", "kernel-config", "page-size"];
 
 /** Builds the machine that runs, or that a collector looked at. */
-async function buildRunning(
+export async function buildRunning(
   name: string,
   source: MachineSource,
   facts: FactBase,

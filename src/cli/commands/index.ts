@@ -3,6 +3,7 @@ import { allocCommand } from "./alloc.js";
 import { brokerCommand } from "./broker.js";
 import { completionFor } from "./completion.js";
 import { devicesCommand } from "./devices.js";
+import { doctorCommand } from "./doctor.js";
 import { factsCommand } from "./facts.js";
 import { heapsCommand } from "./heaps.js";
 import { machineCommand } from "./machine.js";
@@ -21,6 +22,7 @@ const WORKING: readonly CommandSpec[] = [
   runCommand,
   surveyCommand,
   factsCommand,
+  doctorCommand,
   allocCommand,
   brokerCommand,
   topCommand,

@@ -61,3 +61,12 @@ await check("as a shell script does with coalloc alloc", () => {
   assert.match(run.stdout, /\/dmabuf:/);
   assert.equal(run.status, 0);
 });
+await check("and coalloc doctor says that buffers can be had", () => {
+  const project = process.env["COALLOC_PROJECT"];
+  if (project === undefined) return;
+  const run = spawnSync(process.execPath, [join(project, "bin/coalloc.js"), "doctor", "--json"], { encoding: "utf8" });
+  const document = JSON.parse(run.stdout);
+  assert.equal(run.status, 0, run.stdout + run.stderr);
+  assert.ok(document.routes.some(({ node }: { node: string }) => node === "/dev/dma_heap/system"));
+  assert.ok(document.importers.some(({ node }: { node: string }) => node === CAMERA));
+});
