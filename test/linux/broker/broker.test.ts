@@ -311,6 +311,7 @@ describe("coalloc top", () => {
   const top = (...args: string[]): ReturnType<typeof spawnSync> =>
     spawnSync(process.execPath, [join(ROOT, "bin", "coalloc.js"), "top", "--socket", socket, ...args], {
       encoding: "utf8",
+      env: { ...process.env, NO_COLOR: "1" },
     });
 
   it("shows heaps, clients and buffers, as data and for people", async () => {
