@@ -35,7 +35,8 @@ export function readJson<T>(text: string, schema: z.ZodType<T>): Result<JsonDocu
   return refused({ code: "bad-field", path, text: oneLine(`${path || "the document"}: ${why}`) });
 }
 
-function pathText(path: readonly PropertyKey[]): string {
+/** A place in a document as people write it: `devices[3].dmaMask`; empty for the whole. */
+export function pathText(path: readonly PropertyKey[]): string {
   return path
     .map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
     .join("")

@@ -3,6 +3,7 @@ import { closeNames } from "../../facts/close-names.js";
 import { type TextPosition, YamlText } from "../../simulate/scenario/yaml-text.js";
 import { parseAmount } from "../../units/amount.js";
 import { parseDuration } from "../../units/duration.js";
+import { pathText } from "../../units/json-text.js";
 import { type Bytes, formatSize } from "../../units/quantity.js";
 import { oneLine, quoted } from "../../units/quote.js";
 import { accepted, type Result, refused } from "../../units/result.js";
@@ -70,7 +71,7 @@ export function readPolicy(text: string, names: AccountNames): Result<BrokerPoli
   const yaml = YamlText.read(text);
   if (!yaml.ok) return refused({ path: "", ...yaml.refusal });
   const fault = (path: readonly PropertyKey[], why: string, isKey = false): Result<BrokerPolicy, PolicyRefusal> =>
-    refused({ path: pathText(path), ...yaml.value.positionOf(path, isKey), text: oneLine(why) });
+    refused({ path: oneLine(pathText(path)), ...yaml.value.positionOf(path, isKey), text: oneLine(why) });
   const checked = schema.safeParse(yaml.value.value);
   if (!checked.success) {
     const [issue] = checked.error.issues;
@@ -200,15 +201,6 @@ function idOf(text: string, path: readonly PropertyKey[]): number {
   // 2^32 - 1 stands for nobody in many calls.
   if (Number(text) < 2 ** 32 - 1) return Number(text);
   throw new Fault(path, `${text} is larger than the numbers of users and groups are`);
-}
-
-function pathText(path: readonly PropertyKey[]): string {
-  return oneLine(
-    path
-      .map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
-      .join("")
-      .replace(/^\./, ""),
-  );
 }
 
 const FIELDS = [...Object.keys(schema.shape), ...Object.keys(allowance), "name", "who", "buffers", "bytes"];

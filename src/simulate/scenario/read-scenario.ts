@@ -1,6 +1,7 @@
 import { closeNames } from "../../facts/close-names.js";
 import { parseAmount } from "../../units/amount.js";
 import { parseDuration } from "../../units/duration.js";
+import { pathText } from "../../units/json-text.js";
 import type { Bytes } from "../../units/quantity.js";
 import { oneLine, quoted } from "../../units/quote.js";
 import { accepted, type Result, refused } from "../../units/result.js";
@@ -57,7 +58,7 @@ export function readScenario(text: string): Result<ScenarioFile, ScenarioRefusal
     key = false,
   ): ScenarioRefusal => ({
     code,
-    path: pathText(path),
+    path: oneLine(pathText(path)),
     ...yaml.value.positionOf(path, key),
     text: oneLine(why),
   });
@@ -77,15 +78,6 @@ export function readScenario(text: string): Result<ScenarioFile, ScenarioRefusal
 /** The place, and the sentence: `line 12, column 7: streams.preview.rate: ...`. */
 export function describeScenarioRefusal({ line, column, path, text }: ScenarioRefusal): string {
   return `line ${line}, column ${column}: ${path === "" ? "" : `${path}: `}${text}`;
-}
-
-function pathText(path: readonly PropertyKey[]): string {
-  return oneLine(
-    path
-      .map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
-      .join("")
-      .replace(/^\./, ""),
-  );
 }
 
 function suggestion(word: string, known: readonly string[]): string {
