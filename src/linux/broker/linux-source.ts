@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import { describeBufferRefusal } from "../../simulate/buffers/buffer-refusal.js";
 import type { Bytes } from "../../units/quantity.js";
 import { oneLine } from "../../units/quote.js";
 import { accepted, type Result, refused } from "../../units/result.js";
 import type { LinuxBuffer } from "../buffers/linux-buffer.js";
 import type { LinuxSystem } from "../buffers/linux-system.js";
+import { dmaBufField } from "../memory/dma-buf.js";
 import { Descriptor } from "../native/descriptor.js";
 import type { Kernel } from "../native/kernel.js";
 import { SystemCallError } from "../native/system-call-error.js";
@@ -137,22 +137,11 @@ class LinuxSourceBuffer implements SourceBuffer {
   }
 }
 
-/**
- * How often a dma-buf is referred to: by descriptors and mappings of all processes, messages on their way, and devices.
- *
- * @throws SystemCallError when that cannot be read
- * @see Linux 6.12 `drivers/dma-buf/dma-buf.c` `dma_buf_show_fdinfo()`
- */
+/** @throws SystemCallError when that cannot be read */
 function referencesTo(fd: number, path: string): number {
-  let text: string;
-  try {
-    text = readFileSync(`/proc/self/fdinfo/${fd}`, "latin1");
-  } catch (error) {
-    throw new SystemCallError("open fdinfo", path, (error as NodeJS.ErrnoException).code ?? "EIO");
-  }
-  const found = /^count:\s*(\d+)$/m.exec(text);
-  if (found === null) throw new SystemCallError("read fdinfo", path, "ENODATA");
-  return Number(found[1]);
+  const count = dmaBufField(fd, path, "count");
+  if (count === null) throw new SystemCallError("read fdinfo", path, "ENODATA");
+  return Number(count);
 }
 
 function refusalOf(refusal: Parameters<typeof describeBufferRefusal>[0]): BrokerRefusal {

@@ -3,7 +3,7 @@ import { accepted, type Result, refused } from "../../units/result.js";
 import type { SystemCallFailure } from "../../units/system-call.js";
 import { Descriptor } from "../native/descriptor.js";
 import type { Kernel } from "../native/kernel.js";
-import { failureOf, SystemCallError } from "../native/system-call-error.js";
+import { failureOf, SystemCallError, systemCallErrorOf } from "../native/system-call-error.js";
 
 /** Connections that may wait to be accepted. */
 const BACKLOG = 128;
@@ -43,10 +43,9 @@ export function listenAt(kernel: Kernel, path: string): Result<Listener, ListenR
     };
     return accepted({ socket, path, remove });
   } catch (error) {
-    if (error instanceof SystemCallError) return refused(failureOf(error));
-    const { syscall, code } = error as NodeJS.ErrnoException;
-    if (syscall === undefined || code === undefined) throw error;
-    return refused(failureOf(new SystemCallError(syscall, path, code)));
+    const failure = systemCallErrorOf(error, path);
+    if (failure instanceof SystemCallError) return refused(failureOf(failure));
+    throw error;
   }
 }
 

@@ -3,7 +3,7 @@ import { type Bytes, KIB } from "../../units/quantity.js";
 import { accepted, type Result, refused } from "../../units/result.js";
 import type { Descriptor } from "../native/descriptor.js";
 import type { Kernel } from "../native/kernel.js";
-import { failureOf, SystemCallError } from "../native/system-call-error.js";
+import { failureOf, SystemCallError, systemCallErrorOf } from "../native/system-call-error.js";
 import {
   F_ADD_SEALS,
   F_SEAL_GROW,
@@ -81,7 +81,7 @@ class MemfdBuffer implements SourceBuffer {
       ftruncateSync(made.number, size);
       fchmodSync(made.number, OWNER_ONLY);
     } catch (error) {
-      throw systemCallError(error, made.path);
+      throw systemCallErrorOf(error, made.path);
     }
     kernel.fcntl(made, F_ADD_SEALS, SEALS);
     this.#own = kernel.open(`/proc/self/fd/${made.number}`);
@@ -117,10 +117,4 @@ class MemfdBuffer implements SourceBuffer {
     this.#kernel.fcntl(this.#own, F_SETLEASE, F_UNLCK);
     return true;
   }
-}
-
-/** What Node says about a call that failed, as ours do. */
-function systemCallError(error: unknown, path: string): unknown {
-  const { syscall, code } = error as NodeJS.ErrnoException;
-  return syscall === undefined || code === undefined ? error : new SystemCallError(syscall, path, code);
 }

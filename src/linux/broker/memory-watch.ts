@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { type Bytes, KIB } from "../../units/quantity.js";
+import type { Bytes } from "../../units/quantity.js";
+import { readMemoryInfo } from "../memory/memory-info.js";
 
 /** Milliseconds that a reading is good for. */
 const FRESH = 100;
@@ -39,16 +39,16 @@ export class MemoryWatch {
 
 /** `MemAvailable` of `/proc/meminfo`. */
 export function readMemAvailable(): Bytes {
-  return fieldOf("MemAvailable");
+  return amountOf("MemAvailable");
 }
 
 /** `MemTotal` of `/proc/meminfo`. */
 export function readMemTotal(): Bytes {
-  return fieldOf("MemTotal");
+  return amountOf("MemTotal");
 }
 
-function fieldOf(name: string): Bytes {
-  const match = new RegExp(`^${name}: +(\\d+) kB$`, "m").exec(readFileSync("/proc/meminfo", "latin1"));
-  if (match === null) throw new RangeError(`/proc/meminfo has no line ${name}`);
-  return Number(match[1]) * KIB;
+function amountOf(name: string): Bytes {
+  const amount = readMemoryInfo().get(name);
+  if (amount === undefined) throw new RangeError(`/proc/meminfo has no line ${name}`);
+  return amount;
 }

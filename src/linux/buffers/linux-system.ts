@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { Machine } from "../../machine/machine.js";
 import { boardOf } from "../../placement/board.js";
 import type { AllocationRefusal } from "../../simulate/buffers/buffer-refusal.js";
@@ -8,6 +7,7 @@ import type { DmaSystem, HeapReport } from "../../simulate/dma-system.js";
 import { type EventListener, EventLog } from "../../simulate/events.js";
 import { accepted, type Result, refused } from "../../units/result.js";
 import { AvailableMemory } from "../memory/available-memory.js";
+import { dmaBufField } from "../memory/dma-buf.js";
 import { HeapNodes } from "../memory/heap-nodes.js";
 import { memoryOf } from "../memory/linux-memory.js";
 import { Descriptor } from "../native/descriptor.js";
@@ -176,8 +176,7 @@ function keyOf(descriptor: number): string {
 
 /** Name of the driver that made a dma-buf. @throws RangeError for what is none */
 function exporterOf(descriptor: number): string {
-  const text = readFileSync(`/proc/self/fdinfo/${descriptor}`, "utf8");
-  const found = /^exp_name:\s*(\S+)$/m.exec(text);
-  if (found?.[1] === undefined) throw new RangeError(`descriptor ${descriptor} is no dma-buf`);
-  return found[1];
+  const exporter = dmaBufField(descriptor, `descriptor ${descriptor}`, "exp_name");
+  if (exporter === null) throw new RangeError(`descriptor ${descriptor} is no dma-buf`);
+  return exporter;
 }

@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { Bytes } from "../../units/quantity.js";
-
-const MEMINFO = "/proc/meminfo";
+import { readMemoryInfo } from "./memory-info.js";
 
 /** Part of what was seen to be available that may be handed out before it is looked at again. */
 const TRUST = 1 / 4;
@@ -12,13 +10,13 @@ const TRUST = 1 / 4;
  * @see Linux 6.12 `Documentation/filesystems/proc.rst`, MemAvailable
  */
 export class AvailableMemory {
-  readonly #read: () => string;
+  readonly #read: () => ReadonlyMap<string, Bytes>;
   #seen: Bytes = 0;
   /** Bytes handed out since. */
   #given: Bytes = 0;
 
-  /** @param read - text in the form of `/proc/meminfo`; default: that file */
-  constructor(read: () => string = () => readFileSync(MEMINFO, "utf8")) {
+  /** @param read - bytes by the names of `/proc/meminfo`; default: as that is */
+  constructor(read: () => ReadonlyMap<string, Bytes> = readMemoryInfo) {
     this.#read = read;
   }
 
@@ -29,7 +27,7 @@ export class AvailableMemory {
    */
   take(size: Bytes): Bytes | null {
     if (this.#given + size > this.#seen * TRUST) {
-      this.#seen = field(this.#read(), "MemAvailable");
+      this.#seen = this.field("MemAvailable");
       this.#given = 0;
       if (size > this.#seen) return this.#seen;
     }
@@ -37,13 +35,8 @@ export class AvailableMemory {
     return null;
   }
 
-  /** Bytes of a field as they are now. */
+  /** Bytes of a field as they are now; 0 where the kernel has none. */
   field(name: "MemAvailable" | "CmaFree"): Bytes {
-    return field(this.#read(), name);
+    return this.#read().get(name) ?? 0;
   }
-}
-
-function field(text: string, name: string): Bytes {
-  const found = new RegExp(`^${name}: +(\\d+) kB$`, "m").exec(text);
-  return found === null ? 0 : Number(found[1]) * 1024;
 }

@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
 import type { Access } from "../../constraints/participant.js";
 import { Descriptor } from "../native/descriptor.js";
 import type { Kernel, Watch } from "../native/kernel.js";
 import { getField, makeStruct } from "../native/struct.js";
+import { systemCallErrorOf } from "../native/system-call-error.js";
 import {
   DMA_BUF_IOCTL_EXPORT_SYNC_FILE,
   DMA_BUF_IOCTL_SYNC,
@@ -72,6 +74,25 @@ export function exportFence(kernel: Kernel, dmabuf: Descriptor, access: Access):
   const request = makeStruct(dmaBufExportSyncFile, { flags: SYNC_FLAGS[access], fd: -1 });
   kernel.ioctl(dmabuf, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, request);
   return new Descriptor(getField(dmaBufExportSyncFile, request, "fd"), `fence of ${dmabuf.path}`);
+}
+
+/**
+ * What the kernel tells of a dma-buf: `exp_name`, the driver that made it, or `count`, how often it is referred to by descriptors and mappings of all processes,
+ * messages on their way, and devices.
+ *
+ * @param fd - number of the descriptor; `path`: what it is called in messages
+ * @returns null for what is no dma-buf
+ * @throws SystemCallError when nothing can be read
+ * @see Linux 6.12 `drivers/dma-buf/dma-buf.c` `dma_buf_show_fdinfo()`
+ */
+export function dmaBufField(fd: number, path: string, name: "exp_name" | "count"): string | null {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/self/fdinfo/${fd}`, "latin1");
+  } catch (error) {
+    throw systemCallErrorOf(error, path, "open fdinfo");
+  }
+  return new RegExp(`^${name}:\\s*(\\S+)$`, "m").exec(text)?.[1] ?? null;
 }
 
 /** Names a buffer for `/proc/PID/fdinfo` and debugfs; what is longer than 31 bytes is cut. */

@@ -3,7 +3,7 @@ import { alignUp, type Bytes, isPowerOfTwo } from "../../units/quantity.js";
 import type { Descriptor } from "../native/descriptor.js";
 import type { Kernel } from "../native/kernel.js";
 import type { Mapping } from "../native/mapping.js";
-import { SystemCallError } from "../native/system-call-error.js";
+import { systemCallErrorOf } from "../native/system-call-error.js";
 import { F_ADD_SEALS, F_SEAL_GROW, F_SEAL_SHRINK } from "../uapi/fcntl.js";
 import { MFD_ALLOW_SEALING, MFD_HUGE_SHIFT, MFD_HUGETLB } from "../uapi/mman.js";
 
@@ -95,6 +95,6 @@ function setLength(descriptor: Descriptor, length: Bytes): void {
   try {
     ftruncateSync(descriptor.number, length);
   } catch (error) {
-    throw new SystemCallError("ftruncate", descriptor.path, (error as NodeJS.ErrnoException).code ?? "EIO");
+    throw systemCallErrorOf(error, descriptor.path);
   }
 }

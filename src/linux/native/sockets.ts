@@ -20,6 +20,7 @@ import {
   ucred,
 } from "../uapi/socket.js";
 import { Descriptor } from "./descriptor.js";
+import { hasBit } from "./has-bit.js";
 import type { KernelSockets, PeerCredentials, ReceivedMessage } from "./kernel.js";
 import type { Libc } from "./libc.js";
 import { getField, makeStruct, readStruct, setFields } from "./struct.js";
@@ -206,8 +207,4 @@ export class Sockets implements KernelSockets {
     unfinished?.close();
     throw new SystemCallError(call, path, errno);
   }
-}
-
-function hasBit(flags: number, bit: number): boolean {
-  return Math.floor(flags / bit) % 2 === 1;
 }

@@ -19,6 +19,17 @@ export class SystemCallError extends Error implements SystemCallFailure {
   }
 }
 
+/**
+ * What Node threw for a call that failed, as ours; everything else as it is.
+ *
+ * @param path - of the file it was about
+ * @param call - default: as Node names it
+ */
+export function systemCallErrorOf(error: unknown, path: string | null, call?: string): unknown {
+  const { syscall, code } = error as NodeJS.ErrnoException;
+  return syscall === undefined || code === undefined ? error : new SystemCallError(call ?? syscall, path, code);
+}
+
 /** The failure of a call as data, without the stack. */
 export function failureOf(error: SystemCallError): SystemCallFailure {
   return { code: "system-call", call: error.call, path: error.path, errno: error.errno };

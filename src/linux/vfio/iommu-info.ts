@@ -1,5 +1,6 @@
 import { type Bytes, MAX_EXACT } from "../../units/quantity.js";
 import { type Range, type RangeSet, toRangeSet } from "../../units/ranges.js";
+import { hasBit } from "../native/has-bit.js";
 import { getField, readStruct } from "../native/struct.js";
 import {
   VFIO_IOMMU_INFO_CAPS,
@@ -27,7 +28,7 @@ export function readIommuInfo(bytes: Uint8Array): IommuInfo {
   const { flags, iova_pgsizes, cap_offset } = readStruct(vfioIommuType1Info, bytes);
   let windows: RangeSet = [{ base: 0, size: MAX_EXACT }];
   let mappingsLeft: number | null = null;
-  let at = Math.floor(flags / VFIO_IOMMU_INFO_CAPS) % 2 === 1 ? cap_offset : 0;
+  let at = hasBit(flags, VFIO_IOMMU_INFO_CAPS) ? cap_offset : 0;
   while (at >= vfioIommuType1Info.size && at + vfioInfoCapHeader.size <= bytes.length) {
     const { id, next } = readStruct(vfioInfoCapHeader, bytes, at);
     if (id === VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE) windows = readWindows(bytes, at);

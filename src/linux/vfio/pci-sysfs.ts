@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { SystemCallError } from "../native/system-call-error.js";
+import { systemCallErrorOf } from "../native/system-call-error.js";
 
 /** A device of an IOMMU group. */
 export interface GroupMember {
@@ -67,8 +67,7 @@ export class PciSysfs {
     try {
       writeFileSync(path, text);
     } catch (error) {
-      const { code = "EIO", syscall = "write" } = error as NodeJS.ErrnoException;
-      throw new SystemCallError(syscall, path, code);
+      throw systemCallErrorOf(error, path);
     }
   }
 

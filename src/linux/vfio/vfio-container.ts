@@ -1,5 +1,6 @@
 import { accepted, type Result, refused } from "../../units/result.js";
 import { Descriptor } from "../native/descriptor.js";
+import { hasBit } from "../native/has-bit.js";
 import type { Kernel } from "../native/kernel.js";
 import { getField, makeStruct } from "../native/struct.js";
 import { failureOf, SystemCallError } from "../native/system-call-error.js";
@@ -137,7 +138,7 @@ export class VfioContainer implements Disposable {
     try {
       const status = makeStruct(vfioGroupStatus, { argsz: vfioGroupStatus.size });
       this.#kernel.ioctl(descriptor, VFIO_GROUP_GET_STATUS, status);
-      if (Math.floor(getField(vfioGroupStatus, status, "flags") / VFIO_GROUP_FLAGS_VIABLE) % 2 === 0) {
+      if (!hasBit(getField(vfioGroupStatus, status, "flags"), VFIO_GROUP_FLAGS_VIABLE)) {
         this.#notViable(address, number);
       }
       this.#attach(address, number, descriptor);

@@ -5,6 +5,7 @@ import type { Direction } from "../../simulate/mapping/dma-map-ops.js";
 import type { Bytes, DmaAddr, Iova } from "../../units/quantity.js";
 import type { Result } from "../../units/result.js";
 import type { Descriptor } from "../native/descriptor.js";
+import { hasBit } from "../native/has-bit.js";
 import type { Kernel } from "../native/kernel.js";
 import { makeStruct, readStruct } from "../native/struct.js";
 import type { SystemCallError } from "../native/system-call-error.js";
@@ -80,7 +81,7 @@ export class VfioDevice implements Disposable {
     kernel.ioctl(descriptor, VFIO_DEVICE_GET_INFO, answer);
     const { flags, num_regions } = readStruct(vfioDeviceInfo, answer);
     this.regions = num_regions;
-    this.canReset = Math.floor(flags / VFIO_DEVICE_FLAGS_RESET) % 2 === 1;
+    this.canReset = hasBit(flags, VFIO_DEVICE_FLAGS_RESET);
     this.config = new VfioRegion(kernel, descriptor, VFIO_PCI_CONFIG_REGION_INDEX);
   }
 
@@ -195,7 +196,7 @@ export class VfioDevice implements Disposable {
   }
 
   #has(bit: number): boolean {
-    return Math.floor(this.config.read(PCI_COMMAND, 2) / bit) % 2 === 1;
+    return hasBit(this.config.read(PCI_COMMAND, 2), bit);
   }
 
   #command(bit: number, on: boolean): void {

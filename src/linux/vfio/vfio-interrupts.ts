@@ -1,5 +1,6 @@
 import { readSync } from "node:fs";
 import type { Descriptor } from "../native/descriptor.js";
+import { hasBit } from "../native/has-bit.js";
 import type { Kernel, Watch } from "../native/kernel.js";
 import { makeStruct, readStruct } from "../native/struct.js";
 import type { SystemCallError } from "../native/system-call-error.js";
@@ -44,7 +45,7 @@ export function interruptsOf(
   const answer = makeStruct(vfioIrqInfo, { argsz: vfioIrqInfo.size, index: INDEX[kind] });
   kernel.ioctl(device, VFIO_DEVICE_GET_IRQ_INFO, answer);
   const { flags, count } = readStruct(vfioIrqInfo, answer);
-  return { count, isAutomasked: Math.floor(flags / VFIO_IRQ_INFO_AUTOMASKED) % 2 === 1 };
+  return { count, isAutomasked: hasBit(flags, VFIO_IRQ_INFO_AUTOMASKED) };
 }
 
 /**

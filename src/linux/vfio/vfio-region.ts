@@ -1,9 +1,10 @@
 import { readSync, writeSync } from "node:fs";
 import type { Bytes } from "../../units/quantity.js";
 import type { Descriptor } from "../native/descriptor.js";
+import { hasBit } from "../native/has-bit.js";
 import type { Kernel } from "../native/kernel.js";
 import { makeStruct, readStruct } from "../native/struct.js";
-import { SystemCallError } from "../native/system-call-error.js";
+import { SystemCallError, systemCallErrorOf } from "../native/system-call-error.js";
 import {
   VFIO_DEVICE_GET_REGION_INFO,
   VFIO_REGION_INFO_FLAG_MMAP,
@@ -45,7 +46,7 @@ export class VfioRegion {
     const answer = makeStruct(vfioRegionInfo, { argsz: vfioRegionInfo.size, index });
     kernel.ioctl(device, VFIO_DEVICE_GET_REGION_INFO, answer);
     const { size, offset, flags } = readStruct(vfioRegionInfo, answer);
-    const has = (flag: number): boolean => Math.floor(flags / flag) % 2 === 1;
+    const has = (flag: number): boolean => hasBit(flags, flag);
     this.index = index;
     this.size = size;
     this.isReadable = has(VFIO_REGION_INFO_FLAG_READ);
@@ -110,7 +111,7 @@ export class VfioRegion {
           ? readSync(number, bytes, 0, bytes.length, position)
           : writeSync(number, bytes, 0, bytes.length, position);
     } catch (error) {
-      throw new SystemCallError(call, path, (error as NodeJS.ErrnoException).code ?? "EIO");
+      throw systemCallErrorOf(error, path, call);
     }
     if (done !== bytes.length) throw new SystemCallError(call, path, "EIO");
   }

@@ -1,5 +1,6 @@
 import type { Bytes } from "../../units/quantity.js";
 import type { Descriptor } from "../native/descriptor.js";
+import { hasBit } from "../native/has-bit.js";
 import type { Kernel } from "../native/kernel.js";
 import { getField, makeStruct, setFields } from "../native/struct.js";
 import {
@@ -49,7 +50,7 @@ export function videoQueue(kernel: Kernel, node: Descriptor, queue: string | nul
   const about = makeStruct(v4l2Capability, {});
   kernel.ioctl(node, VIDIOC_QUERYCAP, about);
   const capabilities = getField(v4l2Capability, about, "device_caps");
-  const has = (bit: number): boolean => Math.floor(capabilities / bit) % 2 === 1;
+  const has = (bit: number): boolean => hasBit(capabilities, bit);
   const single = {
     capture: has(V4L2_CAP_VIDEO_CAPTURE) || has(V4L2_CAP_VIDEO_M2M),
     output: has(V4L2_CAP_VIDEO_OUTPUT) || has(V4L2_CAP_VIDEO_M2M),

@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Descriptor } from "../../../src/linux/native/descriptor.js";
+import { hasBit } from "../../../src/linux/native/has-bit.js";
 import { openKernel } from "../../../src/linux/native/open-kernel.js";
 import { makeStruct, readStruct } from "../../../src/linux/native/struct.js";
 import { SystemCallError } from "../../../src/linux/native/system-call-error.js";
@@ -41,7 +42,7 @@ function metadataNodes(): Descriptor[] {
   return nodes.filter((node) => {
     const capability = makeStruct(v4l2Capability, {});
     kernel.ioctl(node, VIDIOC_QUERYCAP, capability);
-    return Math.floor(readStruct(v4l2Capability, capability).device_caps / V4L2_CAP_META_CAPTURE) % 2 === 1;
+    return hasBit(readStruct(v4l2Capability, capability).device_caps, V4L2_CAP_META_CAPTURE);
   });
 }
 

@@ -61,5 +61,9 @@ export async function runningSystem(
 
 /** So much memory to be had. */
 export function availableGiB(gib: number): AvailableMemory {
-  return new AvailableMemory(() => `MemAvailable: ${gib * 2 ** 20} kB\nCmaFree: 65536 kB\n`);
+  const amounts = new Map([
+    ["MemAvailable", gib * 2 ** 30],
+    ["CmaFree", 2 ** 26],
+  ]);
+  return new AvailableMemory(() => amounts);
 }
