@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { unpackPackage } from "./debian/apt.js";
 import { fetchPackage } from "./debian/packages.js";
 import { openProgress } from "./debian/progress.js";
 import { CACHE } from "./project.js";
+import { makeWholeFolder } from "./whole-folder.js";
 
 /** A folder for the compiler's list of where headers are, there after {@link provideHeaders}. */
 export const HEADERS: string = join(CACHE, "headers", "usr", "include");
@@ -24,15 +25,6 @@ export async function provideHeaders(): Promise<string | null> {
   const fetched = await fetchPackage(architecture, /^libdrm-dev$/, progress);
   progress.end();
   if ("missing" in fetched) return fetched.missing;
-  mkdirSync(CACHE, { recursive: true });
-  const work = mkdtempSync(join(CACHE, ".headers-"));
-  try {
-    const refused = await unpackPackage(fetched.package.deb, work, ["*/usr/include/*"]);
-    if (refused !== null) return refused;
-    rmSync(join(CACHE, "headers"), { recursive: true, force: true });
-    renameSync(work, join(CACHE, "headers"));
-    return null;
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+  const { deb } = fetched.package;
+  return makeWholeFolder(join(CACHE, "headers"), (work) => unpackPackage(deb, work, ["*/usr/include/*"]));
 }

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { unpackPackage } from "../debian/apt.js";
 import { fetchPackage } from "../debian/packages.js";
 import { openProgress } from "../debian/progress.js";
 import { CACHE } from "../project.js";
+import { makeWholeFolder } from "../whole-folder.js";
 import type { GuestArchitecture } from "./architecture.js";
 
 /** Path of Debian's static busybox for an architecture, there after {@link provideBusybox}. */
@@ -23,16 +24,11 @@ export async function provideBusybox(architectures: readonly GuestArchitecture[]
     const fetched = await fetchPackage(architecture, /^busybox-static$/, progress);
     progress.end();
     if ("missing" in fetched) return `no busybox for ${architecture}: ${fetched.missing}`;
-    mkdirSync(join(CACHE, "busybox"), { recursive: true });
-    const work = mkdtempSync(join(CACHE, "busybox", ".unpack-"));
-    try {
-      const refused = await unpackPackage(fetched.package.deb, work, ["*/bin/busybox"]);
-      if (refused !== null) return `no busybox for ${architecture}: ${refused}`;
-      rmSync(join(CACHE, "busybox", architecture), { recursive: true, force: true });
-      renameSync(work, join(CACHE, "busybox", architecture));
-    } finally {
-      rmSync(work, { recursive: true, force: true });
-    }
+    const { deb } = fetched.package;
+    const refused = await makeWholeFolder(join(CACHE, "busybox", architecture), (work) =>
+      unpackPackage(deb, work, ["*/bin/busybox"]),
+    );
+    if (refused !== null) return `no busybox for ${architecture}: ${refused}`;
   }
   return null;
 }

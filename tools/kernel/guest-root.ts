@@ -1,20 +1,11 @@
 import { spawnSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { unpackPackage } from "../debian/apt.js";
 import { fetchPackage } from "../debian/packages.js";
 import { openProgress, type Progress } from "../debian/progress.js";
 import { CACHE, ROOT } from "../project.js";
+import { makeWholeFolder } from "../whole-folder.js";
 import type { GuestArchitecture } from "./architecture.js";
 
 /** Where programs of this repository run: a folder of the host that guests have as their root, with the Node in it. */
@@ -56,17 +47,11 @@ export async function provideGuestRoots(architectures: readonly GuestArchitectur
   if (koffi === null) return "no koffi in node_modules, which guests make system calls with: npm ci installs it";
   if (existsSync(INDEX) && (JSON.parse(readFileSync(INDEX, "utf8")) as { koffi: string }).koffi === koffi) return null;
   const progress = openProgress("root arm64");
-  mkdirSync(join(CACHE, "guest-roots"), { recursive: true });
-  const work = mkdtempSync(join(CACHE, "guest-roots", ".make-"));
   try {
-    const refused = await makeRoot(work, koffi, progress);
-    if (refused !== null) return `no root for guests of arm64: ${refused}`;
-    rmSync(FOLDER, { recursive: true, force: true });
-    renameSync(work, FOLDER);
-    return null;
+    const refused = await makeWholeFolder(FOLDER, (work) => makeRoot(work, koffi, progress));
+    return refused === null ? null : `no root for guests of arm64: ${refused}`;
   } finally {
     progress.end();
-    rmSync(work, { recursive: true, force: true });
   }
 }
 

@@ -1,20 +1,12 @@
 import { spawnSync } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { unpackPackage } from "../debian/apt.js";
 import { PLAIN_KERNEL } from "../debian/kernel-flavours.js";
 import { fetchPackage } from "../debian/packages.js";
 import { openProgress } from "../debian/progress.js";
 import { CACHE } from "../project.js";
+import { makeWholeFolder } from "../whole-folder.js";
 import type { GuestArchitecture } from "./architecture.js";
 import { requireProgram } from "./programs.js";
 
@@ -86,7 +78,9 @@ export async function provideKernels(architectures: readonly GuestArchitecture[]
       else {
         const { name, version, deb } = fetched.package;
         progress.say(`unpacking ${name} ${version}`);
-        refused = await unpackKernel(deb, join(KERNELS, architecture));
+        refused = await makeWholeFolder(join(KERNELS, architecture), (work) =>
+          unpackPackage(deb, work, ["./boot/*", "./lib/modules/*"]),
+        );
         if (refused === null) writeFileSync(index, `${JSON.stringify({ package: name, version }, null, 2)}\n`);
       }
     }
@@ -95,20 +89,6 @@ export async function provideKernels(architectures: readonly GuestArchitecture[]
     if (refused !== null) return `no kernel for ${architecture}: ${refused}`;
   }
   return null;
-}
-
-async function unpackKernel(deb: string, folder: string): Promise<string | null> {
-  mkdirSync(KERNELS, { recursive: true });
-  const work = mkdtempSync(join(KERNELS, ".unpack-"));
-  try {
-    const refused = await unpackPackage(deb, work, ["./boot/*", "./lib/modules/*"]);
-    if (refused !== null) return refused;
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(work, folder);
-    return null;
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
 }
 
 /** The package leaves the index of dependencies to its installation. */

@@ -5,46 +5,32 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { loadFacts } from "../../../src/facts/load.js";
 import { type BrokerConnection, connectBroker } from "../../../src/linux/broker/client.js";
 import { LinuxSource } from "../../../src/linux/broker/linux-source.js";
 import { jsonLog } from "../../../src/linux/broker/log.js";
 import { readMemAvailable } from "../../../src/linux/broker/memory-watch.js";
 import { runBroker } from "../../../src/linux/broker/run-broker.js";
-import { LinuxSystem } from "../../../src/linux/buffers/linux-system.js";
-import { readLiveSource } from "../../../src/linux/live/read-live-source.js";
+import { openLinuxSystem } from "../../../src/linux/buffers/open-linux-system.js";
+import { importIntoDrm } from "../../../src/linux/drm/prime-import.js";
 import { Descriptor } from "../../../src/linux/native/descriptor.js";
 import type { Kernel } from "../../../src/linux/native/kernel.js";
 import { openKernel } from "../../../src/linux/native/open-kernel.js";
-import { getField, makeStruct, setFields } from "../../../src/linux/native/struct.js";
+import { getField, makeStruct } from "../../../src/linux/native/struct.js";
 import { DMA_HEAP_IOCTL_ALLOC, dmaHeapAllocationData } from "../../../src/linux/uapi/dma-heap.js";
 import { O_CLOEXEC, O_RDWR } from "../../../src/linux/uapi/fcntl.js";
-import {
-  V4L2_BUF_TYPE_VIDEO_CAPTURE,
-  V4L2_MEMORY_DMABUF,
-  VIDIOC_DQBUF,
-  VIDIOC_G_FMT,
-  VIDIOC_QBUF,
-  VIDIOC_REQBUFS,
-  VIDIOC_S_FMT,
-  VIDIOC_STREAMOFF,
-  VIDIOC_STREAMON,
-  v4l2Buffer,
-  v4l2Format,
-  v4l2Requestbuffers,
-} from "../../../src/linux/uapi/videodev2.js";
-import { machineFromSource } from "../../../src/machine/source.js";
 import { MIB } from "../../../src/units/quantity.js";
 import { orThrow } from "../../../src/units/result.js";
 import { Random } from "../../fuzz/random.js";
 import { check } from "./check.js";
 import { loadModule } from "./modules.js";
+import { VideoCapture } from "./video-capture.js";
 
 const SOCKET = "/run/broker.sock";
 const KILLS = 50;
 /** A path to a file, and no open file. */
 const O_PATH = 0o10000000;
-const FRAME = 640 * 480 * 2;
+const PICTURE = { width: 640, height: 480 };
+const FRAME = PICTURE.width * PICTURE.height * 2;
 const [role = "main", word = ""] = process.argv.slice(2);
 
 if (role === "broker") await serve();
@@ -54,8 +40,7 @@ else await main();
 
 async function serve(): Promise<void> {
   const kernel = orThrow(await openKernel());
-  const machine = await machineFromSource(await readLiveSource(), { facts: await loadFacts() });
-  const source = new LinuxSource(new LinuxSystem(kernel, machine));
+  const source = new LinuxSource(await openLinuxSystem({ kernel }));
   const log = jsonLog((line) => void process.stderr.write(line));
   orThrow(await runBroker({ kernel, source, socket: SOCKET, policy: null, version: "test", log }));
 }
@@ -92,7 +77,11 @@ async function main(): Promise<void> {
     );
     assert.equal(buffer.heap, "system");
     assert.equal(new Set(buffer.bytes).size, 1);
-    await capture(kernel, buffer.fd);
+    {
+      using taken = importIntoDrm(kernel, "/dev/dri/card0", buffer.descriptor);
+      assert.ok(taken.handle !== null);
+      await capture(kernel, buffer.fd);
+    }
     assert.ok(buffer.cpuAccess("read", (bytes) => new Set(bytes).size) > 8);
     const token = orThrow(await buffer.share());
     const values = Number(await said(child("reader", token)));
@@ -103,20 +92,18 @@ async function main(): Promise<void> {
   });
   await check("a buffer stays charged while the camera has it, although its client is gone", async () => {
     using watching = orThrow(await connectBroker(SOCKET));
-    const node = kernel.open("/dev/video0");
+    using camera = new VideoCapture(kernel, "/dev/video0", PICTURE);
     {
       using client = orThrow(await connectBroker(SOCKET));
       const buffer = orThrow(await client.allocate({ size: FRAME, participants: ["/dev/video0"] }));
-      request(kernel, node, 1);
-      queue(kernel, node, buffer.fd);
+      camera.queue(buffer.fd);
       buffer.close();
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
     assert.equal(await charged(watching), 1);
     assert.equal(dmaBufs(), 1);
-    request(kernel, node, 0);
+    camera.empty();
     await until(async () => (await charged(watching)) === 0 && dmaBufs() === 0);
-    node.close();
   });
   await check(`${KILLS} kills of clients and of the broker leave no dma-buf and no charge`, async () => {
     const random = new Random(20_261_128);
@@ -237,44 +224,12 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   throw new Error(`it never came about; ${dmaBufs()} dma-bufs are left`);
 }
 
-function request(kernel: Kernel, node: ReturnType<Kernel["open"]>, count: number): void {
-  const asked = { count, type: V4L2_BUF_TYPE_VIDEO_CAPTURE, memory: V4L2_MEMORY_DMABUF };
-  kernel.ioctl(node, VIDIOC_REQBUFS, makeStruct(v4l2Requestbuffers, asked));
-}
-
-function frame(fd: number): Uint8Array {
-  return makeStruct(v4l2Buffer, {
-    index: 0,
-    type: V4L2_BUF_TYPE_VIDEO_CAPTURE,
-    memory: V4L2_MEMORY_DMABUF,
-    "m.fd": fd,
-  });
-}
-
-function queue(kernel: Kernel, node: ReturnType<Kernel["open"]>, fd: number): void {
-  kernel.ioctl(node, VIDIOC_QBUF, frame(fd));
-}
-
-/** Lets the camera write one picture of 640 x 480 into a buffer. */
+/** Lets the camera write one picture into a buffer. */
 async function capture(kernel: Kernel, fd: number): Promise<void> {
-  const node = kernel.open("/dev/video0");
-  const type = new Uint8Array(Int32Array.of(V4L2_BUF_TYPE_VIDEO_CAPTURE).buffer);
-  const format = makeStruct(v4l2Format, { type: V4L2_BUF_TYPE_VIDEO_CAPTURE });
-  kernel.ioctl(node, VIDIOC_G_FMT, format);
-  setFields(v4l2Format, format, { "fmt.pix.width": 640, "fmt.pix.height": 480 });
-  kernel.ioctl(node, VIDIOC_S_FMT, format);
-  request(kernel, node, 1);
-  queue(kernel, node, fd);
-  kernel.ioctl(node, VIDIOC_STREAMON, type);
-  await new Promise<void>((resolve, reject) => {
-    const watch = kernel.watch(node, { readable: true }, (error) => {
-      watch.close();
-      if (error === null) resolve();
-      else reject(error);
-    });
-  });
-  kernel.ioctl(node, VIDIOC_DQBUF, frame(fd));
-  kernel.ioctl(node, VIDIOC_STREAMOFF, type);
-  request(kernel, node, 0);
-  node.close();
+  using camera = new VideoCapture(kernel, "/dev/video0", PICTURE);
+  camera.queue(fd);
+  camera.start();
+  await camera.frame();
+  camera.stop();
+  camera.empty();
 }

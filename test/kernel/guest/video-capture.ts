@@ -27,11 +27,11 @@ export class VideoCapture implements Disposable {
     this.#node = kernel.open(path);
     const format = { "fmt.pix.width": width, "fmt.pix.height": height, "fmt.pix.pixelformat": YUYV };
     this.#call(VIDIOC_S_FMT, makeStruct(v4l2Format, { type: CAPTURE, ...format }));
-    this.#call(VIDIOC_REQBUFS, makeStruct(v4l2Requestbuffers, { count: 1, type: CAPTURE, memory: V4L2_MEMORY_DMABUF }));
+    this.#request(1);
   }
 
-  /** Hands the buffer to the device. */
-  queue(fd: number, length: number): void {
+  /** Hands the buffer to the device. @param length - bytes of it; 0 for all it has */
+  queue(fd: number, length = 0): void {
     this.#call(VIDIOC_QBUF, makeStruct(v4l2Buffer, { type: CAPTURE, memory: V4L2_MEMORY_DMABUF, "m.fd": fd, length }));
   }
 
@@ -57,8 +57,17 @@ export class VideoCapture implements Disposable {
     return getField(v4l2Buffer, buffer, "bytesused");
   }
 
+  /** Takes the buffer away from the device, which lets go of it. */
+  empty(): void {
+    this.#request(0);
+  }
+
   [Symbol.dispose](): void {
     this.#node.close();
+  }
+
+  #request(count: number): void {
+    this.#call(VIDIOC_REQBUFS, makeStruct(v4l2Requestbuffers, { count, type: CAPTURE, memory: V4L2_MEMORY_DMABUF }));
   }
 
   #type(): Uint8Array {
