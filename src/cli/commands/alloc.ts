@@ -1,17 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { type AllocDocument, allocDocument } from "../../linux/buffers/alloc-document.js";
-import { LinuxSystem } from "../../linux/buffers/linux-system.js";
-import { explainNativeMissing } from "../../linux/native/koffi.js";
-import { openKernel } from "../../linux/native/open-kernel.js";
 import { readRequest } from "../../placement/named-request.js";
 import { type CommandSpec, printJson, printLines } from "../command.js";
 import { CommandFailure, EXIT, wrongUse } from "../failure.js";
-import { loadMachine } from "../load-machine.js";
-import { FACTS_OPTION, JSON_OPTION, readMachineOptions } from "../machine-options.js";
+import { FACTS_OPTION, JSON_OPTION } from "../machine-options.js";
 import { renderAlloc } from "../render/alloc.js";
 import { explainRequest, REQUEST_OPTIONS, readAsked } from "../request-options.js";
 import { lookOf } from "../show.js";
-import { Stopwatch } from "../stopwatch.js";
+import { systemOnThisMachine, thisKernel } from "../this-machine.js";
 
 /** `coalloc alloc`: a buffer on the machine that runs. */
 export const allocCommand: CommandSpec = {
@@ -43,12 +39,10 @@ export const allocCommand: CommandSpec = {
   ],
   run: async ({ options, terminal }) => {
     const asked = readAsked(options);
-    const kernel = await openKernel();
-    if (!kernel.ok) throw new CommandFailure(EXIT.notHere, explainNativeMissing(kernel.refusal));
-    const machine = await loadMachine("live", readMachineOptions(options), new Stopwatch(), terminal);
-    const request = readRequest(machine, asked);
+    const kernel = await thisKernel();
+    using system = await systemOnThisMachine(kernel, options, terminal, { probe: options.has("probe") });
+    const request = readRequest(system.machine, asked);
     if (!request.ok) throw wrongUse(explainRequest(request.refusal, asked));
-    using system = new LinuxSystem(kernel.value, machine, { probe: options.has("probe") });
     const { document, buffers } = allocDocument(system, asked);
     if (options.has("json")) printJson(terminal, document);
     else printLines(terminal, renderAlloc(document, lookOf(terminal)));

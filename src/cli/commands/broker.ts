@@ -6,19 +6,12 @@ import { MemfdSource } from "../../linux/broker/memfd-source.js";
 import type { BrokerPolicy } from "../../linux/broker/policy.js";
 import { describePolicyRefusal, readPolicy } from "../../linux/broker/read-policy.js";
 import { runBroker } from "../../linux/broker/run-broker.js";
-import { LinuxSystem } from "../../linux/buffers/linux-system.js";
-import { explainNativeMissing } from "../../linux/native/koffi.js";
-import { openKernel } from "../../linux/native/open-kernel.js";
-import type { Machine } from "../../machine/machine.js";
 import { describeSystemCall } from "../../units/system-call.js";
 import type { CommandSpec, OptionSpec, OptionValues } from "../command.js";
 import { badInput, CommandFailure, EXIT, wrongUse } from "../failure.js";
-import { loadMachine } from "../load-machine.js";
-import { readMachineOptions } from "../machine-options.js";
 import { readFileAt } from "../open.js";
 import { printable } from "../render/wrap.js";
-import { Stopwatch } from "../stopwatch.js";
-import type { Terminal } from "../terminal.js";
+import { systemOnThisMachine, thisKernel } from "../this-machine.js";
 import { VERSION } from "../version.js";
 
 /** Where a broker listens, for the broker and for whoever asks it. */
@@ -49,22 +42,16 @@ export const brokerCommand: CommandSpec = {
     const socket = socketOf(options);
     const policyFile = options.text("policy");
     const policy = policyFile === null ? null : readPolicyAt(policyFile);
-    const kernel = await openKernel();
-    if (!kernel.ok) throw new CommandFailure(EXIT.notHere, explainNativeMissing(kernel.refusal));
+    const kernel = await thisKernel();
     const source = options.has("memfd")
-      ? new MemfdSource(kernel.value)
-      : new LinuxSource(new LinuxSystem(kernel.value, await thisMachine(options, terminal)));
+      ? new MemfdSource(kernel)
+      : new LinuxSource(await systemOnThisMachine(kernel, options, terminal));
     const log = jsonLog((line) => terminal.err(line));
-    const ran = await runBroker({ kernel: kernel.value, source, socket, policy, version: VERSION, log });
+    const ran = await runBroker({ kernel, source, socket, policy, version: VERSION, log });
     if (!ran.ok) throw new CommandFailure(EXIT.notHere, explainListen(ran.refusal));
     return EXIT.yes;
   },
 };
-
-/** The machine this process runs on. */
-function thisMachine(options: OptionValues, terminal: Terminal): Promise<Machine> {
-  return loadMachine("live", readMachineOptions(options), new Stopwatch(), terminal);
-}
 
 /** The path that was given for the socket, or the usual one. */
 export function socketOf(options: OptionValues): string {

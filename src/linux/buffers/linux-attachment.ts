@@ -5,7 +5,7 @@ import { checkDirection } from "../../simulate/mapping/dma-api.js";
 import type { Direction } from "../../simulate/mapping/dma-map-ops.js";
 import type { Bytes } from "../../units/quantity.js";
 import { accepted, type Result, refused } from "../../units/result.js";
-import type { DeviceImport } from "../drm/prime-import.js";
+import type { DeviceImport } from "../memory/linux-memory.js";
 import type { LinuxBuffer } from "./linux-buffer.js";
 
 /** What an attachment asks of its buffer. */

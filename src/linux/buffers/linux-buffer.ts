@@ -19,9 +19,8 @@ import type { Allocation, DmaBuffer, DmaView, ParticipantSpec } from "../../simu
 import type { EventLog } from "../../simulate/events.js";
 import type { Bytes } from "../../units/quantity.js";
 import { accepted, type Result, refused } from "../../units/result.js";
-import type { DeviceImport } from "../drm/prime-import.js";
 import { beginCpuAccess, endCpuAccess, exportFence, isIdle, nameDmaBuf, whenIdle } from "../memory/dma-buf.js";
-import type { HeapChoice, LinuxMemory } from "../memory/linux-memory.js";
+import type { DeviceImport, HeapChoice, LinuxMemory } from "../memory/linux-memory.js";
 import type { Descriptor } from "../native/descriptor.js";
 import { LARGEST_VIEW, type Mapping } from "../native/mapping.js";
 import { attempt } from "../native/system-call-error.js";

@@ -1,19 +1,8 @@
+import type { DeviceImport } from "../memory/linux-memory.js";
 import type { Descriptor } from "../native/descriptor.js";
 import type { Kernel } from "../native/kernel.js";
 import { getField, makeStruct } from "../native/struct.js";
 import { DRM_IOCTL_GEM_CLOSE, DRM_IOCTL_PRIME_FD_TO_HANDLE, drmGemClose, drmPrimeHandle } from "../uapi/drm.js";
-
-/** A buffer that a device has taken: attached and mapped by its driver until this is closed. */
-export interface DeviceImport extends Disposable {
-  /** Name of the interface it was taken through. */
-  readonly via: "prime" | "v4l2";
-  /** Node it was taken through. */
-  readonly path: string;
-  /** Handle of the buffer on that node; null where there are none. */
-  readonly handle: number | null;
-  /** Gives it back; a second call does nothing. */
-  close(): void;
-}
 
 /**
  * Imports a dma-buf into a graphics device. Most drivers attach and map at once; those with page tables of their own may map later.

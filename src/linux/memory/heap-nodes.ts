@@ -1,27 +1,12 @@
-import type { Device } from "../../machine/machine.js";
 import { candidateId } from "../../placement/candidate.js";
 import { DumbBuffers } from "../drm/dumb-buffer.js";
 import type { Kernel } from "../native/kernel.js";
 import { SystemCallError } from "../native/system-call-error.js";
 import { VideoExport } from "../video/video-export.js";
+import { cardOf, videoNodeOf } from "./device-nodes.js";
 import { DmaHeap } from "./dma-heap.js";
 import type { HeapChoice, LinuxHeap } from "./linux-memory.js";
 import { Udmabuf } from "./udmabuf.js";
-
-/** The primary node of a graphics device, `/dev/dri/cardN`. Null for one that has none. */
-export function cardOf(device: Device): string | null {
-  return device.devNodes?.find((path) => /^\/dev\/dri\/card\d+$/.test(path)) ?? null;
-}
-
-/** A node of a graphics device that takes buffers: the render node, which needs the fewest rights, else the primary one. */
-export function primeNodeOf(device: Device): string | null {
-  return device.devNodes?.find((path) => path.startsWith("/dev/dri/renderD")) ?? cardOf(device);
-}
-
-/** The node of a video device, `/dev/videoN`. */
-export function videoNodeOf(device: Device): string | null {
-  return device.devNodes?.find((path) => /^\/dev\/video\d+$/.test(path)) ?? null;
-}
 
 /** The ways to memory on a kernel, each opened when it is first used and kept. */
 export class HeapNodes implements Disposable {

@@ -29,6 +29,18 @@ export interface HeapChoice {
   readonly route: Route;
 }
 
+/** A buffer that a device has taken: attached and mapped by its driver until this is closed. */
+export interface DeviceImport extends Disposable {
+  /** Name of the interface it was taken through. */
+  readonly via: "prime" | "v4l2";
+  /** Node it was taken through. */
+  readonly path: string;
+  /** Handle of the buffer on that node; null where there are none. */
+  readonly handle: number | null;
+  /** Gives it back; a second call does nothing. */
+  close(): void;
+}
+
 /** Wraps a dma-buf. @param keep - closed after it */
 export function memoryOf(dmabuf: Descriptor, size: Bytes, keep: readonly Disposable[] = []): LinuxMemory {
   const close = (): void => {

@@ -1,6 +1,6 @@
 import type { Bytes } from "../../units/quantity.js";
 import { accepted, type Result, refused } from "../../units/result.js";
-import type { DeviceImport } from "../drm/prime-import.js";
+import type { DeviceImport } from "../memory/linux-memory.js";
 import type { Descriptor } from "../native/descriptor.js";
 import type { Kernel } from "../native/kernel.js";
 import { makeStruct, setFields } from "../native/struct.js";
