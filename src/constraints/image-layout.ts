@@ -180,3 +180,11 @@ function layoutsOf(layouts: readonly LayoutFact[], image: Image): readonly Layou
   const fitting = layouts.filter((l) => l.modifier === image.modifier);
   return [...fitting.filter((l) => l.fourcc === image.format), ...fitting.filter((l) => l.fourcc === "*")];
 }
+
+/** True when the planes of two layouts lie alike. */
+export function isSameLayout(a: ImageLayout, b: ImageLayout): boolean {
+  return a.planes.every((plane, i) => {
+    const other = b.planes[i];
+    return plane.offset === other?.offset && plane.stride === other.stride && plane.size === other.size;
+  });
+}

@@ -1,5 +1,6 @@
 import type { Access, ParticipantRequest } from "../../constraints/participant.js";
-import type { AllocationRefusal, Holder, ImportRefusal, MapRefusal } from "../../simulate/buffers/buffer-refusal.js";
+import type { AllocationRefusal, ImportRefusal, MapRefusal } from "../../simulate/buffers/buffer-refusal.js";
+import { CountedAttachment } from "../../simulate/buffers/counted-attachment.js";
 import type { Allocation, Attachment, DmaView } from "../../simulate/buffers/dma-buffer.js";
 import { checkDirection } from "../../simulate/mapping/dma-api.js";
 import type { Direction } from "../../simulate/mapping/dma-map-ops.js";
@@ -65,15 +66,11 @@ class ImportedView implements DmaView {
 }
 
 /** One device's part in a buffer on real Linux. */
-export class LinuxAttachment implements Attachment {
+export class LinuxAttachment extends CountedAttachment<Allocation, DmaView> implements Attachment {
   readonly buffer: LinuxBuffer;
   readonly participant: ParticipantRequest;
-  readonly onMove: ((attachment: Attachment) => void) | null;
   readonly #host: AttachedLinuxBuffer;
   #view: ImportedView | null = null;
-  #maps = 0;
-  #pins = 0;
-  #hasEnded = false;
 
   constructor(
     buffer: LinuxBuffer,
@@ -81,9 +78,9 @@ export class LinuxAttachment implements Attachment {
     participant: ParticipantRequest,
     onMove: ((attachment: Attachment) => void) | null,
   ) {
+    super(onMove);
     this.buffer = buffer;
     this.participant = participant;
-    this.onMove = onMove;
     this.#host = host;
   }
 
@@ -109,16 +106,10 @@ export class LinuxAttachment implements Attachment {
    * queue the buffer's descriptor, and see {@link probe} for whether it would take it.
    */
   map(direction: Direction): Result<DmaView, MapRefusal> {
-    this.#checkAttached();
+    this.checkAttached();
     checkDirection(direction);
-    if (this.#view !== null) {
-      if (this.#view.direction !== direction && this.#view.direction !== "bidirectional") {
-        const about = { device: this.device, mapped: this.#view.direction, asked: direction };
-        return refused({ code: "mapped-otherwise", errno: "EBUSY", ...about });
-      }
-      this.#maps += 1;
-      return accepted(this.#view);
-    }
+    const again = this.mapAgain(direction);
+    if (again !== null) return again;
     const isFirst = this.buffer.allocation === null;
     const taken = this.#host.importInto(this.participant);
     if (!taken.ok) {
@@ -132,21 +123,14 @@ export class LinuxAttachment implements Attachment {
     }
     const size = (this.buffer.allocation as Allocation).size;
     this.#view = new ImportedView(this.device, direction, size, taken.value);
-    this.#maps = 1;
+    this.mapped();
     this.#host.told("map", this, this.#view);
     return accepted(this.#view);
   }
 
-  unmap(): void {
-    this.#checkAttached();
-    if (this.#view === null) throw new RangeError(`${this.device} has nothing of ${this.buffer.name} mapped`);
-    this.#maps -= 1;
-    if (this.#maps === 0) this.revoke();
-  }
-
   /** Lets the device's driver take the buffer for a moment: what it says is what it will say in earnest. Gets memory if there is none. */
   probe(): Result<ImportProof, ImportRefusal | AllocationRefusal> {
-    this.#checkAttached();
+    this.checkAttached();
     const taken = this.#host.importInto(this.participant);
     if (!taken.ok) return taken;
     const { via, path } = taken.value;
@@ -154,45 +138,17 @@ export class LinuxAttachment implements Attachment {
     return accepted({ via, path });
   }
 
-  pin(): Result<Allocation, AllocationRefusal> {
-    this.#checkAttached();
-    const allocated = this.buffer.allocate();
-    if (allocated.ok) this.#pins += 1;
-    return allocated;
-  }
-
-  unpin(): void {
-    this.#checkAttached();
-    if (this.#pins === 0) throw new RangeError(`${this.device} has not pinned ${this.buffer.name}`);
-    this.#pins -= 1;
-  }
-
-  detach(): void {
-    this.#checkAttached();
-    this.revoke();
-    this.#pins = 0;
-    this.#hasEnded = true;
-    this.#host.leave(this);
-  }
-
-  /** How it keeps the buffer from moving; null when it does not. */
-  get holds(): Holder["by"] | null {
-    if (this.#pins > 0) return "pin";
-    return this.#view !== null && this.onMove === null ? "map" : null;
-  }
-
   /** Ends the view, however often it was mapped. @returns false when there was none */
   revoke(): boolean {
     const view = this.#view;
     if (view === null) return false;
     this.#view = null;
-    this.#maps = 0;
     view.end();
     this.#host.told("unmap", this, view);
     return true;
   }
 
-  #checkAttached(): void {
-    if (this.#hasEnded) throw new RangeError(`${this.device} is not attached to ${this.buffer.name} any more`);
+  protected leave(): void {
+    this.#host.leave(this);
   }
 }

@@ -1,7 +1,6 @@
 import { fstatSync } from "node:fs";
-import { type ImageLayout, layOut, mergeLayouts } from "../../constraints/image-layout.js";
+import { type Image, type ImageLayout, isSameLayout, layOut, mergeLayouts } from "../../constraints/image-layout.js";
 import type { Access, ParticipantRequest } from "../../constraints/participant.js";
-import { explainName, type NamedDevice, resolveDevice } from "../../machine/names.js";
 import { boardOf } from "../../placement/board.js";
 import type { Placement } from "../../placement/place.js";
 import {
@@ -15,14 +14,16 @@ import {
   type MoveRefusal,
 } from "../../simulate/buffers/buffer-refusal.js";
 import { type CheckedRequest, checkAccess } from "../../simulate/buffers/buffer-requests.js";
+import { CountedBuffer } from "../../simulate/buffers/counted-buffer.js";
+import type { DeviceNames } from "../../simulate/buffers/device-names.js";
 import type { Allocation, DmaBuffer, DmaView, ParticipantSpec } from "../../simulate/buffers/dma-buffer.js";
 import type { EventLog } from "../../simulate/events.js";
 import type { Bytes } from "../../units/quantity.js";
 import { accepted, type Result, refused } from "../../units/result.js";
 import { beginCpuAccess, endCpuAccess, exportFence, isIdle, nameDmaBuf, whenIdle } from "../memory/dma-buf.js";
 import type { DeviceImport, HeapChoice, LinuxMemory } from "../memory/linux-memory.js";
+import { MappedMemory } from "../memory/mapped-memory.js";
 import type { Descriptor } from "../native/descriptor.js";
-import { LARGEST_VIEW, type Mapping } from "../native/mapping.js";
 import { attempt } from "../native/system-call-error.js";
 import { importInto } from "./device-import.js";
 import { type Found, findMemory, type MemorySearch, type MemoryWorld, reasonsAgainst } from "./find-memory.js";
@@ -31,6 +32,7 @@ import { type AttachedLinuxBuffer, LinuxAttachment } from "./linux-attachment.js
 /** What the buffers of one system share. */
 export interface LinuxBufferContext extends MemoryWorld {
   readonly log: EventLog;
+  readonly names: DeviceNames;
   /** Buffers that have not been freed. */
   readonly live: Set<LinuxBuffer>;
   /** Buffers with memory, by the file that it is. */
@@ -69,62 +71,44 @@ export const FOREIGN_HEAP = "foreign";
  * What differs from the simulated system: a descriptor that was given away ({@link fd}, {@link export}) holds the buffer where it is, since nobody can change what a
  * descriptor stands for; a view has no addresses; the CPU is refused, not kept waiting, while a device is at work.
  */
-export class LinuxBuffer implements DmaBuffer, AttachedLinuxBuffer {
-  readonly id: number;
-  readonly name: string;
+export class LinuxBuffer extends CountedBuffer<LinuxAttachment> implements DmaBuffer, AttachedLinuxBuffer {
   readonly #context: LinuxBufferContext;
   readonly #shape: LinuxBufferShape;
-  /** Replaced when one comes or goes, so that whoever walks it may detach. */
-  #attachments: readonly LinuxAttachment[] = [];
   #size: Bytes | null;
   #layout: ImageLayout | null = null;
-  #memory: LinuxMemory | null = null;
+  #memory: MappedMemory | null = null;
   #choice: HeapChoice | null = null;
   #allocation: LinuxAllocation | null = null;
   #file = "";
-  #mapping: Mapping | null = null;
   #allocatedWith: readonly LinuxBuffer[] = [];
-  #held = 1;
-  #descriptors = 0;
   #isGivenAway = false;
-  #cpuAccesses: Access[] = [];
 
   constructor(context: LinuxBufferContext, shape: LinuxBufferShape) {
+    super(context.live, shape);
     this.#context = context;
     this.#shape = shape;
-    this.id = shape.id;
-    this.name = shape.name;
     this.#size = shape.wanted.size;
-    context.live.add(this);
   }
 
   get size(): Bytes {
     const { image } = this.#shape.wanted;
     if (this.#size !== null || image === null) return this.#size ?? 0;
-    return layOut(image, mergeLayouts(this.#groupParticipants().map(this.#participant), image).alignment).size;
+    return this.#layOut(image, this.#groupParticipants()).size;
   }
 
   get layout(): ImageLayout | null {
     const { image } = this.#shape.wanted;
     const participants = this.#groupParticipants();
     if (this.#layout !== null || image === null || participants.length === 0) return this.#layout;
-    return layOut(image, mergeLayouts(participants.map(this.#participant), image).alignment).layout;
+    return this.#layOut(image, participants).layout;
   }
 
   get group(): readonly LinuxBuffer[] {
     return this.#shape.group;
   }
 
-  get attachments(): readonly LinuxAttachment[] {
-    return this.#attachments;
-  }
-
   get allocation(): LinuxAllocation | null {
     return this.#allocation;
-  }
-
-  get references(): number {
-    return this.#held + this.#attachments.length + this.#descriptors;
   }
 
   /**
@@ -138,17 +122,11 @@ export class LinuxBuffer implements DmaBuffer, AttachedLinuxBuffer {
     return dmabuf.number;
   }
 
-  attach(participant: ParticipantSpec): LinuxAttachment {
-    const result = this.tryAttach(participant);
-    if (result.ok) return result.value;
-    throw new RangeError(`refused: ${describeBufferRefusal(result.refusal)}`, { cause: result.refusal });
-  }
-
   tryAttach(spec: ParticipantSpec): Result<LinuxAttachment, AttachRefusal> {
-    this.#checkAlive();
+    this.checkAlive();
     const { device: name, access = "read-write", onMove } = typeof spec === "string" ? { device: spec } : spec;
     checkAccess(access);
-    const participant: ParticipantRequest = { ...this.resolve(name), access };
+    const participant: ParticipantRequest = { ...this.#context.names.resolve(name), access };
     const refusal = this.#admit(participant);
     const base = this.#base(participant.device.path);
     if (refusal !== null) {
@@ -156,22 +134,15 @@ export class LinuxBuffer implements DmaBuffer, AttachedLinuxBuffer {
       return refused(refusal);
     }
     const attachment = new LinuxAttachment(this, this, participant, onMove ?? null);
-    this.#attachments = [...this.#attachments, attachment];
+    this.join(attachment);
     this.#context.log.emit({ type: "attach", ...base });
     return accepted(attachment);
   }
 
-  /** The device a name means. @throws RangeError, with the refusal as its cause, for a name that leads to none, or to several */
-  resolve(name: string): NamedDevice {
-    const named = resolveDevice(this.#context.machine, name);
-    if (named.ok) return named.value;
-    throw new RangeError(explainName(named.refusal), { cause: named.refusal });
-  }
-
   leave(attachment: LinuxAttachment): void {
-    this.#attachments = this.#attachments.filter((one) => one !== attachment);
+    this.strikeOut(attachment);
     this.#context.log.emit({ type: "detach", ...this.#base(attachment.device) });
-    this.#freeIfUnused();
+    this.freeIfUnused();
   }
 
   told(type: "map" | "unmap", { device }: LinuxAttachment, { direction, size }: DmaView): void {
@@ -180,13 +151,13 @@ export class LinuxBuffer implements DmaBuffer, AttachedLinuxBuffer {
   }
 
   place(): Placement {
-    this.#checkAlive();
+    this.checkAlive();
     return this.#context.decisions.place(this.#groupParticipants(), this.#wanted(this.group.length));
   }
 
   allocate(): Result<LinuxAllocation, AllocationRefusal> {
     if (this.#allocation !== null) return accepted(this.#allocation);
-    this.#checkAlive();
+    this.checkAlive();
     const pending = this.group.filter((buffer) => buffer.#memory === null && this.#context.live.has(buffer));
     const found = findMemory(this.#context, this.#search(this.#groupParticipants(), pending.length));
     if (!found.ok) {
@@ -208,7 +179,7 @@ export class LinuxBuffer implements DmaBuffer, AttachedLinuxBuffer {
 
   undoAllocate(): void {
     for (const buffer of [...this.#allocatedWith].reverse()) {
-      buffer.#giveBack();
+      buffer.giveBack();
       buffer.#size = this.#shape.wanted.size;
       buffer.#layout = null;
     }
@@ -227,9 +198,9 @@ export class LinuxBuffer implements DmaBuffer, AttachedLinuxBuffer {
   }
 
   move(heap?: string): Result<LinuxAllocation, MoveRefusal> {
-    this.#checkAlive();
+    this.checkAlive();
     if (this.#allocation === null) return refused({ code: "no-allocation", errno: "EINVAL", buffer: this.name });
-    const holders = this.#holders();
+    const holders = this.holders();
     if (holders.length > 0) return refused({ code: "held", errno: "EBUSY", buffer: this.name, holders });
     const search = this.#search(this.#participants(), 1);
     const found = findMemory(this.#context, heap === undefined ? search : { ...search, heap });
@@ -251,15 +222,13 @@ export class LinuxBuffer implements DmaBuffer, AttachedLinuxBuffer {
     });
     if (!begun.ok) return begun;
     if (!begun.value) return refused({ code: "at-work", errno: "EAGAIN", buffer: this.name, access });
-    this.#cpuAccesses.push(access);
+    this.cpuAccessBegan(access);
     return allocated;
   }
 
   endCpuAccess(access: Access): void {
     const { dmabuf } = this.#withMemory();
-    const at = this.#cpuAccesses.lastIndexOf(access);
-    if (at < 0) throw new RangeError(`${this.name}: the end of a ${access} access of the CPU that has not begun`);
-    this.#cpuAccesses.splice(at, 1);
+    this.cpuAccessEnds(access);
     endCpuAccess(this.#context.kernel, dmabuf, access);
   }
 
@@ -276,7 +245,7 @@ export class LinuxBuffer implements DmaBuffer, AttachedLinuxBuffer {
     if (!(size >= 0) || !(offset >= 0) || offset + size > whole) {
       throw new RangeError(`${size} bytes from ${offset} on are not all in a buffer of ${whole}`);
     }
-    const view = attempt(() => this.#view(offset, size));
+    const view = attempt(() => this.#withMemory().view(offset, size));
     if (!view.ok) return view;
     using mapped = view.value;
     const begun = this.beginCpuAccess(access);
@@ -303,43 +272,20 @@ export class LinuxBuffer implements DmaBuffer, AttachedLinuxBuffer {
   }
 
   export(): number {
-    this.#checkAlive();
+    this.checkAlive();
     const allocated = this.allocate();
     if (!allocated.ok) throw new RangeError(describeBufferRefusal(allocated.refusal), { cause: allocated.refusal });
     const descriptor = this.#context.kernel.duplicate(this.#withMemory().dmabuf);
-    this.#descriptors += 1;
+    this.opened();
     this.#isGivenAway = true;
     this.#context.descriptors.set(descriptor.number, { descriptor, buffer: this });
     return descriptor.number;
   }
 
-  /** A descriptor was closed. */
-  closed(): void {
-    this.#descriptors -= 1;
-    this.#freeIfUnused();
-  }
-
-  acquire(): void {
-    this.#checkAlive();
-    this.#held += 1;
-  }
-
-  release(): void {
-    this.#checkAlive();
-    if (this.#held === 0) {
-      const { length } = this.#attachments;
-      throw new RangeError(
-        `${this.name} has no reference left to give back: ${length} belong to attachments, ${this.#descriptors} to descriptors`,
-      );
-    }
-    this.#held -= 1;
-    this.#freeIfUnused();
-  }
-
   /** Takes memory that somebody else has made. */
   adopt(memory: LinuxMemory, exporter: string): void {
     this.#isGivenAway = true;
-    this.#hold(memory, null, {
+    this.#hold(new MappedMemory(this.#context.kernel, memory), null, {
       heap: FOREIGN_HEAP,
       route: "none",
       exporter,
@@ -353,14 +299,12 @@ export class LinuxBuffer implements DmaBuffer, AttachedLinuxBuffer {
 
   /** Ends it whoever holds it: the system is closed. */
   destroy(): void {
-    for (const attachment of this.#attachments) attachment.revoke();
-    this.#attachments = [];
-    this.#context.live.delete(this);
-    this.#giveBack();
+    for (const attachment of this.attachments) attachment.revoke();
+    this.free();
   }
 
   #participants(): readonly ParticipantRequest[] {
-    return this.#attachments.map(({ participant }) => participant);
+    return this.attachments.map(({ participant }) => participant);
   }
 
   /** Everybody attached to a buffer of the group: memory for one must suit all, since nobody knows who will get which. */
@@ -368,7 +312,12 @@ export class LinuxBuffer implements DmaBuffer, AttachedLinuxBuffer {
     return [...new Set(this.group.flatMap((buffer) => buffer.#participants()))];
   }
 
-  readonly #participant = (request: ParticipantRequest) => boardOf(this.#context.machine).participant(request);
+  /** What a picture is laid out as for these participants, and how long it is. */
+  #layOut(image: Image, participants: readonly ParticipantRequest[]): ReturnType<typeof layOut> {
+    const board = boardOf(this.#context.machine);
+    const known = participants.map((participant) => board.participant(participant));
+    return layOut(image, mergeLayouts(known, image).alignment);
+  }
 
   /** Why a device cannot join now; null when it can, the buffer having moved if need be. */
   #admit(participant: ParticipantRequest): AttachRefusal | null {
@@ -379,15 +328,15 @@ export class LinuxBuffer implements DmaBuffer, AttachedLinuxBuffer {
     const { image } = this.#shape.wanted;
     const layout = this.#layout;
     if (image !== null && layout !== null) {
-      const needed = layOut(image, mergeLayouts(all.map(this.#participant), image).alignment).layout;
-      if (JSON.stringify(needed.planes) !== JSON.stringify(layout.planes)) {
+      const needed = this.#layOut(image, all).layout;
+      if (!isSameLayout(layout, needed)) {
         return { code: "layout-differs", errno: "EINVAL", device, layout, needed };
       }
     }
     const reasons = reasonsAgainst(this.#context, all, this.#wanted(1), choice, device);
     if (reasons.length === 0) return null;
     const about = { errno: "EBUSY", device, heap: choice.source.id, reasons } as const;
-    const holders = this.#holders();
+    const holders = this.holders();
     if (holders.length > 0) return { code: "held", ...about, holders };
     const found = findMemory(this.#context, this.#search(all, 1));
     if (!found.ok) return { code: "nowhere-to-go", ...about, refusal: found.refusal };
@@ -399,22 +348,11 @@ export class LinuxBuffer implements DmaBuffer, AttachedLinuxBuffer {
   #moveTo(found: Found, cause: string): void {
     const from = this.#allocation as LinuxAllocation;
     const old = this.#withMemory();
-    const [memory] = found.memories as readonly [LinuxMemory];
-    const { kernel, ledger } = this.#context;
-    const size = Math.min(old.size, memory.size);
-    {
-      using source = kernel.map(old.dmabuf, size);
-      using target = kernel.map(memory.dmabuf, size);
-      beginCpuAccess(kernel, old.dmabuf, "read");
-      beginCpuAccess(kernel, memory.dmabuf, "write");
-      target.bytes.set(source.bytes);
-      endCpuAccess(kernel, memory.dmabuf, "write");
-      endCpuAccess(kernel, old.dmabuf, "read");
-    }
-    const revoked = this.#attachments.filter((attachment) => attachment.revoke());
+    const memory = new MappedMemory(this.#context.kernel, found.memories[0] as LinuxMemory);
+    const size = memory.copyFrom(old);
+    const revoked = this.attachments.filter((attachment) => attachment.revoke());
     this.#letGo();
-    ledger.gave(from.heap, old);
-    old.close();
+    this.#context.ledger.gave(from.heap, old);
     this.#holdFound(found, memory);
     this.#context.log.emit({
       type: "move",
@@ -443,14 +381,13 @@ export class LinuxBuffer implements DmaBuffer, AttachedLinuxBuffer {
   #take(found: Found, index: number): void {
     this.#size ??= found.placement?.size ?? this.size;
     if (this.#shape.wanted.image !== null) this.#layout ??= found.placement?.layout ?? this.layout;
-    const memory = found.memories[index] as LinuxMemory;
-    this.#holdFound(found, memory);
+    this.#holdFound(found, new MappedMemory(this.#context.kernel, found.memories[index] as LinuxMemory));
     const unknown = { taken: null, blocks: null, address: null };
     const heap = found.choice.source.id;
     this.#context.log.emit({ type: "allocate", ...this.#base(null), heap, requested: this.#size, ...unknown });
   }
 
-  #holdFound({ choice, placement, attempts }: Found, memory: LinuxMemory): void {
+  #holdFound({ choice, placement, attempts }: Found, memory: MappedMemory): void {
     this.#hold(memory, choice, {
       heap: choice.source.id,
       route: choice.route.kind,
@@ -465,7 +402,7 @@ export class LinuxBuffer implements DmaBuffer, AttachedLinuxBuffer {
     attempt(() => nameDmaBuf(this.#context.kernel, memory.dmabuf, this.name));
   }
 
-  #hold(memory: LinuxMemory, choice: HeapChoice | null, allocation: LinuxAllocation): void {
+  #hold(memory: MappedMemory, choice: HeapChoice | null, allocation: LinuxAllocation): void {
     this.#memory = memory;
     this.#choice = choice;
     this.#allocation = allocation;
@@ -473,57 +410,34 @@ export class LinuxBuffer implements DmaBuffer, AttachedLinuxBuffer {
     this.#context.byFile.set(this.#file, this);
   }
 
-  /** The bytes, through a mapping that is kept; of a buffer that no view can hold whole, through one for this part alone. */
-  #view(offset: Bytes, size: Bytes): { readonly bytes: Uint8Array } & Disposable {
-    const memory = this.#withMemory();
-    const { kernel } = this.#context;
-    if (memory.size > LARGEST_VIEW) {
-      const before = offset % kernel.pageSize;
-      const part = kernel.map(memory.dmabuf, before + size, offset - before);
-      return { bytes: part.bytes.subarray(before), [Symbol.dispose]: () => part.close() };
-    }
-    this.#mapping ??= kernel.map(memory.dmabuf, memory.size);
-    return { bytes: this.#mapping.bytes.subarray(offset, offset + size), [Symbol.dispose]: () => undefined };
-  }
-
-  #holders(): readonly Holder[] {
-    const holders: Holder[] = [];
-    for (const { holds: by, device } of this.#attachments) if (by !== null) holders.push({ device, by });
-    if (this.#cpuAccesses.length > 0) holders.push({ device: null, by: "cpu-access" });
+  protected override holders(): Holder[] {
+    const holders = super.holders();
     if (this.#isGivenAway) holders.push({ device: null, by: "descriptor" });
     return holders;
   }
 
-  #withMemory(): LinuxMemory {
-    this.#checkAlive();
+  #withMemory(): MappedMemory {
+    this.checkAlive();
     if (this.#memory === null) throw new RangeError(`${this.name} has no memory yet`);
     return this.#memory;
   }
 
-  #freeIfUnused(): void {
-    if (this.references > 0) return;
-    this.#context.live.delete(this);
-    this.#giveBack();
-  }
-
-  #giveBack(): void {
+  protected giveBack(): void {
     const memory = this.#memory;
     const heap = this.#allocation?.heap ?? FOREIGN_HEAP;
     if (memory === null) return;
     this.#letGo();
     this.#allocation = null;
     this.#choice = null;
-    memory.close();
     if (heap === FOREIGN_HEAP) return;
     this.#context.ledger.gave(heap, memory);
     this.#context.log.emit({ type: "release", ...this.#base(null), heap, taken: null, address: null });
   }
 
-  /** Ends what this process has of the memory, before it goes. */
+  /** The memory goes, as far as it is this process's. */
   #letGo(): void {
     this.#context.byFile.delete(this.#file);
-    this.#mapping?.close();
-    this.#mapping = null;
+    this.#memory?.close();
     this.#memory = null;
   }
 
@@ -536,10 +450,6 @@ export class LinuxBuffer implements DmaBuffer, AttachedLinuxBuffer {
     readonly participant: P;
   } {
     return { time: this.#context.log.now(), source: "linux", buffer: this.id, participant };
-  }
-
-  #checkAlive(): void {
-    if (!this.#context.live.has(this)) throw new RangeError(`${this.name} has been freed`);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Machine } from "../../machine/machine.js";
 import { boardOf } from "../../placement/board.js";
 import type { AllocationRefusal } from "../../simulate/buffers/buffer-refusal.js";
 import { BufferRequests, nameOfBuffer } from "../../simulate/buffers/buffer-requests.js";
+import { DeviceNames } from "../../simulate/buffers/device-names.js";
 import type { BufferRequest } from "../../simulate/buffers/dma-buffer.js";
 import type { DmaSystem, HeapReport } from "../../simulate/dma-system.js";
 import { type EventListener, EventLog } from "../../simulate/events.js";
@@ -53,6 +54,7 @@ export class LinuxSystem implements DmaSystem, Disposable {
       nodes: new HeapNodes(kernel),
       available: options.available ?? new AvailableMemory(),
       decisions: new Decisions(machine),
+      names: new DeviceNames(machine),
       ledger: new HeapLedger(),
       log: new EventLog(() => Number(process.hrtime.bigint() - began)),
       live: new Set(),

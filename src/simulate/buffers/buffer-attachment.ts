@@ -6,7 +6,8 @@ import { explainMapFailure } from "../mapping/map-failure.js";
 import type { MappedDevice } from "../mapping/mapped-device.js";
 import type { MappingOrigin } from "../mapping/mapping-events.js";
 import { DmaSegments, type ScatterList } from "../scatter-list.js";
-import type { AllocationRefusal, Holder, MapRefusal } from "./buffer-refusal.js";
+import type { AllocationRefusal, MapRefusal } from "./buffer-refusal.js";
+import { CountedAttachment } from "./counted-attachment.js";
 import type { Attachment, DmaBuffer, ModelAllocation } from "./dma-buffer.js";
 import type { KnownParticipant } from "./plan.js";
 import { SegmentView } from "./view.js";
@@ -24,10 +25,8 @@ export interface AttachedBuffer extends DmaBuffer {
 }
 
 /** One device's part in a simulated buffer. */
-export class BufferAttachment implements Attachment {
-  readonly buffer: DmaBuffer;
+export class BufferAttachment extends CountedAttachment<ModelAllocation, SegmentView> implements Attachment {
   readonly known: KnownParticipant;
-  readonly onMove: ((attachment: Attachment) => void) | null;
   readonly #host: AttachedBuffer;
   readonly #api: DmaApi;
   readonly #mapped: MappedDevice;
@@ -40,9 +39,6 @@ export class BufferAttachment implements Attachment {
   #view: SegmentView | null = null;
   /** The list that is mapped. */
   #memory: ScatterList | null = null;
-  #maps = 0;
-  #pins = 0;
-  #hasEnded = false;
 
   constructor(
     host: AttachedBuffer,
@@ -51,14 +47,17 @@ export class BufferAttachment implements Attachment {
     known: KnownParticipant,
     onMove: ((attachment: Attachment) => void) | null,
   ) {
-    this.buffer = host;
+    super(onMove);
     this.known = known;
-    this.onMove = onMove;
     this.#host = host;
     this.#api = api;
     this.#spareSegments = spareSegments;
     this.#mapped = known.mapped;
     this.#origin = { buffer: host.id, participant: known.request.device.path };
+  }
+
+  get buffer(): AttachedBuffer {
+    return this.#host;
   }
 
   get device(): string {
@@ -78,17 +77,10 @@ export class BufferAttachment implements Attachment {
   }
 
   map(direction: Direction): Result<SegmentView, MapRefusal> {
-    this.#checkAttached();
+    this.checkAttached();
     checkDirection(direction);
-    const view = this.#view;
-    if (view !== null) {
-      if (view.direction !== direction && view.direction !== "bidirectional") {
-        const about = { device: this.device, mapped: view.direction, asked: direction };
-        return refused({ code: "mapped-otherwise", errno: "EBUSY", ...about });
-      }
-      this.#maps += 1;
-      return accepted(view);
-    }
+    const again = this.mapAgain(direction);
+    if (again !== null) return again;
     const isFirst = this.#host.allocation === null;
     const allocated = this.#host.allocate();
     if (!allocated.ok) return allocated;
@@ -107,42 +99,8 @@ export class BufferAttachment implements Attachment {
     this.#segments = segments;
     this.#view = made;
     this.#memory = memory;
-    this.#maps = 1;
+    this.mapped();
     return accepted(made);
-  }
-
-  unmap(): void {
-    this.#checkAttached();
-    if (this.#view === null) throw new RangeError(`${this.device} has nothing of ${this.buffer.name} mapped`);
-    this.#maps -= 1;
-    if (this.#maps === 0) this.revoke();
-  }
-
-  pin(): Result<ModelAllocation, AllocationRefusal> {
-    this.#checkAttached();
-    const allocated = this.#host.allocate();
-    if (allocated.ok) this.#pins += 1;
-    return allocated;
-  }
-
-  unpin(): void {
-    this.#checkAttached();
-    if (this.#pins === 0) throw new RangeError(`${this.device} has not pinned ${this.buffer.name}`);
-    this.#pins -= 1;
-  }
-
-  detach(): void {
-    this.#checkAttached();
-    this.revoke();
-    this.#pins = 0;
-    this.#hasEnded = true;
-    this.#host.leave(this);
-  }
-
-  /** How it keeps the buffer from moving; null when it does not. */
-  get holds(): Holder["by"] | null {
-    if (this.#pins > 0) return "pin";
-    return this.#view !== null && this.onMove === null ? "map" : null;
   }
 
   /** Ends the view, however often it was mapped. @returns false when there was none */
@@ -156,7 +114,6 @@ export class BufferAttachment implements Attachment {
     this.#segments = null;
     this.#view = null;
     this.#memory = null;
-    this.#maps = 0;
     return true;
   }
 
@@ -172,7 +129,7 @@ export class BufferAttachment implements Attachment {
     this.#api.syncSgForDevice(this.#mapped, this.#segments, this.#view.direction, this.#attrs);
   }
 
-  #checkAttached(): void {
-    if (this.#hasEnded) throw new RangeError(`${this.device} is not attached to ${this.buffer.name} any more`);
+  protected leave(): void {
+    this.#host.leave(this);
   }
 }

@@ -2,7 +2,7 @@ import { type Image, type ImageLayout, layOut, mergeLayouts } from "../../constr
 import type { Access, Participant, ParticipantRequest } from "../../constraints/participant.js";
 import type { Route } from "../../heaps/route.js";
 import type { Device } from "../../machine/machine.js";
-import { explainName, type NamedDevice, resolveDevice } from "../../machine/names.js";
+import type { NamedDevice } from "../../machine/names.js";
 import { boardOf } from "../../placement/board.js";
 import type { Candidate } from "../../placement/candidate.js";
 import { type Placement, placeBuffer } from "../../placement/place.js";
@@ -11,6 +11,7 @@ import type { Bytes } from "../../units/quantity.js";
 import type { Heap } from "../heaps/heap.js";
 import type { MappedDevice } from "../mapping/mapped-device.js";
 import type { MappingSystem } from "../mapping/mapping-system.js";
+import { DeviceNames } from "./device-names.js";
 
 /** A device with a queue and an access, known to the system once and for all. */
 export interface KnownParticipant {
@@ -144,24 +145,18 @@ function isOpen(candidate: Candidate, heap: Heap): boolean {
 /** The participants of a system, by any name. */
 export class Participants {
   readonly #system: MappingSystem;
-  readonly #byName: Map<string, NamedDevice> = new Map();
+  readonly #names: DeviceNames;
   readonly #known: Map<Device, KnownParticipant[]> = new Map();
   #count = 0;
 
   constructor(system: MappingSystem) {
     this.#system = system;
+    this.#names = new DeviceNames(system.world.machine);
   }
 
-  /** The device a name means. @throws RangeError, with the refusal as its cause, for a name that leads to none, or to several */
+  /** The device a name means. @throws RangeError as {@link DeviceNames.resolve} */
   resolve(name: string): NamedDevice {
-    let named = this.#byName.get(name);
-    if (named === undefined) {
-      const result = resolveDevice(this.#system.world.machine, name);
-      if (!result.ok) throw new RangeError(explainName(result.refusal), { cause: result.refusal });
-      named = result.value;
-      this.#byName.set(name, named);
-    }
-    return named;
+    return this.#names.resolve(name);
   }
 
   /** The participant that a device, a queue and an access make. */

@@ -1,4 +1,4 @@
-import type { Image, ImageLayout } from "../../constraints/image-layout.js";
+import { type Image, type ImageLayout, isSameLayout } from "../../constraints/image-layout.js";
 import type { Access, Participant } from "../../constraints/participant.js";
 import type { Device } from "../../machine/machine.js";
 import type { Placement } from "../../placement/place.js";
@@ -10,14 +10,9 @@ import type { MappingSystem } from "../mapping/mapping-system.js";
 import type { DmaSegments } from "../scatter-list.js";
 import { type AttachedBuffer, BufferAttachment } from "./buffer-attachment.js";
 import { BufferEvents } from "./buffer-events.js";
-import {
-  type AllocationRefusal,
-  type AttachRefusal,
-  describeBufferRefusal,
-  type Holder,
-  type MoveRefusal,
-} from "./buffer-refusal.js";
+import { type AllocationRefusal, type AttachRefusal, type MoveRefusal } from "./buffer-refusal.js";
 import { checkAccess } from "./buffer-requests.js";
+import { CountedBuffer } from "./counted-buffer.js";
 import { copyByCpuInto, readByCpu, writeByCpu } from "./cpu-bytes.js";
 import type { Descriptors } from "./descriptors.js";
 import type { Attachment, DmaBuffer, ModelAllocation, ParticipantOptions, ParticipantSpec } from "./dma-buffer.js";
@@ -52,14 +47,10 @@ export interface BufferShape {
 }
 
 /** A {@link DmaBuffer} of a simulated system. */
-export class SharedBuffer implements DmaBuffer, AttachedBuffer {
-  readonly id: number;
-  readonly name: string;
+export class SharedBuffer extends CountedBuffer<BufferAttachment> implements DmaBuffer, AttachedBuffer {
   readonly #context: BufferContext;
   readonly #shape: BufferShape;
   readonly #events: BufferEvents;
-  /** Replaced when one comes or goes, so that whoever walks it may detach. */
-  #attachments: readonly BufferAttachment[] = [];
   #plan: Plan;
   #size: Bytes | null;
   #layout: ImageLayout | null = null;
@@ -69,21 +60,14 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
   #exporter: Device | null = null;
   /** The buffers of the group that got memory when this one did, by its own doing. */
   #allocatedWith: readonly SharedBuffer[] = [];
-  /** References of its maker and of those who acquired it. */
-  #held = 1;
-  #descriptors = 0;
-  /** CPU accesses that have begun and not ended. */
-  #cpuAccesses: Access[] | null = null;
 
   constructor(context: BufferContext, shape: BufferShape) {
+    super(context.live, shape);
     this.#context = context;
     this.#shape = shape;
-    this.id = shape.id;
-    this.name = shape.name;
     this.#size = shape.size;
     this.#plan = context.nobody;
     this.#events = new BufferEvents(context.system.world.events, shape.id);
-    context.live.add(this);
   }
 
   get size(): Bytes {
@@ -102,26 +86,12 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
     return this.#shape.group;
   }
 
-  get attachments(): readonly BufferAttachment[] {
-    return this.#attachments;
-  }
-
   get allocation(): ModelAllocation | null {
     return this.#allocation;
   }
 
-  get references(): number {
-    return this.#held + this.#attachments.length + this.#descriptors;
-  }
-
-  attach(participant: ParticipantSpec): BufferAttachment {
-    const result = this.tryAttach(participant);
-    if (result.ok) return result.value;
-    throw new RangeError(`refused: ${describeBufferRefusal(result.refusal)}`, { cause: result.refusal });
-  }
-
   tryAttach(participant: ParticipantSpec): Result<BufferAttachment, AttachRefusal> {
-    this.#checkAlive();
+    this.checkAlive();
     const { known, onMove } = this.#readParticipant(participant);
     const refusal = this.#admit(known);
     if (refusal !== null) {
@@ -130,28 +100,28 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
     }
     const { system, spareSegments } = this.#context;
     const attachment = new BufferAttachment(this, system.api, spareSegments, known, onMove);
-    this.#attachments = [...this.#attachments, attachment];
+    this.join(attachment);
     this.#plan = this.#plan.with(known);
     this.#events.attached("attach", attachment.device);
     return accepted(attachment);
   }
 
   leave(attachment: BufferAttachment): void {
-    this.#attachments = this.#attachments.filter((one) => one !== attachment);
-    this.#plan = this.#attachments.reduce((plan, { known }) => plan.with(known), this.#context.nobody);
+    this.strikeOut(attachment);
+    this.#plan = this.attachments.reduce((plan, { known }) => plan.with(known), this.#context.nobody);
     this.#events.attached("detach", attachment.device);
-    this.#freeIfUnused();
+    this.freeIfUnused();
   }
 
   place(): Placement {
-    this.#checkAlive();
+    this.checkAlive();
     const { plan, wanted } = this.#search(this.#groupPlan(), this.group.length);
     return plan.decide(wanted).placement;
   }
 
   allocate(): Result<ModelAllocation, AllocationRefusal> {
     if (this.#allocation !== null) return accepted(this.#allocation);
-    this.#checkAlive();
+    this.checkAlive();
     const pending = this.group.filter((buffer) => buffer.#backing === null && this.#context.live.has(buffer));
     const { system } = this.#context;
     const search = this.#search(this.#groupPlan(), pending.length);
@@ -174,7 +144,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
 
   undoAllocate(): void {
     for (const buffer of [...this.#allocatedWith].reverse()) {
-      buffer.#giveBack();
+      buffer.giveBack();
       buffer.#size = this.#shape.size;
       buffer.#layout = null;
     }
@@ -182,10 +152,10 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
   }
 
   move(heap?: string): Result<ModelAllocation, MoveRefusal> {
-    this.#checkAlive();
+    this.checkAlive();
     const target = heap === undefined ? null : heapNamed(this.#context.system, heap);
     if (this.#allocation === null) return refused({ code: "no-allocation", errno: "EINVAL", buffer: this.name });
-    const holders = this.#holders();
+    const holders = this.holders();
     if (holders.length > 0) return refused({ code: "held", errno: "EBUSY", buffer: this.name, holders });
     const found = this.#findElsewhere(target);
     if (!found.ok) return found;
@@ -197,18 +167,15 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
     checkAccess(access);
     const allocated = this.allocate();
     if (!allocated.ok) return allocated;
-    this.#cpuAccesses ??= [];
-    this.#cpuAccesses.push(access);
-    for (const attachment of this.#attachments) attachment.syncForCpu();
+    this.cpuAccessBegan(access);
+    for (const attachment of this.attachments) attachment.syncForCpu();
     return allocated;
   }
 
   endCpuAccess(access: Access): void {
-    this.#checkAlive();
-    const at = this.#cpuAccesses?.lastIndexOf(access) ?? -1;
-    if (at < 0) throw new RangeError(`${this.name}: the end of a ${access} access of the CPU that has not begun`);
-    this.#cpuAccesses?.splice(at, 1);
-    for (const attachment of this.#attachments) attachment.syncForDevice();
+    this.checkAlive();
+    this.cpuAccessEnds(access);
+    for (const attachment of this.attachments) attachment.syncForDevice();
   }
 
   cpuAccess<T>(
@@ -249,32 +216,9 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
   }
 
   export(): number {
-    this.#checkAlive();
-    this.#descriptors += 1;
+    this.checkAlive();
+    this.opened();
     return this.#context.descriptors.open(this);
-  }
-
-  /** A descriptor was closed. */
-  closed(): void {
-    this.#descriptors -= 1;
-    this.#freeIfUnused();
-  }
-
-  acquire(): void {
-    this.#checkAlive();
-    this.#held += 1;
-  }
-
-  release(): void {
-    this.#checkAlive();
-    if (this.#held === 0) {
-      const { length } = this.#attachments;
-      throw new RangeError(
-        `${this.name} has no reference left to give back: ${length} belong to attachments, ${this.#descriptors} to descriptors`,
-      );
-    }
-    this.#held -= 1;
-    this.#freeIfUnused();
   }
 
   /** Why a device cannot join now; null when it can, the buffer having moved if need be. */
@@ -296,7 +240,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
     const reasons = reasonsAgainst(machine, known.participant, backing.memory, isExporter, backing.heap.source);
     if (reasons.length === 0) return null;
     const about = { errno: "EBUSY", device, heap: backing.heap.source.id, reasons } as const;
-    const holders = this.#holders();
+    const holders = this.holders();
     if (holders.length > 0) return { code: "held", ...about, holders };
     const found = findMemory(this.#context.system, this.#search(plan, 1));
     if (!found.ok) return { code: "nowhere-to-go", ...about, refusal: found.refusal };
@@ -318,7 +262,7 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
   #moveTo({ decision, memory }: Found, cause: string): void {
     const { context } = this.#context.system;
     const old = this.#backing as Backing;
-    const revoked = this.#attachments.filter((attachment) => attachment.revoke());
+    const revoked = this.attachments.filter((attachment) => attachment.revoke());
     const backing = memory.backings[0] as Backing;
     copyByCpuInto(context, backing.memory, old.memory);
     this.#hold(backing, memory.option, decision);
@@ -361,15 +305,8 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
   #groupPlan(): Plan {
     if (this.group.length === 1) return this.#plan;
     let plan = this.#context.nobody;
-    for (const buffer of this.group) for (const { known } of buffer.#attachments) plan = plan.with(known);
+    for (const buffer of this.group) for (const { known } of buffer.attachments) plan = plan.with(known);
     return plan;
-  }
-
-  #holders(): readonly Holder[] {
-    const holders: Holder[] = [];
-    for (const { holds: by, device } of this.#attachments) if (by !== null) holders.push({ device, by });
-    if ((this.#cpuAccesses?.length ?? 0) > 0) holders.push({ device: null, by: "cpu-access" });
-    return holders;
   }
 
   #readParticipant(participant: ParticipantSpec): {
@@ -384,19 +321,12 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
   }
 
   #memory(): Backing["memory"] {
-    this.#checkAlive();
+    this.checkAlive();
     if (this.#backing === null) throw new RangeError(`${this.name} has no memory yet`);
     return this.#backing.memory;
   }
 
-  #freeIfUnused(): void {
-    if (this.references > 0) return;
-    this.#context.live.delete(this);
-    this.#giveBack();
-  }
-
-  /** Its memory goes back, if it has any. */
-  #giveBack(): void {
+  protected giveBack(): void {
     const backing = this.#backing;
     if (backing === null) return;
     const { context } = this.#context.system;
@@ -407,15 +337,4 @@ export class SharedBuffer implements DmaBuffer, AttachedBuffer {
     backing.heap.release(backing);
     this.#events.released(backing);
   }
-
-  #checkAlive(): void {
-    if (!this.#context.live.has(this)) throw new RangeError(`${this.name} has been freed`);
-  }
-}
-
-function isSameLayout(a: ImageLayout, b: ImageLayout): boolean {
-  return a.planes.every((plane, i) => {
-    const other = b.planes[i];
-    return plane.offset === other?.offset && plane.stride === other.stride && plane.size === other.size;
-  });
 }
