@@ -344,12 +344,23 @@ export class LinuxBuffer extends CountedBuffer<LinuxAttachment> implements DmaBu
     return null;
   }
 
-  /** Goes to memory that has been found: imports end, contents come along, and those whose imports ended are told. */
+  /**
+   * Goes to memory that has been found: imports end, contents come along, and those whose imports ended are told.
+   *
+   * @throws SystemCallError when its bytes cannot be copied; it stays where it is then
+   */
   #moveTo(found: Found, cause: string): void {
     const from = this.#allocation as LinuxAllocation;
     const old = this.#withMemory();
     const memory = new MappedMemory(this.#context.kernel, found.memories[0] as LinuxMemory);
-    const size = memory.copyFrom(old);
+    let size: Bytes;
+    try {
+      size = memory.copyFrom(old);
+    } catch (error) {
+      this.#context.ledger.gave(found.choice.source.id, memory);
+      memory.close();
+      throw error;
+    }
     const revoked = this.attachments.filter((attachment) => attachment.revoke());
     this.#letGo();
     this.#context.ledger.gave(from.heap, old);

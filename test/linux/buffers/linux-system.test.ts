@@ -229,6 +229,17 @@ describe("a device that comes late", () => {
     expect(orThrow(buffer.cpuAccess("read", (bytes) => bytes.every((byte) => byte === 9)))).toBe(true);
   });
 
+  it("leaves the buffer where it is when its bytes cannot be copied", async () => {
+    const { system, kernel } = await start();
+    const buffer = orThrow(system.allocate({ size: MIB, participants: [GPU] }));
+    kernel.failing.set("mmap", "ENOMEM");
+    expect(() => buffer.attach(DISPLAY)).toThrow("ENOMEM");
+    kernel.failing.clear();
+    expect(buffer.allocation).toMatchObject({ heap: "system" });
+    expect(buffer.attachments.length).toBe(1);
+    expect(system.heaps().find(({ id }) => id === "cma:default")).toMatchObject({ used: 0, live: 0 });
+  });
+
   it("is refused when a descriptor was given away, since nobody can change what that stands for", async () => {
     const { system } = await start();
     const buffer = orThrow(system.allocate({ size: MIB, participants: [GPU] }));
