@@ -20,6 +20,8 @@ export interface ArgumentSpec {
   readonly description: string;
   /** Takes one or more. */
   readonly many?: true;
+  /** May be left out. */
+  readonly optional?: true;
   readonly choices?: readonly string[];
   readonly file?: true;
 }

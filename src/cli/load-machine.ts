@@ -95,8 +95,11 @@ export function buildMachine(
   }
 }
 
-/** Options that state a kernel, so that the one that runs does not count. */
-const KERNEL_STATED = ["kernel-profile", "kernel-config", "page-size"];
+/** The kernel that options state for a machine that runs; null: the one that does. */
+export function statedProfile(options: MachineOptions): KernelProfile | null {
+  const stating = ["kernel-profile", "kernel-config", "page-size"];
+  return options.building.some((option) => stating.includes(option)) ? kernelProfile(options) : null;
+}
 
 /** Builds the machine that runs, or that a collector looked at. */
 export async function buildRunning(
@@ -105,12 +108,11 @@ export async function buildRunning(
   facts: FactBase,
   options: MachineOptions,
 ): Promise<Machine> {
-  const stated = options.building.some((option) => KERNEL_STATED.includes(option));
   let hasTree = false;
   try {
     const machine = await machineFromSource(source, {
       facts,
-      profile: stated ? kernelProfile(options) : null,
+      profile: statedProfile(options),
       memory: options.memory,
       cmdline: options.cmdline,
       overlaid: (tree) => {

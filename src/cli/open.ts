@@ -140,8 +140,13 @@ function collect(root: string, below: string, files: Map<string, Uint8Array>): v
   }
 }
 
-/** What `coalloc-collect.sh` packed, as it is or compressed; null for what is no tar archive. */
-async function readCollection(name: string, bytes: Uint8Array): Promise<MachineSource | null> {
+/**
+ * Unpacks what `coalloc-collect.sh` packed, as it is or compressed.
+ *
+ * @returns null for what is no tar archive
+ * @throws CommandFailure for one that is cut off, or was made by something else
+ */
+export async function readCollection(name: string, bytes: Uint8Array): Promise<MachineSource | null> {
   const isGzip = startsWith(bytes, "\x1f\x8b");
   if (!isGzip && !isArchive(bytes)) return null;
   try {

@@ -55,7 +55,10 @@ function buildProgram(terminal: Terminal, invoke: (spec: CommandSpec, invoked: I
     .configureHelp({
       helpWidth: terminal.columns,
       minWidthToWrap: 20,
-      subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map((a) => a.name())].join(" "),
+      subcommandTerm: (command) =>
+        [command.name(), ...command.registeredArguments.map((a) => (a.required ? a.name() : `[${a.name()}]`))].join(
+          " ",
+        ),
     })
     .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: () => {} })
     .addHelpText("after", `\n${CLOSING.flatMap((text) => wrap(text, terminal.columns)).join("\n")}\n`);
@@ -63,12 +66,13 @@ function buildProgram(terminal: Terminal, invoke: (spec: CommandSpec, invoked: I
     const command = program.command(spec.name).description(`${spec.summary}.`).summary(spec.summary);
     command.helpOption("-h, --help", "explain this command").allowExcessArguments(false);
     for (const argument of spec.arguments) {
-      command.argument(argument.many ? `<${argument.name}...>` : `<${argument.name}>`, argument.description);
+      const name = argument.many ? `${argument.name}...` : argument.name;
+      command.argument(argument.optional ? `[${name}]` : `<${name}>`, argument.description);
     }
     for (const option of spec.options) command.addOption(commanderOption(option));
     command.addHelpText("after", examplesText(spec, terminal.columns));
     command.action(async () => {
-      const values = command.processedArgs.flat() as string[];
+      const values = command.processedArgs.flat().filter((value): value is string => typeof value === "string");
       await invoke(spec, { arguments: values, options: optionValues(spec, command.opts()) });
     });
   }

@@ -9,16 +9,17 @@ import type { Machine } from "../machine/machine.js";
 import type { MemorySpec } from "../machine/memory-spec.js";
 import type { KernelProfile } from "../machine/profile.js";
 import { readMachine } from "../machine/read.js";
+import { type MachineSource, machineFromSource } from "../machine/source.js";
 import { CommandFailure } from "./failure.js";
-import { readFileAt } from "./open.js";
+import { readCollection, readFileAt } from "./open.js";
 
-/** What `coalloc survey --json` prints for one tree: `coalloc/survey/1`. */
+/** What `coalloc survey --json` prints for one tree, or one tarball of a collector: `coalloc/survey/1`. */
 export type SurveyLine =
   | {
       readonly schema: "coalloc/survey/1";
       readonly file: string;
       readonly ok: true;
-      /** Nodes with a `compatible`. */
+      /** Nodes with a `compatible`, and on a machine that runs devices without a node. */
       readonly devices: number;
       /** DMA-capable devices that are enabled. */
       readonly dmaDevices: number;
@@ -51,13 +52,22 @@ export interface SurveySummary {
 
 /** How the machines of a survey are built. */
 export interface SurveyOptions {
+  /** The kernel on boards of which only the tree is known. */
   readonly profile: KernelProfile;
+  /** The kernel on machines that a collector has looked at; null: the one it saw. */
+  readonly stated: KernelProfile | null;
   /** RAM for trees that state none. */
   readonly memory: MemorySpec | null;
 }
 
+/** A machine with the number of its devices. */
+interface Counted {
+  readonly machine: Machine;
+  readonly devices: number;
+}
+
 /**
- * Reads trees one after the other and counts what is in them; no tree is kept. A tree that cannot be read is a line, never
+ * Reads trees and tarballs one after the other and counts what is in them; none is kept. One that cannot be read is a line, never
  * an end.
  */
 export class Survey {
@@ -81,13 +91,14 @@ export class Survey {
     return new Survey(options, await loadFacts());
   }
 
-  /** Reads one tree. */
-  see(file: string): SurveyLine {
+  /** Reads one tree or tarball. */
+  async see(file: string): Promise<SurveyLine> {
     this.#files += 1;
     try {
-      const tree = readDeviceTree(readFileAt(file));
-      const machine = this.#machineOf(tree);
-      const devices = countDevices(tree);
+      const bytes = readFileAt(file);
+      const collection = await readCollection(file, bytes);
+      const { machine, devices } =
+        collection === null ? this.#board(readDeviceTree(bytes)) : await this.#running(collection);
       const dmaDevices = machine.devices.filter((device) => device.enabled).length;
       const heaps = sourcesOf(machine).length;
       this.#ok += 1;
@@ -119,6 +130,24 @@ export class Survey {
         errors,
       },
     };
+  }
+
+  #board(tree: DeviceTree): Counted {
+    return { machine: this.#machineOf(tree), devices: countDevices(tree) };
+  }
+
+  async #running(source: MachineSource): Promise<Counted> {
+    let inTree = 0;
+    const { stated } = this.#options;
+    const machine = await machineFromSource(source, {
+      facts: this.#facts,
+      profile: stated,
+      overlaid: (tree) => {
+        inTree = countDevices(tree);
+        return tree;
+      },
+    });
+    return { machine, devices: inTree + machine.devices.filter(({ path }) => !path.startsWith("/")).length };
   }
 
   #machineOf(tree: DeviceTree): Machine {

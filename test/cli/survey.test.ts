@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildDeviceTree } from "../../src/devicetree/build.js";
 import { writeDeviceTree } from "../../src/devicetree/write.js";
 import { CACHE } from "../../tools/project.js";
+import { runningPc } from "../machine/live/running-pc.js";
+import { collected } from "../machine/live/tar.js";
 import { EXAMPLE, runCaptured } from "./run-captured.js";
 
 let folder = "";
@@ -65,6 +67,16 @@ describe("survey", () => {
     expect(given.map((line) => line["ok"])).toEqual([false, true, true, undefined]);
     expect(given[1]).toMatchObject({ dmaDevices: 8, heaps: 7 });
     expect(given[3]).toMatchObject({ summary: { memoryFilledIn: 1, ok: 2 } });
+  });
+
+  it("takes the tarball of a collector for what it is, the kernel in it included", async () => {
+    const files = { "board.tar": collected(runningPc()), "cut.tar": collected(runningPc()).subarray(0, 5000) };
+    for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
+    const [board, cut] = await lines(join(folder, "board.tar"), join(folder, "cut.tar"));
+    expect(board).toMatchObject({ ok: true, devices: 5, dmaDevices: 5, heaps: 4 });
+    expect(cut).toMatchObject({ ok: false, error: { code: "unreadable" } });
+    const [other] = await lines(join(folder, "board.tar"), "--kernel-profile", "embedded-6.12");
+    expect(other).toMatchObject({ ok: true, heaps: 5 });
   });
 
   it("ends with 1 when a tree failed, and with 0 when none did", async () => {

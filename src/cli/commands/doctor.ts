@@ -6,9 +6,9 @@ import { explainNativeMissing } from "../../linux/native/koffi.js";
 import { openKernel } from "../../linux/native/open-kernel.js";
 import { configOf } from "../../machine/source.js";
 import { type CommandSpec, printJson, printLines } from "../command.js";
-import { CommandFailure, EXIT, wrongUse } from "../failure.js";
-import { buildRunning } from "../load-machine.js";
-import { JSON_OPTION, readMachineOptions } from "../machine-options.js";
+import { badInput, EXIT, wrongUse } from "../failure.js";
+import { buildRunning, withOverrides } from "../load-machine.js";
+import { FACTS_OPTION, JSON_OPTION, MACHINE_ARGUMENT, readMachineOptions } from "../machine-options.js";
 import { openInput } from "../open.js";
 import { renderDoctor } from "../render/doctor.js";
 import { lookOf } from "../show.js";
@@ -18,37 +18,40 @@ import { SOCKET_OPTION, socketOf } from "./broker.js";
 export const doctorCommand: CommandSpec = {
   name: "doctor",
   summary: "Say what this machine offers to buffers, and mend what is missing",
-  arguments: [],
-  options: [
+  arguments: [
     {
-      flags: "--machine <file>",
-      description: "another machine, as coalloc-collect.sh has packed it (default: the one that runs)",
-      file: true,
+      ...MACHINE_ARGUMENT,
+      description: "a machine that coalloc-collect.sh has packed, or live (the default): the one that runs",
+      optional: true,
     },
+  ],
+  options: [
+    { flags: "-m, --machine <machine>", description: "the same as the argument", file: true },
+    FACTS_OPTION,
     SOCKET_OPTION,
     JSON_OPTION,
   ],
   examples: [
     { line: "coalloc doctor", shows: "heaps, exporters and devices of this machine, and lines to type for the rest" },
     {
-      line: "coalloc doctor --machine board.tar.gz",
+      line: "coalloc doctor board.tar.gz",
       shows: "the same of a board, without the rights of a process there",
     },
   ],
-  run: async ({ options, terminal }) => {
-    const file = options.text("machine");
-    if (file === null && process.platform !== "linux") {
-      throw new CommandFailure(EXIT.notHere, `this is ${process.platform}, and buffers come from Linux; see --machine`);
-    }
-    const name = file ?? "live";
+  run: async ({ arguments: [argument = null], options, terminal }) => {
+    const option = options.text("machine");
+    if (argument !== null && option !== null) throw wrongUse("MACHINE and --machine say the same; leave one out");
+    const name = argument ?? option ?? "live";
+    const machineOptions = readMachineOptions(options);
     const input = await openInput(name);
     if (input.kind !== "running") {
-      throw wrongUse(`${name} says nothing of a machine that runs; coalloc-collect.sh packs what does`);
+      throw badInput(`${name} says nothing of a machine that runs; coalloc-collect.sh packs what does`);
     }
     const { source } = input;
-    const machine = await buildRunning(name, source, await loadFacts(), readMachineOptions(options));
+    const facts = await withOverrides(await loadFacts(), machineOptions.factsFile);
+    const machine = await buildRunning(name, source, facts, machineOptions);
     const here: Pick<DoctorFindings, "native" | "accessTo" | "broker"> =
-      file === null
+      name === "live"
         ? { native: await nativeHere(), accessTo, broker: brokerAt(socketOf(options)) }
         : { native: null, accessTo: () => "unknown", broker: null };
     const document = doctorDocument({ machine, source, config: await configOf(source), ...here });

@@ -1,6 +1,6 @@
 import { type CommandSpec, printLines } from "../command.js";
 import { badInput, EXIT } from "../failure.js";
-import { kernelProfile } from "../load-machine.js";
+import { kernelProfile, statedProfile } from "../load-machine.js";
 import {
   AMOUNT_FORMS,
   JSON_OPTION,
@@ -22,7 +22,14 @@ const PAUSE = 50;
 export const surveyCommand: CommandSpec = {
   name: "survey",
   summary: "Read many device trees and count what is in them",
-  arguments: [{ name: "PATH", description: "device trees, and folders searched for *.dtb", many: true, file: true }],
+  arguments: [
+    {
+      name: "PATH",
+      description: "device trees, collector tarballs, and folders searched for *.dtb",
+      many: true,
+      file: true,
+    },
+  ],
   options: [
     {
       ...MEMORY_OPTION,
@@ -43,12 +50,16 @@ export const surveyCommand: CommandSpec = {
     const watch = new Stopwatch();
     watch.lap("start");
     const machineOptions = readMachineOptions(options);
-    const survey = await Survey.start({ profile: kernelProfile(machineOptions), memory: machineOptions.memory });
+    const survey = await Survey.start({
+      profile: kernelProfile(machineOptions),
+      stated: statedProfile(machineOptions),
+      memory: machineOptions.memory,
+    });
     const json = options.has("json");
     const totals = new SurveyTotals(lookOf(terminal));
     let seen = 0;
     for (const file of treeFiles(paths)) {
-      const line = survey.see(file);
+      const line = await survey.see(file);
       seen += 1;
       if (json) terminal.out(`${JSON.stringify(line)}\n`);
       else totals.add(line);

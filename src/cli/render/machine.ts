@@ -12,8 +12,8 @@ export function renderMachine(machine: Machine, look: Look): readonly string[] {
   const { paint, width } = look;
   const enabled = machine.devices.filter((d) => d.enabled).length;
   const lines: string[] = [
-    ...hanging("", machine.model === "" ? "(the tree names no model)" : machine.model, width).map(paint.heading),
-    ...hanging("  ", machine.compatible.join(", "), width).map(paint.faint),
+    ...hanging("", machine.model === "" ? "(a machine that names no model)" : machine.model, width).map(paint.heading),
+    ...(machine.compatible.length === 0 ? [] : hanging("  ", machine.compatible.join(", "), width)).map(paint.faint),
     ...hanging(
       "  ",
       `${machine.arch}, kernel ${machine.profile.kernel} as ${machine.profile.name}, pages of ${formatSize(machine.profile.pageSize)}`,

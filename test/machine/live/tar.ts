@@ -1,3 +1,10 @@
+import type { MachineSource } from "../../../src/machine/source.js";
+
+/** A tarball as the collector makes it of these files. */
+export function collected(source: MachineSource): Uint8Array {
+  return tarOf([...source].map(([path, bytes]) => ({ path: `./${path}`, text: new TextDecoder().decode(bytes) })));
+}
+
 /** A tar archive as GNU tar writes it; `type` and `size` can be made wrong. */
 export function tarOf(
   entries: readonly { readonly path: string; readonly text?: string; readonly type?: string; readonly size?: number }[],
