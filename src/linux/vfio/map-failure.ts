@@ -2,6 +2,7 @@ import { describeMapFailure, type MapFailure } from "../../simulate/mapping/map-
 import { type Bytes, type DmaAddr, formatHex, formatSize, type Iova } from "../../units/quantity.js";
 import { endOf, type Range, type RangeSet } from "../../units/ranges.js";
 import { describeSystemCall, type SystemCallFailure } from "../../units/system-call.js";
+import type { PinObstacle } from "./pin-obstacle.js";
 
 /** What all failures to map have. */
 interface VfioMapFailureBase {
@@ -45,9 +46,11 @@ export type VfioMapFailure =
             readonly limit: number;
           }
         | {
-            /** Pages that no device may pin: those behind the mapping of a dma-buf belong to its exporter. */
+            /** Pages that the kernel does not pin: those behind the mapping of a dma-buf, for example, belong to its exporter. */
             readonly code: "not-pinnable";
             readonly memory: string;
+            /** What stands in the way; null when this process's mappings do not show it. */
+            readonly obstacle: PinObstacle | null;
           }
         | {
             /** Pinned memory counts as locked, and this process may lock only so much. */
@@ -78,11 +81,27 @@ export function describeVfioMapFailure(failure: VfioMapFailure): string {
     case "too-many-mappings":
       return `${failure.mappings} of at most ${failure.limit} mappings are made and ${failure.wanted} more were wanted: map larger objects, or load vfio_iommu_type1 with a higher dma_entry_limit`;
     case "not-pinnable":
-      return `the pages of ${failure.memory} cannot be pinned for ${who}: the mapping of a dma-buf shows pages of its exporter. Make the memory with makeMemfd(), map that, and give it to others as a dma-buf through /dev/udmabuf: the bytes are the same`;
+      return `the pages of ${failure.memory} cannot be pinned for ${who}: ${describeObstacle(failure.obstacle)}`;
     case "locked-memory":
       return `${what} for ${who} would be locked, ${formatSize(failure.locked)} are, and this process may lock ${formatSize(failure.limit)}: raise the limit (ulimit -l, LimitMEMLOCK= of a systemd unit)`;
     case "call-failed":
       return `${who} could not map ${what}: ${describeSystemCall(failure.failure)}`;
+  }
+}
+
+function describeObstacle(obstacle: PinObstacle | null): string {
+  const mapping = obstacle !== null && "mapping" in obstacle ? obstacle.mapping || "anonymous memory" : "";
+  switch (obstacle?.kind) {
+    case "driver-pages":
+      return `the mapping of ${mapping} shows pages of the driver that exports it. Make the memory with makeMemfd(), map that, and give it to others as a dma-buf through /dev/udmabuf: the bytes are the same`;
+    case "not-mapped":
+      return `${formatSize(obstacle.size)} of it, from byte ${obstacle.offset} on, are not mapped into this process`;
+    case "not-writable":
+      return `${mapping} is mapped to be read only, and the device was to write: map it to be written, or for the direction "to-device"`;
+    case "not-readable":
+      return `${mapping} is mapped so that it cannot be read`;
+    case undefined:
+      return "its mappings do not show why. The kernel (EFAULT) refuses pages behind the end of a file that is shorter than its mapping, pages of a file on a disk that the device would write, and secret memory";
   }
 }
 

@@ -22,6 +22,8 @@ import type { IommuInfo } from "./iommu-info.js";
 import { IovaSpace } from "./iova-space.js";
 import { type LockedMemory, lockedMemory } from "./locked-memory.js";
 import type { VfioMapFailure } from "./map-failure.js";
+import { findPinObstacle } from "./pin-obstacle.js";
+import { type ProcessMapping, processMappings } from "./process-mappings.js";
 
 /** Memory of this process that devices can be let at, such as a `Memfd`. */
 export interface PinnableMemory {
@@ -49,6 +51,14 @@ export interface VfioMapRequest {
   /** Where the range is to begin. Default: where there is room. */
   readonly iova?: Iova;
 }
+
+/** What is asked about this process when the kernel has refused; for tests. */
+export interface ProcessMemory {
+  readonly locked: () => LockedMemory;
+  readonly mappings: () => readonly ProcessMapping[];
+}
+
+const THIS_PROCESS: ProcessMemory = { locked: lockedMemory, mappings: processMappings };
 
 /** Mappings that a container takes where the kernel does not say so: the usual `dma_entry_limit`. */
 const USUAL_MAPPINGS = 65535;
@@ -79,21 +89,20 @@ export class VfioDomain {
   readonly #container: Descriptor;
   readonly #space: IovaSpace;
   readonly #most: number;
-  readonly #lockedMemory: () => LockedMemory;
+  readonly #process: ProcessMemory;
   readonly #live: Map<SegmentView, Mapping> = new Map();
   #mappings = 0;
   #mapped: Bytes = 0;
   #highWater: Bytes = 0;
   #failures = 0;
 
-  /** @param locked - how much memory is locked, asked when the kernel has none left */
-  constructor(kernel: Kernel, container: Descriptor, info: IommuInfo, locked: () => LockedMemory = lockedMemory) {
+  constructor(kernel: Kernel, container: Descriptor, info: IommuInfo, process: ProcessMemory = THIS_PROCESS) {
     this.#kernel = kernel;
     this.#container = container;
     this.pageSizes = info.pageSizes;
     this.#space = new IovaSpace(info.windows, info.pageSizes[0] ?? kernel.pageSize);
     this.#most = info.mappingsLeft ?? USUAL_MAPPINGS;
-    this.#lockedMemory = locked;
+    this.#process = process;
   }
 
   /** Addresses that can be mapped, as if none were. */
@@ -155,7 +164,7 @@ export class VfioDomain {
       }
       if (done > 0) this.#unmapRange(iova, done);
       this.#space.free(iova);
-      return this.#refuse(this.#explain(error, master, one, size, memory.length));
+      return this.#refuse(this.#explain(error, master, one, { direction, size, count: memory.length }));
     }
     this.#mappings += memory.length;
     this.#mapped += size;
@@ -251,21 +260,24 @@ export class VfioDomain {
   }
 
   /**
-   * What the kernel means. EFAULT: `vaddr_get_pfns()`, pages of a mapping that has none of its own. ENOSPC: `vfio_dma_do_map()`, no mappings left. ENOMEM: also
+   * What the kernel means. EFAULT: `vaddr_get_pfns()`, for whatever keeps pages from being pinned. ENOSPC: `vfio_dma_do_map()`, no mappings left. ENOMEM: also
    * `vfio_pin_pages_remote()`, above RLIMIT_MEMLOCK.
    */
   #explain(
     error: SystemCallError,
     master: DmaMaster,
-    { name }: PinnableMemory,
-    size: Bytes,
-    wanted: number,
+    { name, bytes }: PinnableMemory,
+    { direction, size, count }: { readonly direction: Direction; readonly size: Bytes; readonly count: number },
   ): VfioMapFailure {
     const base = { errno: error.errno, device: master.address, size };
-    if (error.errno === "EFAULT") return { ...base, code: "not-pinnable", memory: name };
-    if (error.errno === "ENOSPC") return this.#tooMany(master, size, wanted);
+    if (error.errno === "EFAULT") {
+      const [address, writes] = [this.#kernel.addressOf(bytes), direction !== "to-device"];
+      const obstacle = findPinObstacle(this.#process.mappings(), address, bytes.length, writes);
+      return { ...base, code: "not-pinnable", memory: name, obstacle };
+    }
+    if (error.errno === "ENOSPC") return this.#tooMany(master, size, count);
     if (error.errno === "ENOMEM") {
-      const { locked, limit } = this.#lockedMemory();
+      const { locked, limit } = this.#process.locked();
       if (limit !== "unlimited" && locked + size > limit) return { ...base, code: "locked-memory", locked, limit };
     }
     return { ...base, code: "call-failed", failure: failureOf(error) };

@@ -12,7 +12,13 @@ import {
 import { readIommuInfo } from "../../../src/linux/vfio/iommu-info.js";
 import type { LockedMemory } from "../../../src/linux/vfio/locked-memory.js";
 import { describeVfioMapFailure, type VfioMapFailure } from "../../../src/linux/vfio/map-failure.js";
-import { type DmaMaster, type PinnableMemory, VfioDomain } from "../../../src/linux/vfio/vfio-domain.js";
+import type { ProcessMapping } from "../../../src/linux/vfio/process-mappings.js";
+import {
+  type DmaMaster,
+  type PinnableMemory,
+  type ProcessMemory,
+  VfioDomain,
+} from "../../../src/linux/vfio/vfio-domain.js";
 import type { SegmentView } from "../../../src/simulate/buffers/view.js";
 import { orThrow } from "../../../src/units/result.js";
 import { type FakeMachine, FakeVfio } from "./fake-vfio.js";
@@ -23,12 +29,14 @@ const PAGE = 4096;
 const EDU: DmaMaster = { address: "0000:00:04.0", dmaLimit: 0xfffffff, maxSegmentSize: Number.POSITIVE_INFINITY };
 const WIDE: DmaMaster = { ...EDU, address: "0000:00:05.0", dmaLimit: Number.MAX_SAFE_INTEGER };
 
+const UNKNOWN: ProcessMemory = { locked: () => ({ locked: 0, limit: "unlimited" }), mappings: () => [] };
+
 interface Scene {
   readonly kernel: FakeVfio;
   readonly domain: VfioDomain;
 }
 
-function scene(machine: Partial<FakeMachine> = {}, locked?: () => LockedMemory): Scene {
+function scene(machine: Partial<FakeMachine> = {}, process: Partial<ProcessMemory> = {}): Scene {
   const kernel = new FakeVfio(real, { functions: {}, ...machine });
   const container = kernel.open("/dev/vfio/vfio");
   const group = kernel.open("/dev/vfio/1");
@@ -37,7 +45,7 @@ function scene(machine: Partial<FakeMachine> = {}, locked?: () => LockedMemory):
   const answer = new Uint8Array(256);
   setFields(vfioIommuType1Info, answer, { argsz: answer.length });
   kernel.ioctl(container, VFIO_IOMMU_GET_INFO, answer);
-  return { kernel, domain: new VfioDomain(kernel, container, readIommuInfo(answer), locked) };
+  return { kernel, domain: new VfioDomain(kernel, container, readIommuInfo(answer), { ...UNKNOWN, ...process }) };
 }
 
 function pages(count: number, name = "test"): PinnableMemory {
@@ -217,19 +225,37 @@ describe("a mapping that is refused", () => {
     expect(kernel.mappings.length).toBe(3);
   });
 
-  it("is of pages that cannot be pinned, with what to do", () => {
-    const memory = pages(1, "of-a-dma-buf");
-    const { domain } = scene({ unpinnable: new Set([real.addressOf(memory.bytes)]) });
-    const refusal = refusalOf(domain.map(EDU, { memory: [memory], direction: "to-device" }));
-    expect(refusal).toMatchObject({ code: "not-pinnable", memory: "memfd:of-a-dma-buf", errno: "EFAULT" });
-    expect(describeVfioMapFailure(refusal)).toBe(
-      "the pages of memfd:of-a-dma-buf cannot be pinned for 0000:00:04.0: the mapping of a dma-buf shows pages of its exporter. Make the memory with makeMemfd(), map that, and give it to others as a dma-buf through /dev/udmabuf: the bytes are the same",
+  it("is of pages that cannot be pinned, with what this process's mappings show", () => {
+    const memory = pages(2, "of-a-dma-buf");
+    const start = real.addressOf(memory.bytes);
+    const plain = { start, end: start + 8192n, name: "", isReadable: true, isWritable: true, isOfDriver: false };
+    const refused = (...mappings: ProcessMapping[]): VfioMapFailure => {
+      const { domain } = scene({ unpinnable: new Set([start]) }, { mappings: () => mappings });
+      return refusalOf(domain.map(EDU, { memory: [memory], direction: "from-device" }));
+    };
+    const dmabuf = refused({ ...plain, name: "/dmabuf:frame", isOfDriver: true });
+    expect(dmabuf).toMatchObject({ code: "not-pinnable", memory: "memfd:of-a-dma-buf", errno: "EFAULT" });
+    const told = (refusal: VfioMapFailure): string | undefined => describeVfioMapFailure(refusal).split("00:04.0: ")[1];
+    expect(told(dmabuf)).toBe(
+      "the mapping of /dmabuf:frame shows pages of the driver that exports it. Make the memory with makeMemfd(), map that, and give it to others as a dma-buf through /dev/udmabuf: the bytes are the same",
     );
+    expect(told(refused({ ...plain, end: start + 4096n }))).toBe(
+      "4 KiB of it, from byte 4096 on, are not mapped into this process",
+    );
+    expect(told(refused({ ...plain, isWritable: false }))).toBe(
+      'anonymous memory is mapped to be read only, and the device was to write: map it to be written, or for the direction "to-device"',
+    );
+    const candidates = refused(plain);
+    expect(candidates).toMatchObject({ code: "not-pinnable", obstacle: null });
+    expect(describeVfioMapFailure(candidates)).toBe(
+      "the pages of memfd:of-a-dma-buf cannot be pinned for 0000:00:04.0: its mappings do not show why. The kernel (EFAULT) refuses pages behind the end of a file that is shorter than its mapping, pages of a file on a disk that the device would write, and secret memory",
+    );
+    expect(refused()).toEqual(candidates);
   });
 
   it("locks more than this process may", () => {
     const locked = (): LockedMemory => ({ locked: 3 * PAGE, limit: 4 * PAGE });
-    const { domain } = scene({ lockLimit: 4 * PAGE }, locked);
+    const { domain } = scene({ lockLimit: 4 * PAGE }, { locked });
     orThrow(domain.map(EDU, { memory: [pages(3)], direction: "to-device" }));
     const refusal = refusalOf(domain.map(EDU, { memory: [pages(2)], direction: "to-device" }));
     expect(refusal).toMatchObject({ code: "locked-memory", locked: 3 * PAGE, limit: 4 * PAGE });
@@ -239,7 +265,7 @@ describe("a mapping that is refused", () => {
   });
 
   it("fails as the kernel says where there is nothing to add", () => {
-    const { domain } = scene({ lockLimit: PAGE }, () => ({ locked: 0, limit: "unlimited" }));
+    const { domain } = scene({ lockLimit: PAGE });
     const refusal = refusalOf(domain.map(EDU, { memory: [pages(2)], direction: "to-device" }));
     expect(refusal).toMatchObject({
       code: "call-failed",
