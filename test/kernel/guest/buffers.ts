@@ -8,6 +8,7 @@ import { describeBufferRefusal } from "../../../src/index.js";
 import type { LinuxBuffer } from "../../../src/linux/index.js";
 import { type LinuxSystem, openLinuxSystem, LinuxSystem as System } from "../../../src/linux/index.js";
 import { check } from "./check.js";
+import { checkFences } from "./fences.js";
 import { loadModule } from "./modules.js";
 import { VideoCapture } from "./video-capture.js";
 
@@ -103,6 +104,8 @@ await check("where every device is asked, what we choose is taken", () => {
     `${process.argv[2]}: ${made.value.allocation?.heap} by ${made.value.allocation?.route} after ${report?.join(", ")}`,
   );
 });
+
+await checkFences(system, CARD);
 
 await check("nothing is left when all is closed", () => {
   system.close();
