@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { factDatabaseJsonSchema } from "../src/facts/extracted/database-schema.js";
 import { overrideJsonSchema } from "../src/facts/override.js";
 import { brokerReplyJsonSchema, brokerRequestJsonSchema } from "../src/linux/broker/message.js";
 import { policyJsonSchema } from "../src/linux/broker/read-policy.js";
@@ -16,6 +17,7 @@ export function publishedSchemas(): ReadonlyMap<string, string> {
   return new Map([
     ["machine-1.schema.json", text(machineJsonSchema())],
     ["facts-override-1.schema.json", text(overrideJsonSchema())],
+    ["fact-database-1.schema.json", text(factDatabaseJsonSchema())],
     ["event-1.schema.json", text(eventJsonSchema())],
     ["scenario-1.schema.json", text(scenarioJsonSchema())],
     ["broker-request-1.schema.json", text(brokerRequestJsonSchema())],

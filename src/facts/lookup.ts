@@ -1,4 +1,5 @@
 import { closeNames } from "./close-names.js";
+import type { ExtractedFacts } from "./extracted/extracted-facts.js";
 import type { AppliesTo, DeviceFact, FactMatch, LayoutFact, QueueFact, Role } from "./fact.js";
 
 /** What a user states about a device, field by field; a missing field leaves what the facts say. */
@@ -31,15 +32,18 @@ export interface FactOverride {
 
 /** What is known under a name, and what has a similar one. */
 export interface NamedFacts {
-  /** All facts whose match is exactly the name: rivals for one compatible stand side by side. */
+  /** All facts whose match is exactly the name, the one a machine is built with first: rivals for one compatible stand side by side. */
   readonly facts: readonly DeviceFact[];
   /** Names near to the one asked for, best first; empty when there are facts. */
   readonly close: readonly string[];
 }
 
-/** All facts, found by what they match, with a user's statements over them. Immutable. */
+/** All facts, found by what they match: what a person read wins over what a program found, and a user's statements over both. Immutable. */
 export class FactBase {
+  /** Read by a person. */
   readonly facts: readonly DeviceFact[];
+  /** Found by a program; null where none are loaded. */
+  readonly extracted: ExtractedFacts | null;
   readonly overrides: readonly FactOverride[];
   readonly #byName = new Map<string, DeviceFact[]>();
   readonly #overridesByCompatible = new Map<string, OverrideFields>();
@@ -49,8 +53,13 @@ export class FactBase {
    * @param facts - where two match the same compatible, the first is the one a machine is built with
    * @param overrides - where two name the same match, the later one's fields count
    */
-  constructor(facts: readonly DeviceFact[], overrides: readonly FactOverride[] = []) {
+  constructor(
+    facts: readonly DeviceFact[],
+    overrides: readonly FactOverride[] = [],
+    extracted: ExtractedFacts | null = null,
+  ) {
     this.facts = facts;
+    this.extracted = extracted;
     this.overrides = overrides;
     for (const fact of facts) {
       const name = nameOfMatch(fact.match);
@@ -70,14 +79,16 @@ export class FactBase {
 
   /** The same facts with a user's statements over them; earlier statements stay, later ones win. */
   withOverrides(overrides: readonly FactOverride[]): FactBase {
-    return new FactBase(this.facts, [...this.overrides, ...overrides]);
+    return new FactBase(this.facts, [...this.overrides, ...overrides], this.extracted);
   }
 
   /** The fact of the first compatible, in the node's order, that has one. */
   byCompatible(compatibles: readonly string[]): DeviceFact | null {
     for (const compatible of compatibles) {
-      const fact = this.#byName.get(compatible)?.[0];
-      if (fact !== undefined && "compatible" in fact.match) return fact;
+      const read = this.#byName.get(compatible)?.[0];
+      if (read !== undefined && "compatible" in read.match) return read;
+      const found = this.extracted?.of(compatible)[0];
+      if (found !== undefined) return found;
     }
     return null;
   }
@@ -111,8 +122,17 @@ export class FactBase {
 
   /** Looks up a compatible, a platform driver or a PCI id written `1234:abcd`. */
   byName(name: string): NamedFacts {
-    const facts = this.#byName.get(name) ?? this.#byName.get(name.toLowerCase()) ?? [];
-    return { facts, close: facts.length > 0 ? [] : closeNames(name, this.#byName.keys()) };
+    const read = this.#byName.get(name) ?? this.#byName.get(name.toLowerCase()) ?? [];
+    const found = this.extracted?.of(name) ?? [];
+    // What a person read of the same driver says it better.
+    const others = found.filter(({ driver }) => !read.some((fact) => fact.driver.module === driver.module));
+    const facts = [...read, ...others];
+    return { facts, close: facts.length > 0 ? [] : closeNames(name, this.#names()) };
+  }
+
+  *#names(): Iterable<string> {
+    yield* this.#byName.keys();
+    yield* this.extracted?.names() ?? [];
   }
 }
 
