@@ -42,6 +42,8 @@ const cases = [
     fact: { ...MIXER, appliesTo: "allwinner,sun50i-h6-display-engine" },
   },
   { compatible: "allwinner,sun8i-h3-de2-mixer-0", fact: { ...MIXER, appliesTo: "allwinner,sun8i-h3-display-engine" } },
+  { compatible: "allwinner,sun7i-a20-display-engine", fact: ENGINE },
+  { compatible: "allwinner,sun9i-a80-display-engine", fact: ENGINE },
   // cedrus.c:455 and cedrus_hw.c:229 set no mask; cedrus_video.c:588 and :604
   { compatible: "allwinner,sun50i-a64-video-engine", fact: CEDRUS },
   { compatible: "allwinner,sun50i-h5-video-engine", fact: CEDRUS },
@@ -86,5 +88,35 @@ describe("Allwinner facts", () => {
       factOf(ALLWINNER_FACTS, compatible).layouts?.map((layout) => `${layout.modifier} ${layout.strideAlign}`);
     expect(modifiers("allwinner,sun7i-a20-video-engine")).toEqual(["ALLWINNER_TILED 32"]); // cedrus.c:584
     expect(modifiers("allwinner,sun50i-a64-video-engine")).toEqual(["LINEAR 16", "ALLWINNER_TILED 32"]); // cedrus.c:631
+  });
+
+  it("mean the display engine of the tree by any of its blocks", () => {
+    const blocks = [
+      ["allwinner,sun7i-a20-display-backend", "sun4i-backend"], // sun4i_backend.c:969
+      ["allwinner,sun7i-a20-display-frontend", "sun4i-frontend"], // sun4i_frontend.c:632
+      ["allwinner,sun8i-a83t-tcon-tv", "sun4i-tcon"], // sun4i_tcon.c:1317
+      ["allwinner,sun50i-a64-hdmi-phy", "sun8i-drm-hdmi"], // sun8i_hdmi_phy.c:674
+      ["allwinner,sun6i-a31-drc", "sun6i_drc"], // sun6i_drc.c:93
+    ] as const;
+    for (const [name, module] of blocks) {
+      const fact = summarize(factOf(ALLWINNER_FACTS, name));
+      expect(fact).toMatchObject({ module, masks: "default, default", segment: "default", queues: "", mmu: "none" });
+      expect(fact.appliesTo.split(" or ")).toContain("allwinner,sun7i-a20-display-engine");
+      expect(fact.appliesTo.split(" or ")).toContain("allwinner,sun50i-a64-display-engine");
+    }
+  });
+
+  it("configure an old display engine from a backend on the memory bus", () => {
+    const from = factOf(ALLWINNER_FACTS, "allwinner,sun5i-a13-display-engine").configuredFrom; // sun4i_backend.c:799, :808
+    expect(from?.property).toBe("interconnects");
+    expect(from?.compatibles).toContain("allwinner,sun5i-a13-display-backend");
+  });
+
+  it("know that frontends read the codec's tiles", () => {
+    const modifiers = (compatible: string) =>
+      factOf(ALLWINNER_FACTS, compatible).layouts?.map(({ fourcc, modifier }) => `${fourcc} ${modifier}`);
+    expect(modifiers("allwinner,sun7i-a20-display-engine")).toContain("NV12 ALLWINNER_TILED"); // sun4i_frontend.c:139
+    expect(modifiers("allwinner,sun5i-a13-display-engine")).toEqual(["* LINEAR"]); // its frontend has no driver, :696
+    expect(modifiers("allwinner,sun7i-a20-display-backend")).toEqual(["* LINEAR"]); // sun4i_backend.c:161
   });
 });

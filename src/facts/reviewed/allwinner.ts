@@ -1,24 +1,10 @@
-/** Facts of Allwinner's display, codec, camera and picture-processing drivers (A64, H3, H5, H6 and older chips they share). */
+/** Facts of Allwinner's codec, camera and picture-processing drivers (A64, H3, H5, H6 and older chips they share), and of the displays beside this file. */
 import type { DeviceFact, LayoutFact } from "../fact.js";
+import { ALLWINNER_DISPLAY_FACTS } from "./allwinner/display.js";
+import { MBUS_NOTE } from "./allwinner/memory-bus.js";
 import { hantroFact } from "./hantro.js";
-import {
-  at,
-  defaultMask,
-  defaultSegmentSize,
-  driver,
-  exactMask,
-  noSegmentBoundary,
-  reviewedFact,
-  sameMasks,
-  segmentSize,
-  untouchedLimits,
-  v4l2Fact,
-} from "./shorthand.js";
+import { at, driver, untouchedLimits, v4l2Fact } from "./shorthand.js";
 
-const DRM_DRIVER = "drivers/gpu/drm/sun4i/sun4i_drv.c";
-const MIXER = "drivers/gpu/drm/sun4i/sun8i_mixer.c";
-const UI_LAYER = "drivers/gpu/drm/sun4i/sun8i_ui_layer.c";
-const VI_LAYER = "drivers/gpu/drm/sun4i/sun8i_vi_layer.c";
 const CEDRUS = "drivers/staging/media/sunxi/cedrus/cedrus.c";
 const CEDRUS_VIDEO = "drivers/staging/media/sunxi/cedrus/cedrus_video.c";
 const CSI4 = "drivers/media/platform/sunxi/sun4i-csi/sun4i_csi.c";
@@ -28,59 +14,6 @@ const CSI6_CAPTURE = "drivers/media/platform/sunxi/sun6i-csi/sun6i_csi_capture.c
 const DEINTERLACE = "drivers/media/platform/sunxi/sun8i-di/sun8i-di.c";
 const ROTATE = "drivers/media/platform/sunxi/sun8i-rotate/sun8i_rotate.c";
 const HANTRO_FORMATS = "drivers/media/platform/verisilicon/sunxi_vpu_hw.c";
-
-/** What the memory bus quirk does; the tree says nothing of it. */
-const MBUS_NOTE =
-  "Without an interconnects property drivers/soc/sunxi/sunxi_mbus.c gives this device an offset: its bus address 0 is the start of RAM.";
-
-function displayEngine(name: string, line: number, note: string): DeviceFact {
-  return reviewedFact(name, driver("sun4i-drm", DRM_DRIVER, line), {
-    role: "display",
-    ...sameMasks(exactMask("0xffffffff", DRM_DRIVER, 378), segmentSize(0xffffffff, DRM_DRIVER, 379)),
-    buffers: [{ queue: "gem", kind: "gem-dma", sources: [at(DRM_DRIVER, 57)] }],
-    pictureQueue: "gem",
-    import: { prime: true },
-    export: { dumb: true, gem: true },
-    configuredFrom: { compatibles: MIXERS, property: "iommus", sources: [at(MIXER, 468)] },
-    memoryRegionUse: "buffers",
-    layouts: [{ fourcc: "*", modifier: "LINEAR", strideAlign: 2, sources: [at(DRM_DRIVER, 38)] }],
-    confidence: "A",
-    note,
-  });
-}
-
-/** Mixers of the engines above: what the display engine's device is configured from when they stand behind an IOMMU. */
-const MIXERS = [
-  "allwinner,sun8i-a83t-de2-mixer-0",
-  "allwinner,sun8i-a83t-de2-mixer-1",
-  "allwinner,sun8i-h3-de2-mixer-0",
-  "allwinner,sun8i-r40-de2-mixer-0",
-  "allwinner,sun8i-r40-de2-mixer-1",
-  "allwinner,sun8i-v3s-de2-mixer",
-  "allwinner,sun20i-d1-de2-mixer-0",
-  "allwinner,sun20i-d1-de2-mixer-1",
-  "allwinner,sun50i-a64-de2-mixer-0",
-  "allwinner,sun50i-a64-de2-mixer-1",
-  "allwinner,sun50i-h6-de3-mixer-0",
-];
-
-const ENGINE_NOTE =
-  "When a mixer's node has iommus, this node's device is configured from the mixer's (sun8i_mixer.c:468) and then translates as the mixer would.";
-
-function mixer(name: string, line: number, aggregate: string): DeviceFact {
-  return reviewedFact(name, driver("sun8i-mixer", MIXER, line), {
-    role: "display",
-    appliesTo: { aggregate },
-    dmaMask: exactMask("0xffffffff", MIXER, 447),
-    coherentDmaMask: defaultMask(MIXER, 428),
-    maxSegmentSize: defaultSegmentSize,
-    segmentBoundaryMask: noSegmentBoundary,
-    buffers: [],
-    layouts: [{ fourcc: "*", modifier: "LINEAR", sources: [at(UI_LAYER, 273), at(VI_LAYER, 466)] }],
-    confidence: "E",
-    note: "Addresses are written as 32 bits; buffers are allocated, exported and imported for the display-engine node.",
-  });
-}
 
 const TILED: LayoutFact = {
   fourcc: "NV12",
@@ -169,24 +102,7 @@ const rotate: DeviceFact = v4l2Fact("allwinner,sun8i-a83t-de2-rotate", driver("s
 
 /** Facts of Allwinner's own compatibles; the Mali GPUs of these chips are in `mali.ts`. */
 export const ALLWINNER_FACTS: readonly DeviceFact[] = [
-  displayEngine("allwinner,sun8i-a83t-display-engine", 430, ENGINE_NOTE),
-  displayEngine("allwinner,sun8i-h3-display-engine", 431, ENGINE_NOTE),
-  displayEngine("allwinner,sun8i-r40-display-engine", 432, ENGINE_NOTE),
-  displayEngine("allwinner,sun8i-v3s-display-engine", 433, ENGINE_NOTE),
-  displayEngine("allwinner,sun20i-d1-display-engine", 435, ENGINE_NOTE),
-  displayEngine("allwinner,sun50i-a64-display-engine", 436, ENGINE_NOTE),
-  displayEngine("allwinner,sun50i-h6-display-engine", 437, ENGINE_NOTE),
-  mixer("allwinner,sun8i-a83t-de2-mixer-0", 729, "allwinner,sun8i-a83t-display-engine"),
-  mixer("allwinner,sun8i-a83t-de2-mixer-1", 733, "allwinner,sun8i-a83t-display-engine"),
-  mixer("allwinner,sun8i-h3-de2-mixer-0", 737, "allwinner,sun8i-h3-display-engine"),
-  mixer("allwinner,sun8i-r40-de2-mixer-0", 741, "allwinner,sun8i-r40-display-engine"),
-  mixer("allwinner,sun8i-r40-de2-mixer-1", 745, "allwinner,sun8i-r40-display-engine"),
-  mixer("allwinner,sun8i-v3s-de2-mixer", 749, "allwinner,sun8i-v3s-display-engine"),
-  mixer("allwinner,sun20i-d1-de2-mixer-0", 753, "allwinner,sun20i-d1-display-engine"),
-  mixer("allwinner,sun20i-d1-de2-mixer-1", 757, "allwinner,sun20i-d1-display-engine"),
-  mixer("allwinner,sun50i-a64-de2-mixer-0", 761, "allwinner,sun50i-a64-display-engine"),
-  mixer("allwinner,sun50i-a64-de2-mixer-1", 765, "allwinner,sun50i-a64-display-engine"),
-  mixer("allwinner,sun50i-h6-de3-mixer-0", 769, "allwinner,sun50i-h6-display-engine"),
+  ...ALLWINNER_DISPLAY_FACTS,
   cedrus("allwinner,sun4i-a10-video-engine", 660, [TILED], MBUS_NOTE),
   cedrus("allwinner,sun5i-a13-video-engine", 664, [TILED], MBUS_NOTE),
   cedrus("allwinner,sun7i-a20-video-engine", 668, [TILED], MBUS_NOTE),

@@ -185,6 +185,38 @@ export function busMaster(
   return reviewedFact(name, source, { role: "other", ...limits, buffers: [], confidence, ...more });
 }
 
+/** Rows of a driver's match table: compatible and line. */
+export type MatchRows = readonly (readonly [name: string, line: number])[];
+
+/**
+ * Blocks of an aggregate that have no buffers of their own: planes, timing generators, encoders, PHYs. What a request says of one holds for the device that
+ * allocates, exports and imports for all of them.
+ *
+ * @param probeLine - the probe or bind, in the same file, that was read to its end and sets no limit
+ * @param aggregate - compatibles of that device; where several chips share the block, all of theirs
+ * @param more - a block that fetches pictures says so in its note
+ */
+export function aggregateBlocks(
+  module: string,
+  file: string,
+  probeLine: number,
+  aggregate: string | readonly string[],
+  rows: MatchRows,
+  more: Partial<Pick<Stated, "role" | "layouts" | "note">> = {},
+): readonly DeviceFact[] {
+  return rows.map(([name, line]) =>
+    reviewedFact(name, driver(module, file, line), {
+      role: "display",
+      appliesTo: { aggregate },
+      ...untouchedLimits(file, probeLine),
+      buffers: [],
+      confidence: "B",
+      note: "Fetches no picture itself.",
+      ...more,
+    }),
+  );
+}
+
 /** Optional properties of a frame in Arm's compression, in the order of their bits in `drm_fourcc.h`. */
 const AFBC_FLAGS = ["YTR", "SPLIT", "SPARSE", "CBR", "TILED", "SC", "DB", "BCH", "USM"] as const;
 
