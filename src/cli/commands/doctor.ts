@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { loadFacts } from "../../facts/load.js";
+import { readAccountNames } from "../../linux/broker/account-names.js";
 import { type DoctorFindings, doctorDocument } from "../../linux/doctor/doctor-document.js";
 import { accessTo } from "../../linux/live/access.js";
 import { explainNativeMissing } from "../../linux/native/koffi.js";
 import { openKernel } from "../../linux/native/open-kernel.js";
 import { configOf } from "../../machine/source.js";
-import { type CommandSpec, printJson, printLines } from "../command.js";
+import { type CommandSpec, type OptionValues, printJson, printLines } from "../command.js";
 import { badInput, EXIT, wrongUse } from "../failure.js";
 import { buildRunning, withOverrides } from "../load-machine.js";
 import { FACTS_OPTION, JSON_OPTION, MACHINE_ARGUMENT, readMachineOptions } from "../machine-options.js";
@@ -50,10 +51,10 @@ export const doctorCommand: CommandSpec = {
     const { source } = input;
     const facts = await withOverrides(await loadFacts(), machineOptions.factsFile);
     const machine = await buildRunning(name, source, facts, machineOptions);
-    const here: Pick<DoctorFindings, "native" | "accessTo" | "broker"> =
+    const here: Pick<DoctorFindings, "native" | "accessTo" | "user" | "broker"> =
       name === "live"
-        ? { native: await nativeHere(), accessTo, broker: brokerAt(socketOf(options)) }
-        : { native: null, accessTo: () => "unknown", broker: null };
+        ? { native: await nativeHere(), accessTo, user: userHere(), broker: brokerAt(options) }
+        : { native: null, accessTo: () => "unknown", user: null, broker: null };
     const document = doctorDocument({ machine, source, config: await configOf(source), ...here });
     if (options.has("json")) printJson(terminal, document);
     else printLines(terminal, renderDoctor(document, lookOf(terminal)));
@@ -63,10 +64,23 @@ export const doctorCommand: CommandSpec = {
 
 async function nativeHere(): Promise<DoctorFindings["native"]> {
   const kernel = await openKernel();
-  return kernel.ok ? { loaded: true, text: null } : { loaded: false, text: explainNativeMissing(kernel.refusal) };
+  return kernel.ok
+    ? { loaded: true, why: null, text: null }
+    : { loaded: false, why: kernel.refusal.why, text: explainNativeMissing(kernel.refusal) };
 }
 
-/** The broker's socket, where there is one: without a broker, nothing is missing. */
-function brokerAt(path: string): DoctorFindings["broker"] {
-  return existsSync(path) ? { path, access: accessTo(path) } : null;
+function userHere(): DoctorFindings["user"] {
+  const { users, groups } = readAccountNames();
+  const id = process.geteuid?.() ?? 0;
+  return {
+    name: [...users].find(([, number]) => number === id)?.[0] ?? String(id),
+    groupNames: new Map([...groups].map(([name, number]) => [number, name])),
+  };
+}
+
+/** The broker's socket; where none was named and there is none, nothing is missing. */
+function brokerAt(options: OptionValues): DoctorFindings["broker"] {
+  const path = socketOf(options);
+  const state = !existsSync(path) ? "absent" : accessTo(path) === "read-write" ? "open" : "shut";
+  return state === "absent" && options.text("socket") === null ? null : { path, state };
 }

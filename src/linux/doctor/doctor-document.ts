@@ -6,6 +6,7 @@ import type { Machine } from "../../machine/machine.js";
 import type { UdmabufLimits } from "../../machine/profile.js";
 import type { MachineSource } from "../../machine/source.js";
 import type { NodeAccess } from "../live/access.js";
+import type { NativeMissing } from "../native/koffi.js";
 import { findMissing, type Missing } from "./missing.js";
 
 /** A node under `/dev` that buffers come from or go to. */
@@ -39,8 +40,12 @@ export interface DoctorDocument {
   readonly profile: string;
   /** Release of the kernel, `6.12.48+deb13-amd64`. */
   readonly kernel: string | null;
-  /** Whether system calls can be made: null where another machine is looked at. */
-  readonly native: { readonly loaded: boolean; readonly text: string | null } | null;
+  /** Whether system calls can be made, and if not why: null where another machine is looked at. */
+  readonly native: {
+    readonly loaded: boolean;
+    readonly why: NativeMissing["why"] | null;
+    readonly text: string | null;
+  } | null;
   readonly nodes: readonly DoctorNode[];
   /** Names of dma-heaps. */
   readonly heaps: readonly string[];
@@ -54,10 +59,16 @@ export interface DoctorDocument {
     readonly interface: "prime" | "v4l2";
   }[];
   readonly iommu: {
-    readonly groups: number;
+    /** By number; devices by their names on their buses. */
+    readonly groups: readonly {
+      readonly id: number;
+      readonly devices: readonly { readonly busId: string; readonly driver: string | null }[];
+    }[];
     readonly translated: readonly string[];
     readonly passed: readonly string[];
   };
+  /** The broker's socket; null where nobody looked for one, or where there is none and none was named. */
+  readonly broker: { readonly path: string; readonly state: "open" | "shut" | "absent" } | null;
   /** Options of the kernel's configuration: `y`, `m`, `n`; null where there is no configuration. */
   readonly options: Readonly<Record<string, "y" | "m" | "n" | null>>;
   readonly missing: readonly Missing[];
@@ -73,29 +84,39 @@ export interface DoctorFindings {
   readonly config: string | null;
   readonly native: DoctorDocument["native"];
   readonly accessTo: (path: string) => NodeAccess;
-  /** The broker's socket, where it was looked for. */
-  readonly broker: { readonly path: string; readonly access: NodeAccess } | null;
+  /** Who asks, where rights are known. */
+  readonly user: DoctorUser | null;
+  readonly broker: DoctorDocument["broker"];
+}
+
+/** Whose rights are looked at. */
+export interface DoctorUser {
+  readonly name: string;
+  /** Names of groups by number, as far as they are known. */
+  readonly groupNames: ReadonlyMap<number, string>;
 }
 
 const OPTIONS = [
+  "CONFIG_AMD_IOMMU",
+  "CONFIG_CMA",
   "CONFIG_DMABUF_HEAPS",
   "CONFIG_DMABUF_HEAPS_CMA",
   "CONFIG_DMABUF_HEAPS_SYSTEM",
   "CONFIG_DMA_CMA",
+  "CONFIG_INTEL_IOMMU",
   "CONFIG_UDMABUF",
+  "CONFIG_VFIO",
   "CONFIG_VFIO_PCI",
 ];
 
 /** Says what a machine offers to buffers, and what is missing. Same findings, same document. */
 export function doctorDocument(findings: DoctorFindings): DoctorDocument {
-  const { machine, source, config, native } = findings;
+  const { machine, source, config, native, broker } = findings;
   const nodes = nodesOf(findings);
-  const open = new Set(
-    nodes.filter(({ access }) => access === "read-write" || access === "unknown").map(({ path }) => path),
-  );
+  const isOpen = ({ access }: DoctorNode): boolean => access === "read-write" || access === "unknown";
+  const open = new Set(nodes.filter(isOpen).map(({ path }) => path));
   const routes = routesOf(machine, open);
   const behind = machine.devices.filter(({ iommu }) => iommu !== null && iommu.state !== "disabled");
-  const groups = new Set(machine.devices.flatMap(({ running }) => running?.iommuGroup?.id ?? []));
   const known = {
     nodes,
     heaps: heapNodesOf(source),
@@ -103,27 +124,44 @@ export function doctorDocument(findings: DoctorFindings): DoctorDocument {
     routes,
     importers: importersOf(machine, open),
     iommu: {
-      groups: groups.size,
+      groups: groupsOf(machine),
       translated: behind.filter(({ iommu }) => iommu?.state === "translate").map(({ path }) => path),
       passed: behind.filter(({ iommu }) => iommu?.state === "identity").map(({ path }) => path),
     },
+    broker,
     options: Object.fromEntries(OPTIONS.map((name) => [name, optionOf(config, name)])),
   };
+  const missing = findMissing({
+    ...known,
+    native,
+    shutRoutes: routesOf(machine, new Set(nodes.filter((node) => !isOpen(node)).map(({ path }) => path))),
+    user: findings.user,
+    arch: machine.arch,
+    commandLine: machine.commandLine,
+    isPc: source.has("sys/class/dmi/id/sys_vendor"),
+    hasCma: machine.defaultCma !== null,
+  });
   return {
     schema: "coalloc/doctor/1",
     profile: machine.profile.name,
     kernel: kernelReleaseOf(source),
     native,
     ...known,
-    missing: findMissing({
-      ...known,
-      native,
-      broker: findings.broker,
-      arch: machine.arch,
-      isDmar: source.has("sys/class/dmi/id/sys_vendor"),
-    }),
+    missing,
     ready: routes.length > 0 && native?.loaded !== false,
   };
+}
+
+function groupsOf(machine: Machine): DoctorDocument["iommu"]["groups"] {
+  const groups = new Map<number, Map<string, { busId: string; driver: string | null }>>();
+  for (const { running } of machine.devices) {
+    const id = running?.iommuGroup?.id;
+    if (running === undefined || id === undefined) continue;
+    const { busId, driver } = running;
+    const members = groups.get(id) ?? new Map<string, { busId: string; driver: string | null }>();
+    groups.set(id, members.set(busId, { busId, driver }));
+  }
+  return [...groups].sort(([a], [b]) => a - b).map(([id, members]) => ({ id, devices: [...members.values()] }));
 }
 
 function nodesOf({ machine, source, accessTo }: DoctorFindings): readonly DoctorNode[] {

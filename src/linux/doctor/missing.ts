@@ -1,6 +1,8 @@
 import type { Arch } from "../../machine/profile.js";
-import type { NodeAccess } from "../live/access.js";
-import type { DoctorDocument, DoctorNode } from "./doctor-document.js";
+import type { DoctorDocument, DoctorUser, OpenRoute } from "./doctor-document.js";
+import { absentNodeLines, commandLineLine, configurationLines } from "./fix-lines.js";
+import { missingRights } from "./missing-rights.js";
+import { missingForVfio } from "./missing-vfio.js";
 
 /** Something a machine lacks, and the lines that mend it. Codes are public and never change meaning. */
 export interface Missing {
@@ -14,134 +16,136 @@ export interface Missing {
     | "route"
     | "iommu"
     | "vfio"
+    | "vfio-group"
     | "broker-socket";
   /** `needed`: without it nothing can be allocated. `useful`: some buffers, or some users, need it. */
   readonly weight: "needed" | "useful";
   readonly text: string;
-  /** Commands, options of the kernel, or lines of a file; may be empty. */
+  /** What to do, one step a line: commands for root, options of the kernel, lines of a file. Never empty where something can be done here. */
   readonly fix: readonly string[];
 }
 
 /** What is known when things are looked for. */
 export interface Known
-  extends Pick<DoctorDocument, "native" | "nodes" | "heaps" | "udmabuf" | "routes" | "iommu" | "options"> {
-  readonly broker: { readonly path: string; readonly access: NodeAccess } | null;
+  extends Pick<DoctorDocument, "native" | "nodes" | "heaps" | "udmabuf" | "routes" | "iommu" | "options" | "broker"> {
+  /** Routes that are shut for want of rights. */
+  readonly shutRoutes: readonly OpenRoute[];
+  /** Null where nobody can say who asks. */
+  readonly user: DoctorUser | null;
   readonly arch: Arch;
+  readonly commandLine: string;
   /** The machine has firmware tables as PCs have them. */
-  readonly isDmar: boolean;
+  readonly isPc: boolean;
+  /** There is a default CMA area. */
+  readonly hasCma: boolean;
 }
-
-/** Rules that open the nodes to a group; the group must exist. */
-export const UDEV_RULES: readonly string[] = [
-  'SUBSYSTEM=="dma_heap", GROUP="video", MODE="0660"',
-  'KERNEL=="udmabuf", GROUP="video", MODE="0660"',
-  'SUBSYSTEM=="vfio", KERNEL!="vfio", GROUP="video", MODE="0660"',
-];
-
-const RULES_FILE = "/etc/udev/rules.d/70-coalloc.rules";
 
 /** Everything that is missing, what is needed first. */
 export function findMissing(known: Known): readonly Missing[] {
-  const found: Missing[] = [];
-  const add = (code: Missing["code"], weight: Missing["weight"], text: string, fix: readonly string[]): void => {
-    found.push({ code, weight, text, fix });
-  };
-  if (known.native?.loaded === false) {
-    add("native", "needed", known.native.text ?? "system calls cannot be made", ["npm install koffi"]);
-  }
   const isOpen = known.routes.length > 0;
-  if (!isOpen) add("route", "needed", "no way to memory is open: no heap, no udmabuf, no device that exports", []);
-  const weight = isOpen ? "useful" : "needed";
-  addHeaps(known, weight, add);
-  if (known.udmabuf === null) addUdmabuf(known, weight, add);
-  addAccess(known, weight, add);
-  addIommu(known, add);
-  const { broker } = known;
-  if (broker !== null && broker.access !== "read-write") {
-    add("broker-socket", "useful", `the broker's socket ${broker.path} is not there, or not for this user`, [
-      "systemctl enable --now coalloc-broker.socket",
-    ]);
-  }
+  const isShut = !isOpen && known.shutRoutes.length > 0;
+  const found = [
+    ...missingNative(known),
+    ...(isOpen || isShut ? [] : [noRoute(known)]),
+    ...missingHeaps(known),
+    ...missingUdmabuf(known),
+    ...missingForVfio(known),
+    ...(known.user === null ? [] : missingRights(known.nodes, known.user, isShut ? "needed" : "useful")),
+    ...missingBroker(known),
+  ];
   return found.sort((a, b) => Number(a.weight === "useful") - Number(b.weight === "useful"));
 }
 
-type Add = (code: Missing["code"], weight: Missing["weight"], text: string, fix: readonly string[]) => void;
+function missingNative({ native }: Known): readonly Missing[] {
+  if (native === null || native.loaded) return [];
+  const fix = { "not-installed": ["npm install koffi"], "not-loadable": ["npm rebuild koffi"] };
+  const { why } = native;
+  const lines = why === "not-installed" || why === "not-loadable" ? fix[why] : [];
+  return [{ code: "native", weight: "needed", text: native.text ?? "system calls cannot be made", fix: lines }];
+}
 
-function addHeaps({ heaps, options }: Known, weight: Missing["weight"], add: Add): void {
+/** Nothing that rights would open either. Any one way will do: what needs no new kernel comes first. */
+function noRoute({ options }: Known): Missing {
+  const isBuilt = options["CONFIG_UDMABUF"] === "y";
+  return {
+    code: "route",
+    weight: "needed",
+    text: "there is no way to memory: no heap, no udmabuf, no device that exports",
+    fix: isBuilt
+      ? absentNodeLines("/dev/udmabuf")
+      : configurationLines(options, "CONFIG_DMABUF_HEAPS", "CONFIG_DMABUF_HEAPS_SYSTEM", "CONFIG_UDMABUF"),
+  };
+}
+
+/** Linux 6.12 `drivers/dma-buf/heaps/Kconfig`, `kernel/dma/Kconfig`: what stands before an option is needed by it. */
+const SYSTEM_HEAP = ["CONFIG_DMABUF_HEAPS", "CONFIG_DMABUF_HEAPS_SYSTEM"] as const;
+const CMA_HEAP = ["CONFIG_CMA", "CONFIG_DMA_CMA", "CONFIG_DMABUF_HEAPS", "CONFIG_DMABUF_HEAPS_CMA"] as const;
+
+function missingHeaps(known: Known): readonly Missing[] {
+  const { heaps, options, hasCma, isPc } = known;
+  const useful = (code: Missing["code"], text: string, fix: readonly string[]): Missing => {
+    return { code, weight: "useful", text, fix };
+  };
   if (heaps.length === 0) {
     const text =
       options["CONFIG_DMABUF_HEAPS"] === "n"
         ? "this kernel is built without dma-heaps"
         : "there is no node under /dev/dma_heap";
-    add(
-      "dma-heaps",
-      weight,
-      text,
-      kernelLines("CONFIG_DMABUF_HEAPS", "CONFIG_DMABUF_HEAPS_SYSTEM", "CONFIG_DMABUF_HEAPS_CMA"),
-    );
-    return;
+    const heap = options["CONFIG_DMA_CMA"] === "n" ? [] : (["CONFIG_DMABUF_HEAPS_CMA"] as const);
+    const fix = orAbsentNode(configurationLines(options, ...SYSTEM_HEAP, ...heap), "/dev/dma_heap");
+    return [useful("dma-heaps", text, fix)];
   }
+  const found: Missing[] = [];
   if (!heaps.includes("system")) {
-    add("system-heap", "useful", "there is no heap of scattered pages", kernelLines("CONFIG_DMABUF_HEAPS_SYSTEM"));
+    const fix = orAbsentNode(configurationLines(options, ...SYSTEM_HEAP), "/dev/dma_heap/system");
+    found.push(useful("system-heap", "there is no heap of scattered pages", fix));
   }
   if (heaps.every((name) => name === "system")) {
-    add("cma-heap", "useful", "there is no heap of contiguous memory", [
-      ...kernelLines("CONFIG_DMA_CMA", "CONFIG_DMABUF_HEAPS_CMA"),
-      "kernel command line: cma=64M",
-    ]);
+    const area = hasCma ? [] : [commandLineLine("cma=64M", isPc)];
+    const fix = orAbsentNode([...configurationLines(options, ...CMA_HEAP), ...area], "/dev/dma_heap");
+    found.push(useful("cma-heap", "there is no heap of contiguous memory", fix));
   }
+  return found;
 }
 
-function addUdmabuf({ options }: Known, weight: Missing["weight"], add: Add): void {
-  const isBuilt = options["CONFIG_UDMABUF"] !== "n";
-  add(
-    "udmabuf",
-    weight,
-    isBuilt ? "there is no /dev/udmabuf" : "this kernel is built without udmabuf",
-    isBuilt ? ["modprobe udmabuf", "echo udmabuf > /etc/modules-load.d/udmabuf.conf"] : kernelLines("CONFIG_UDMABUF"),
-  );
+/** Where the kernel has all it needs, the node alone is missing. */
+function orAbsentNode(lines: readonly string[], node: string): readonly string[] {
+  return lines.length > 0 ? lines : absentNodeLines(node);
 }
 
-function addAccess({ nodes }: Known, weight: Missing["weight"], add: Add): void {
-  const shut = nodes.filter(({ access }) => access === "none" || access === "read-only");
-  const heaps = shut.filter(
-    ({ kind, path }) => kind === "dma-heap" || kind === "udmabuf" || (kind === "vfio" && path !== "/dev/vfio/vfio"),
-  );
-  if (heaps.length > 0) {
-    add("access", weight, `this user may not use ${pathsOf(heaps)}`, [
-      `in ${RULES_FILE}:`,
-      ...UDEV_RULES,
-      "udevadm control --reload && udevadm trigger",
-      "usermod -aG video $USER",
-    ]);
-  }
-  const byGroup = new Map<number | null, DoctorNode[]>();
-  for (const node of shut.filter(({ kind }) => kind === "drm" || kind === "v4l2")) {
-    byGroup.set(node.group, [...(byGroup.get(node.group) ?? []), node]);
-  }
-  for (const [group, list] of byGroup) {
-    const join =
-      group === null ? "usermod -aG video $USER" : `usermod -aG "$(getent group ${group} | cut -d: -f1)" $USER`;
-    add("access", weight, `this user may not use ${pathsOf(list)}`, [join]);
-  }
+/** Linux 6.12 `drivers/dma-buf/Kconfig`: it is part of the kernel or missing, never a module. */
+function missingUdmabuf({ udmabuf, options }: Known): readonly Missing[] {
+  if (udmabuf !== null) return [];
+  const text = options["CONFIG_UDMABUF"] === "n" ? "this kernel is built without udmabuf" : "there is no /dev/udmabuf";
+  const fix = orAbsentNode(configurationLines(options, "CONFIG_UDMABUF"), "/dev/udmabuf");
+  return [{ code: "udmabuf", weight: "useful", text, fix }];
 }
 
-function addIommu({ iommu, nodes, options, arch, isDmar }: Known, add: Add): void {
-  if (iommu.groups === 0 && arch === "x86" && isDmar) {
-    add("iommu", "useful", "no IOMMU serves a device: what user space drives directly cannot be contained", [
-      "kernel command line: intel_iommu=on, on AMD nothing; switch VT-d or AMD-Vi on in the firmware",
-    ]);
+/** Who may connect is said by the broker's policy, and its socket is for everybody. */
+function missingBroker({ broker }: Known): readonly Missing[] {
+  if (broker === null || broker.state === "open") return [];
+  const { path, state } = broker;
+  if (state === "absent") {
+    const fix =
+      path === "/run/coalloc/broker.sock"
+        ? "systemctl enable --now coalloc-broker.socket"
+        : `coalloc broker --socket ${path}`;
+    return [
+      {
+        code: "broker-socket",
+        weight: "useful",
+        text: `no broker listens at ${path}: there is no such socket`,
+        fix: [fix],
+      },
+    ];
   }
-  if (iommu.groups > 0 && !nodes.some(({ path }) => path === "/dev/vfio/vfio")) {
-    const fix = options["CONFIG_VFIO_PCI"] === "n" ? kernelLines("CONFIG_VFIO_PCI") : ["modprobe vfio-pci"];
-    add("vfio", "useful", "there is no /dev/vfio/vfio: no device can be driven from user space", fix);
-  }
-}
-
-function kernelLines(...options: readonly string[]): readonly string[] {
-  return [`kernel configuration: ${options.map((option) => `${option}=y`).join(" ")}`];
-}
-
-function pathsOf(nodes: readonly DoctorNode[]): string {
-  return nodes.map(({ path }) => path).join(", ");
+  const folder = path.slice(0, path.lastIndexOf("/")) || "/";
+  return [
+    {
+      code: "broker-socket",
+      weight: "useful",
+      text: `the broker's socket ${path} is there, but not for this user, whatever its policy says`,
+      fix: [`chmod a+x ${folder}`, `chmod 666 ${path}`],
+    },
+  ];
 }

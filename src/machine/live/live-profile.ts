@@ -37,13 +37,16 @@ export function kernelReleaseOf(source: MachineSource): string | null {
 export function liveProfile(source: MachineSource, memory: LiveMemory, config: string | null): KernelProfile {
   const release = kernelReleaseOf(source);
   const heaps = heapNodesOf(source);
+  // Linux 6.12 `fs/proc/meminfo.c`: the line is there exactly where CMA is built in.
+  const hasCma = memory.amounts.has("CmaTotal");
   const cmaTotal = memory.amounts.get("CmaTotal") ?? 0;
   const page = memory.pageSize === 16384 ? "16K" : memory.pageSize === 65536 ? "64K" : "4K";
   const base = withPageSize(EMBEDDED_6_12, page);
-  const profile =
+  const built =
     config === null
       ? { ...base, cma: cmaTotal > 0, cmaSize: cmaTotal, restrictedPools: false }
       : applyConfig(base, config);
+  const profile = hasCma ? built : { ...built, cma: false, cmaSize: 0, cmaPercent: 0, cmaAreas: 0 };
   return {
     ...profile,
     name: `live-${release ?? "linux"}`,
