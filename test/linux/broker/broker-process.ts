@@ -24,8 +24,8 @@ export class SocketFolder implements Disposable {
   }
 }
 
-/** A running `coalloc broker --memfd`. */
-export class BrokerProcess {
+/** A running `coalloc broker --memfd`; `using` ends it, also where a test fails. */
+export class BrokerProcess implements Disposable {
   readonly socket: string;
   /** Lines of its log so far. */
   readonly log: { readonly event: string; readonly [field: string]: unknown }[] = [];
@@ -106,14 +106,19 @@ export class BrokerProcess {
     if (code !== 0) throw new Error(`the broker ended with ${code}: ${this.other}`);
   }
 
+  /** Ends it at once; nothing happens when it has ended. */
+  [Symbol.dispose](): void {
+    this.kill("SIGKILL");
+  }
+
   #read(line: string): void {
     if (line.startsWith("{")) this.log.push(JSON.parse(line));
     else this.other += `${line}\n`;
   }
 }
 
-/** A client in a process of its own. */
-export class ClientProcess {
+/** A client in a process of its own; `using` ends it, also where a test fails. */
+export class ClientProcess implements Disposable {
   readonly exited: Promise<void>;
   readonly #child: ChildProcess;
   #output = "";
@@ -174,16 +179,12 @@ export class ClientProcess {
   }
 
   async kill(): Promise<void> {
-    this.#child.kill("SIGKILL");
+    this[Symbol.dispose]();
     await this.exited;
   }
-}
 
-/** Waits until something holds. @throws Error when it does not within some seconds */
-export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 30_000;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`it never came about that ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+  /** Ends it at once; nothing happens when it has ended. */
+  [Symbol.dispose](): void {
+    this.#child.kill("SIGKILL");
   }
 }

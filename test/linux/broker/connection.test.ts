@@ -1,4 +1,3 @@
-import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { Connection } from "../../../src/linux/broker/connection.js";
 import type { Descriptor } from "../../../src/linux/native/descriptor.js";
@@ -6,10 +5,10 @@ import type { Kernel, KernelSockets } from "../../../src/linux/native/kernel.js"
 import { openKernel } from "../../../src/linux/native/open-kernel.js";
 import { SystemCallError } from "../../../src/linux/native/system-call-error.js";
 import { orThrow } from "../../../src/units/result.js";
-import { until } from "./broker-process.js";
+import { openFiles } from "../open-files.js";
+import { turns, until } from "./waiting.js";
 
 const kernel = orThrow(await openKernel());
-const openFiles = (): number => readdirSync("/proc/self/fd").length;
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** The kernel, but for some calls on sockets. */
@@ -36,7 +35,7 @@ const OLD: Kernel = kernelWith({
   },
 });
 
-function served(on: Kernel): { connection: Connection; client: Descriptor; events: string[] } {
+function served(on: Kernel): { connection: Connection; own: Descriptor; client: Descriptor; events: string[] } {
   const [own, client] = kernel.sockets.pair();
   const events: string[] = [];
   const connection = new Connection(on, own, {
@@ -44,7 +43,7 @@ function served(on: Kernel): { connection: Connection; client: Descriptor; event
     descriptors: () => events.push("descriptors"),
     closed: (why) => events.push(why),
   });
-  return { connection, client, events };
+  return { connection, own, client, events };
 }
 
 describe("a connection", () => {
@@ -69,7 +68,7 @@ describe("a connection", () => {
     }
     await until("all have come", () => events.length === 5);
     expect(events).toEqual(Array.from({ length: 5 }, () => "descriptors"));
-    await until("all are closed", () => openFiles() === before);
+    await until("all are closed", () => openFiles().length === before.length);
     connection.close("sent-away");
     client.close();
   });
@@ -82,7 +81,7 @@ describe("a connection", () => {
       sent += 1;
     }
     kernel.sockets.send(client, bytes("later"));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await turns(20);
     expect(events).toEqual([]);
     const room = new Uint8Array(1024);
     let heard = 0;
@@ -98,15 +97,16 @@ describe("a connection", () => {
   });
 
   it("closes descriptors that were never sent", () => {
-    const { connection, client } = served(kernel);
+    const { connection, own, client } = served(kernel);
     const before = openFiles();
     while (connection.unsentSince === null) {
       connection.send({ id: 1, ok: false, error: { code: "unknown-token" } }, []);
     }
     connection.send({ id: 2, ok: false, error: { code: "unknown-token" } }, [kernel.memfdCreate("kept")]);
-    expect(openFiles()).toBe(before + 1);
+    expect(openFiles()).toEqual([...before, "/memfd:kept (deleted)"].sort());
     connection.close("late");
-    expect(openFiles()).toBe(before - 1);
+    expect(openFiles()).toEqual(before);
+    expect(own.isOpen).toBe(false);
     client.close();
   });
 
@@ -121,7 +121,7 @@ describe("a connection", () => {
     });
     const { connection, client } = served(full);
     connection.send({ id: 1, ok: false, error: { code: "unknown-token" } }, []);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await turns(20);
     expect(refusals).toBe(1);
     connection.retry();
     connection.retry();

@@ -13,7 +13,8 @@ import { Descriptor } from "../../../src/linux/native/descriptor.js";
 import { openKernel } from "../../../src/linux/native/open-kernel.js";
 import { orThrow } from "../../../src/units/result.js";
 import { Random } from "../../fuzz/random.js";
-import { BrokerProcess, ClientProcess, SocketFolder, until } from "./broker-process.js";
+import { BrokerProcess, ClientProcess, SocketFolder } from "./broker-process.js";
+import { until } from "./waiting.js";
 
 const KILLS = Number(process.env["COALLOC_KILLS"] ?? 1000);
 const SEED = Number(process.env["COALLOC_SEED"] ?? 20_261_128);
@@ -24,7 +25,12 @@ const AT_ONCE = 6;
 
 const kernel = orThrow(await openKernel());
 const folder = new SocketFolder();
-afterAll(() => folder[Symbol.dispose]());
+/** What a test that fails has left running. */
+const children: Set<ChildProcess> = new Set();
+afterAll(() => {
+  for (const child of children) child.kill("SIGKILL");
+  folder[Symbol.dispose]();
+});
 const socket = join(folder.path, "broker.sock");
 const random = new Random(SEED);
 const below = (limit: number): number => random.below(limit);
@@ -76,6 +82,7 @@ class Half {
     const kept = this.buffers.filter(() => below(4) > 0);
     const numbers = [this.socket, ...kept].map(({ number }) => number);
     const child = spawn("sleep", ["600"], { stdio: ["ignore", "ignore", "ignore", ...numbers] });
+    children.add(child);
     for (const descriptor of [this.socket, ...this.buffers]) descriptor.close();
     return child;
   }
@@ -85,6 +92,7 @@ async function killed(child: ChildProcess): Promise<void> {
   const exited = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGKILL");
   await exited;
+  children.delete(child);
 }
 
 /** Waits until the broker has freed everything. @returns what it says then */
@@ -105,7 +113,7 @@ describe("a thousand deaths", () => {
     const survivor = { bytes: new Uint8Array(0), close: (): void => {} };
     let growth = 0;
     while (counted.clients + counted.programs + counted.brokers < KILLS) {
-      const broker = await BrokerProcess.start(socket);
+      using broker = await BrokerProcess.start(socket);
       const before = await settled(broker);
       const [descriptors, resident] = [broker.descriptors.length, broker.residentKiB];
       expect(before.totals.allocated).toBe(0);
@@ -160,7 +168,7 @@ describe("a thousand deaths", () => {
 
 /** A program that allocates, shares and releases as fast as it can, killed somewhere on its way. */
 async function startProgram(): Promise<void> {
-  const client = new ClientProcess(
+  using client = new ClientProcess(
     socket,
     `say("started");
      for (;;) {

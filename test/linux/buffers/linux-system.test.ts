@@ -1,4 +1,3 @@
-import { readdirSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import type { LinuxSystem } from "../../../src/linux/buffers/linux-system.js";
 import type { BufferRefusal } from "../../../src/simulate/buffers/buffer-refusal.js";
@@ -6,6 +5,7 @@ import { describeBufferRefusal } from "../../../src/simulate/buffers/buffer-refu
 import type { SystemEvent } from "../../../src/simulate/events.js";
 import { mebibytes } from "../../../src/units/quantity.js";
 import { orThrow } from "../../../src/units/result.js";
+import { openFiles } from "../open-files.js";
 import { availableGiB, boardNodes, from, runningSystem } from "./board.js";
 
 const MIB = mebibytes(1);
@@ -15,7 +15,7 @@ const SCALER = "/dev/video1";
 const GPU = "/dev/dri/card1";
 
 const systems: LinuxSystem[] = [];
-let before = 0;
+let before: readonly string[] = [];
 
 async function start(...args: Parameters<typeof runningSystem>): ReturnType<typeof runningSystem> {
   if (systems.length === 0) before = openFiles();
@@ -24,14 +24,9 @@ async function start(...args: Parameters<typeof runningSystem>): ReturnType<type
   return made;
 }
 
-/** Open descriptors of dma-bufs and nodes: what a fake kernel makes are files in memory. */
-function openFiles(): number {
-  return readdirSync("/proc/self/fd").length;
-}
-
 afterEach(() => {
   for (const system of systems.splice(0)) system.close();
-  expect(openFiles()).toBe(before);
+  expect(openFiles()).toEqual(before);
 });
 
 describe("a buffer on real Linux", () => {

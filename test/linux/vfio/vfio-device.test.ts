@@ -1,4 +1,3 @@
-import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { makeMemfd } from "../../../src/linux/memory/memfd.js";
 import { openKernel } from "../../../src/linux/native/open-kernel.js";
@@ -6,6 +5,7 @@ import { openVfioContainer, openVfioDevice } from "../../../src/linux/vfio/vfio-
 import type { VfioDevice } from "../../../src/linux/vfio/vfio-device.js";
 import { explainVfioRefusal, type VfioRefusal } from "../../../src/linux/vfio/vfio-refusal.js";
 import { orThrow } from "../../../src/units/result.js";
+import { openFiles } from "../open-files.js";
 import { type FakeMachine, FakeSysfs, FakeVfio } from "./fake-vfio.js";
 
 const real = orThrow(await openKernel());
@@ -36,10 +36,10 @@ function open({ kernel, sysfs }: Scene, address = EDU): VfioDevice {
 
 function refusalOf(change: Partial<FakeMachine>, address = EDU): VfioRefusal {
   const { kernel, sysfs } = scene(change);
-  const files = readdirSync("/proc/self/fd").length;
+  const files = openFiles();
   const opened = openVfioDevice(kernel, address, OPTIONS, sysfs);
   if (opened.ok) throw new Error("it was opened");
-  expect(readdirSync("/proc/self/fd").length).toBe(files);
+  expect(openFiles()).toEqual(files);
   return opened.refusal;
 }
 
@@ -137,11 +137,11 @@ describe("a device that is not to be had", () => {
 
   it("has an address, a mask and segments that can be", () => {
     const { kernel, sysfs } = scene();
-    const files = readdirSync("/proc/self/fd").length;
+    const files = openFiles();
     expect(() => openVfioDevice(kernel, "edu", OPTIONS, sysfs)).toThrow(RangeError);
     expect(() => openVfioDevice(kernel, EDU, { dmaMask: "28" }, sysfs)).toThrow(RangeError);
     expect(() => openVfioDevice(kernel, EDU, { ...OPTIONS, maxSegmentSize: 0 }, sysfs)).toThrow(RangeError);
-    expect(readdirSync("/proc/self/fd").length).toBe(files);
+    expect(openFiles()).toEqual(files);
   });
 });
 
@@ -220,7 +220,7 @@ describe("a device of this process", () => {
 
   it("ends DMA first, then interrupts, registers and mappings, and leaves no file open", () => {
     const { kernel, sysfs } = scene();
-    const files = readdirSync("/proc/self/fd").length;
+    const files = openFiles();
     const device = open({ kernel, sysfs });
     device.enable();
     const registers = device.mapRegion(0);
@@ -247,7 +247,7 @@ describe("a device of this process", () => {
     ]);
     expect(memory.bytes.length).toBe(4096);
     memory.close();
-    expect(readdirSync("/proc/self/fd").length).toBe(files);
+    expect(openFiles()).toEqual(files);
   });
 
   it("unmaps what it has mapped, and nothing of others", () => {
