@@ -49,8 +49,8 @@ export class FakeKernel implements Kernel {
   readonly atWork: Set<number> = new Set();
   /** Names that buffers were given. */
   readonly names: string[] = [];
-  /** Handles that graphics devices hold. */
-  handles = 0;
+  /** Handles of buffers, by the open file of a graphics device, which they end with. */
+  readonly #handles: Map<Descriptor, number> = new Map();
   readonly #madeBy: Map<number, string> = new Map();
   readonly #opened: Map<number, string> = new Map();
   readonly #lastMade: Map<number, Descriptor> = new Map();
@@ -58,6 +58,11 @@ export class FakeKernel implements Kernel {
   constructor(real: Kernel, nodes: Readonly<Record<string, FakeNode>>) {
     this.#real = real;
     this.nodes = new Map(Object.entries(nodes));
+  }
+
+  /** Handles that graphics devices hold. */
+  get handles(): number {
+    return [...this.#handles.values()].reduce((sum, count) => sum + count, 0);
   }
 
   static async make(nodes: Readonly<Record<string, FakeNode>>): Promise<FakeKernel> {
@@ -80,7 +85,17 @@ export class FakeKernel implements Kernel {
       return this.#real.open(path, flags);
     }
     const opened = new Descriptor(this.#real.memfdCreate(path).release(), path);
-    this.#opened.set(opened.number, path);
+    const { number } = opened;
+    this.#opened.set(number, path);
+    if (node.kind === "drm") {
+      const close = opened.close.bind(opened);
+      opened.close = () => {
+        close();
+        this.#handles.delete(opened);
+        this.#lastMade.get(number)?.close();
+        this.#lastMade.delete(number);
+      };
+    }
     return opened;
   }
 
@@ -144,19 +159,14 @@ export class FakeKernel implements Kernel {
         setFields(drmPrimeHandle, argument, { fd: this.#real.duplicate(made).release() });
         return 0;
       }
-      case "DRM_IOCTL_MODE_DESTROY_DUMB":
-        this.#lastMade.get(descriptor.number)?.close();
-        return 0;
       case "DRM_IOCTL_PRIME_FD_TO_HANDLE": {
         if (node.kind !== "drm") return fail("ENOTTY");
         if (!node.takes(this.#makerOf(getField(drmPrimeHandle, argument, "fd")))) return fail("EINVAL");
-        this.handles += 1;
-        setFields(drmPrimeHandle, argument, { handle: this.handles });
+        const handle = (this.#handles.get(descriptor) ?? 0) + 1;
+        this.#handles.set(descriptor, handle);
+        setFields(drmPrimeHandle, argument, { handle });
         return 0;
       }
-      case "DRM_IOCTL_GEM_CLOSE":
-        this.handles -= 1;
-        return 0;
     }
     return node.kind === "video" ? this.#video(descriptor, request, argument, node, path) : fail("ENOTTY");
   }

@@ -5,10 +5,8 @@ import type { Kernel } from "../native/kernel.js";
 import { getField, makeStruct } from "../native/struct.js";
 import {
   DRM_IOCTL_MODE_CREATE_DUMB,
-  DRM_IOCTL_MODE_DESTROY_DUMB,
   DRM_IOCTL_PRIME_HANDLE_TO_FD,
   drmModeCreateDumb,
-  drmModeDestroyDumb,
   drmPrimeHandle,
 } from "../uapi/drm.js";
 import { O_CLOEXEC, O_RDWR } from "../uapi/fcntl.js";
@@ -19,7 +17,7 @@ const ROW: Bytes = 4096;
 /**
  * Memory that a display allocates for itself: a dumb buffer, exported as dma-buf.
  *
- * Only the primary node of a device makes them, `/dev/dri/cardN`.
+ * Only the primary node of a device makes them, `/dev/dri/cardN`. The handle ends when the node is closed; the dma-buf keeps the memory.
  *
  * @see Linux 6.12 `drivers/gpu/drm/drm_dumb_buffers.c`, `drivers/gpu/drm/drm_prime.c`
  */
@@ -40,14 +38,9 @@ export class DumbBuffers implements LinuxHeap {
     const made = makeStruct(drmModeCreateDumb, { width: ROW / 4, height, bpp: 32 });
     kernel.ioctl(card, DRM_IOCTL_MODE_CREATE_DUMB, made);
     const handle = getField(drmModeCreateDumb, made, "handle");
-    try {
-      const prime = makeStruct(drmPrimeHandle, { handle, flags: O_RDWR + O_CLOEXEC });
-      kernel.ioctl(card, DRM_IOCTL_PRIME_HANDLE_TO_FD, prime);
-      const dmabuf = new Descriptor(getField(drmPrimeHandle, prime, "fd"), `dmabuf from ${this.#path}`);
-      return memoryOf(dmabuf, kernel.sizeOf(dmabuf));
-    } finally {
-      // From here on the dma-buf keeps the memory.
-      kernel.ioctl(card, DRM_IOCTL_MODE_DESTROY_DUMB, makeStruct(drmModeDestroyDumb, { handle }));
-    }
+    const prime = makeStruct(drmPrimeHandle, { handle, flags: O_RDWR + O_CLOEXEC });
+    kernel.ioctl(card, DRM_IOCTL_PRIME_HANDLE_TO_FD, prime);
+    const dmabuf = new Descriptor(getField(drmPrimeHandle, prime, "fd"), `dmabuf from ${this.#path}`);
+    return memoryOf(dmabuf, kernel.sizeOf(dmabuf));
   }
 }

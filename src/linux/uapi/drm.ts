@@ -1,4 +1,4 @@
-import { type Ioctl, iow, iowr } from "../native/ioctl.js";
+import { type Ioctl, iowr } from "../native/ioctl.js";
 
 /** Graphics devices. Linux 6.12 `include/uapi/drm/drm.h`, `include/uapi/drm/drm_mode.h`. */
 
@@ -17,13 +17,6 @@ export const drmModeCreateDumb = {
   },
 } as const;
 
-/** The handle of a buffer that is to go. */
-export const drmModeDestroyDumb = {
-  name: "struct drm_mode_destroy_dumb",
-  size: 4,
-  fields: { handle: ["u32", 0] },
-} as const;
-
 /** A handle and the dma-buf that stands for the same buffer. */
 export const drmPrimeHandle = {
   name: "struct drm_prime_handle",
@@ -31,21 +24,9 @@ export const drmPrimeHandle = {
   fields: { handle: ["u32", 0], flags: ["u32", 4], fd: ["i32", 8] },
 } as const;
 
-/** A handle to be closed. */
-export const drmGemClose = { name: "struct drm_gem_close", size: 8, fields: { handle: ["u32", 0] } } as const;
-
 /** Makes a dumb buffer. */
 export const DRM_IOCTL_MODE_CREATE_DUMB: Ioctl = iowr("DRM_IOCTL_MODE_CREATE_DUMB", "d", 0xb2, drmModeCreateDumb.size);
-/** Gives a dumb buffer's handle back. */
-export const DRM_IOCTL_MODE_DESTROY_DUMB: Ioctl = iowr(
-  "DRM_IOCTL_MODE_DESTROY_DUMB",
-  "d",
-  0xb4,
-  drmModeDestroyDumb.size,
-);
 /** Exports a buffer as dma-buf; `flags` are those of the descriptor. */
 export const DRM_IOCTL_PRIME_HANDLE_TO_FD: Ioctl = iowr("DRM_IOCTL_PRIME_HANDLE_TO_FD", "d", 0x2d, drmPrimeHandle.size);
 /** Imports a dma-buf: the device attaches and maps. */
 export const DRM_IOCTL_PRIME_FD_TO_HANDLE: Ioctl = iowr("DRM_IOCTL_PRIME_FD_TO_HANDLE", "d", 0x2e, drmPrimeHandle.size);
-/** Closes a handle. */
-export const DRM_IOCTL_GEM_CLOSE: Ioctl = iow("DRM_IOCTL_GEM_CLOSE", "d", 0x09, drmGemClose.size);

@@ -323,6 +323,21 @@ describe("a system on real Linux", () => {
     }
   });
 
+  it("leaves nothing open when a device that holds a buffer is unplugged", async () => {
+    const { system, kernel } = await start();
+    const buffer = orThrow(system.allocate({ size: MIB, participants: [GPU] }));
+    orThrow(buffer.attachments[0]!.map("to-device"));
+    kernel.nodes.clear();
+    buffer.attachments[0]!.unmap();
+    expect(kernel.handles).toBe(0);
+    const again = buffer.attachments[0]!.probe();
+    expect(again.ok || again.refusal).toMatchObject({
+      code: "not-imported",
+      failure: { call: "open", path: "/dev/dri/renderD129", errno: "ENOENT" },
+    });
+    expect(buffer.cpuAccess("read", (bytes) => bytes.length)).toEqual({ ok: true, value: MIB });
+  });
+
   it("throws for devices and heaps that are not there, and keeps nothing", async () => {
     const { system } = await start();
     expect(() => system.createBuffer({ size: MIB, participants: [DISPLAY, "/dev/video9"] })).toThrow(
