@@ -127,6 +127,8 @@ export const VFIO_PCI_INTX_IRQ_INDEX = 0;
 export const VFIO_PCI_MSI_IRQ_INDEX = 1;
 /** The same with a table of their own. */
 export const VFIO_PCI_MSIX_IRQ_INDEX = 2;
+/** Raised by the kernel itself: it wants the device back, and waits. */
+export const VFIO_PCI_REQ_IRQ_INDEX = 4;
 
 /** What an IOMMU offers; capabilities follow it, the first at `cap_offset`. */
 export const vfioIommuType1Info = {

@@ -123,7 +123,7 @@ export class VfioDevice implements Disposable {
   }
 
   /**
-   * Switches interrupts on, until they or the device are closed. One kind can be on at a time.
+   * Switches interrupts on, until they or the device are closed. One kind of the device's own can be on at a time, and `request` beside it.
    *
    * @param count - the first so many. Default 1
    * @param failed - told when waiting fails. Default: it is thrown

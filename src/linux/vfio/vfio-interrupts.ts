@@ -15,12 +15,18 @@ import {
   VFIO_PCI_INTX_IRQ_INDEX,
   VFIO_PCI_MSI_IRQ_INDEX,
   VFIO_PCI_MSIX_IRQ_INDEX,
+  VFIO_PCI_REQ_IRQ_INDEX,
   vfioIrqInfo,
   vfioIrqSet,
 } from "../uapi/vfio.js";
 
-/** A kind of interrupts: by a line, by messages, by messages with a table of their own. */
-export type InterruptKind = "intx" | "msi" | "msix";
+/**
+ * A kind of interrupts. Those of the device: by a line, by messages, by messages with a table of their own. And `request`, which the kernel raises when the device is being
+ * unplugged or taken away: it waits until the device is closed, and raises it again every 10 s.
+ *
+ * @see Linux 6.12 `drivers/vfio/vfio_main.c` `vfio_unregister_group_dev()`
+ */
+export type InterruptKind = "intx" | "msi" | "msix" | "request";
 
 /**
  * Told of interrupts.
@@ -34,6 +40,7 @@ const INDEX: Readonly<Record<InterruptKind, number>> = {
   intx: VFIO_PCI_INTX_IRQ_INDEX,
   msi: VFIO_PCI_MSI_IRQ_INDEX,
   msix: VFIO_PCI_MSIX_IRQ_INDEX,
+  request: VFIO_PCI_REQ_IRQ_INDEX,
 };
 
 /** How many interrupts of a kind a device has, and whether the kernel masks one that it has told. */

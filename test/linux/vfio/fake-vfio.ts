@@ -120,7 +120,8 @@ export class FakeVfio implements Kernel {
   readonly #real: Kernel;
   readonly #files: Map<number, string> = new Map();
   readonly #attached: Set<string> = new Set();
-  readonly #counters: Map<number, Descriptor> = new Map();
+  /** By kind and vector. */
+  readonly #counters: Map<string, Descriptor> = new Map();
   #hasIommu = false;
   #locked = 0;
 
@@ -131,9 +132,13 @@ export class FakeVfio implements Kernel {
     this.machine = machine;
   }
 
-  /** Raises an interrupt. */
-  raise(vector: number): void {
-    writeSync(this.#counters.get(vector)!.number, new BigUint64Array([1n]));
+  /** Raises an interrupt. @param index - its kind; default: the one of the device that is on */
+  raise(vector: number, index?: number): void {
+    const [name] =
+      index === undefined
+        ? [...this.#counters.keys()].filter((key) => key.endsWith(` ${vector}`))
+        : [`${index} ${vector}`];
+    writeSync(this.#counters.get(name!)!.number, new BigUint64Array([1n]));
   }
 
   /** Bytes that are locked now. */
@@ -189,7 +194,7 @@ export class FakeVfio implements Kernel {
       case vfio.VFIO_DEVICE_GET_REGION_INFO:
         return this.#region(bytes, fail);
       case vfio.VFIO_DEVICE_GET_IRQ_INFO: {
-        const count = [1, 4, 0, 0, 0][getField(vfio.vfioIrqInfo, bytes, "index")] ?? fail("EINVAL");
+        const count = [1, 4, 0, 0, 1][getField(vfio.vfioIrqInfo, bytes, "index")] ?? fail("EINVAL");
         const automasked = getField(vfio.vfioIrqInfo, bytes, "index") === 0 ? vfio.VFIO_IRQ_INFO_AUTOMASKED : 0;
         setFields(vfio.vfioIrqInfo, bytes, { count, flags: vfio.VFIO_IRQ_INFO_EVENTFD + automasked });
         return 0;
@@ -359,12 +364,15 @@ export class FakeVfio implements Kernel {
       for (let i = 0; i < count; i += 1) {
         // The kernel takes a reference of its own.
         const counter = this.#real.duplicate(new Descriptor(numbers.getInt32(4 * i, true), "eventfd"));
-        this.#counters.set(start + i, counter);
+        this.#counters.set(`${index} ${start + i}`, counter);
       }
     }
     if (count === 0) {
-      for (const counter of this.#counters.values()) counter.close();
-      this.#counters.clear();
+      for (const [name, counter] of this.#counters) {
+        if (!name.startsWith(`${index} `)) continue;
+        counter.close();
+        this.#counters.delete(name);
+      }
     }
     return 0;
   }

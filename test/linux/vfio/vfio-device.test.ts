@@ -218,6 +218,28 @@ describe("a device of this process", () => {
     expect(kernel.calls.at(-1)).toBe("irqs 17 0 0 1");
   });
 
+  it("is told that the kernel wants it back, and closes", async () => {
+    const { kernel, sysfs } = scene();
+    const device = open({ kernel, sysfs });
+    device.openInterrupts("msi", () => undefined);
+    const closed = new Promise<void>((resolve) => {
+      device.openInterrupts("request", () => {
+        device.close();
+        resolve();
+      });
+    });
+    kernel.raise(0, 4);
+    await closed;
+    expect(device.isOpen).toBe(false);
+    expect(kernel.calls.filter((call) => call.startsWith("irqs"))).toEqual([
+      "irqs 36 1 0 1",
+      "irqs 36 4 0 1",
+      "irqs 33 4 0 0",
+      "irqs 33 1 0 0",
+    ]);
+    expect(kernel.openPaths).toEqual(new Set());
+  });
+
   it("ends DMA first, then interrupts, registers and mappings, and leaves no file open", () => {
     const { kernel, sysfs } = scene();
     const files = openFiles();
