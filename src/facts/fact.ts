@@ -5,6 +5,8 @@
  * root. Limits that the tree imposes (bus windows, IOMMU apertures) are never folded into a fact.
  */
 
+import type { Confidence } from "./confidence.js";
+
 /** A line of a source file, path relative to the kernel's source root. */
 export interface SourceLine {
   readonly file: string;
@@ -173,11 +175,7 @@ export interface DeviceFact {
   /** The node is a client of a DMA controller, its own masks do not matter. */
   readonly slaveDma: boolean;
   readonly layouts?: readonly LayoutFact[];
-  /**
-   * A: constant, unconditional, own device, or reviewed. B: through match data or a shared core. C: candidates with a
-   * condition. D: nothing set, driver read completely. E: run time, aggregate or no driver.
-   */
-  readonly confidence: "A" | "B" | "C" | "D" | "E";
+  readonly confidence: Confidence;
   /** Read by a person in the source, with the lines given. */
   readonly reviewed: boolean;
   /** A sentence for what the fields cannot say. */

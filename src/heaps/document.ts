@@ -1,4 +1,5 @@
 import { importerOf } from "../constraints/importer.js";
+import type { Confidence } from "../facts/confidence.js";
 import type { CpuMapping, Device, Machine } from "../machine/machine.js";
 import { intersectRanges, type RangeSet, totalSize } from "../units/ranges.js";
 import { deviceFreeRoutes, exportedSources, type Route, type RouteKind } from "./route.js";
@@ -81,6 +82,8 @@ export interface ReachDocument {
   readonly rows: readonly {
     readonly device: string;
     readonly enabled: boolean;
+    /** How sure the facts of its driver are. */
+    readonly confidence: Confidence;
     readonly cells: readonly {
       readonly heap: string;
       readonly verdict: ReachVerdict;
@@ -108,6 +111,7 @@ export function reachDocument(machine: Machine, devices: readonly Device[]): Rea
       return {
         device: device.path,
         enabled: device.enabled,
+        confidence: device.confidence,
         cells: sources.map((source) => {
           const reachableBytes =
             participant.translation === "cpu" ? source.size : totalSize(intersectRanges(reach, source.regions));

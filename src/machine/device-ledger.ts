@@ -12,14 +12,15 @@ export class DeviceLedger {
     this.#device = device;
   }
 
-  assume(code: AssumptionCode, field: string, source: string | null): void {
-    this.assumptions.push({ code, device: this.#device, field, source });
+  assume(code: AssumptionCode, field: string, source: string | null, condition: string | null = null): void {
+    const what = { code, device: this.#device, field, source };
+    this.assumptions.push(condition === null ? what : { ...what, condition });
   }
 
   /** Writes down where a value comes from and what it rests on. */
   note<T>(field: string, known: Known<T>): T {
     this.provenance[field] = known.provenance;
-    if (known.assumed !== null) this.assume(known.assumed.code, field, known.assumed.source);
+    if (known.assumed !== null) this.assume(known.assumed.code, field, known.assumed.source, known.assumed.condition);
     return known.value;
   }
 }

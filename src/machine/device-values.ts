@@ -5,7 +5,12 @@ import type { AssumptionCode, Provenance } from "./machine.js";
 export interface Known<T> {
   readonly value: T;
   readonly provenance: Provenance;
-  readonly assumed: { readonly code: AssumptionCode; readonly source: string | null } | null;
+  readonly assumed: {
+    readonly code: AssumptionCode;
+    readonly source: string | null;
+    /** What each possible value hangs on; null where there is one. */
+    readonly condition: string | null;
+  } | null;
 }
 
 /** What Linux gives a platform, AMBA or PCI device whose driver sets no mask. */
@@ -48,9 +53,12 @@ export function plannedMask(fact: MaskFact | null, reviewed: boolean): Known<str
       return stated === undefined ? assume(kernelDefault(DEFAULT_MASK, source), "default-mask") : fromFact(stated);
     case "set":
     case "inherited":
-      return assume(stated === undefined ? kernelDefault(DEFAULT_MASK, source) : fromFact(stated), "conditional-mask");
     case "runtime":
-      return assume(stated === undefined ? kernelDefault(DEFAULT_MASK, source) : fromFact(stated), "runtime-mask");
+      return assume(
+        stated === undefined ? kernelDefault(DEFAULT_MASK, source) : fromFact(stated),
+        fact.kind === "runtime" ? "runtime-mask" : "conditional-mask",
+        conditionOf(fact),
+      );
     case "default":
       return reviewed
         ? kernelDefault(DEFAULT_MASK, source)
@@ -86,6 +94,12 @@ export function lineOf(sources: readonly SourceLine[]): string | null {
   return first === undefined ? null : `${first.file}:${first.line}`;
 }
 
-function assume<T>(known: Known<T>, code: AssumptionCode): Known<T> {
-  return { ...known, assumed: { code, source: known.provenance.source } };
+/** `VALUE if CONDITION`, for each value the driver may set. */
+function conditionOf({ candidates = [], when = [] }: MaskFact): string | null {
+  const cases = candidates.map((value, i) => (when[i] === undefined ? value : `${value} if ${when[i]}`));
+  return cases.length === 0 ? null : cases.join("; ");
+}
+
+function assume<T>(known: Known<T>, code: AssumptionCode, condition: string | null = null): Known<T> {
+  return { ...known, assumed: { code, source: known.provenance.source, condition } };
 }

@@ -126,7 +126,7 @@ export function makeDevice(context: DeviceContext, seed: DeviceSeed): Device {
     memoryRegions,
     layouts: sharing.layouts,
     slaveDma: override?.slaveDma ?? fact?.slaveDma ?? false,
-    confidence: fact?.confidence ?? "E",
+    confidence: (target.fact ?? fact)?.confidence ?? "E",
     note: override?.note ?? fact?.note ?? (info.isPciHost ? "stands for the devices plugged into this bus" : null),
     provenance,
     assumptions,

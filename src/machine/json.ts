@@ -66,6 +66,7 @@ const assumption = z.strictObject({
   device: z.string().nullable(),
   field: z.string().nullable(),
   source: z.string().nullable(),
+  condition: z.string().optional(),
 });
 const window = z.strictObject({ cpu: whole, dma: whole, size: positive });
 const arch = z.enum(["arm64", "arm", "riscv", "x86"]);

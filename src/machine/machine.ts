@@ -1,3 +1,4 @@
+import type { Confidence } from "../facts/confidence.js";
 import type { AppliesTo, DriverSource, LayoutFact, QueueFact, Role } from "../facts/fact.js";
 import type { Bytes, DmaAddr, Iova, PhysAddr } from "../units/quantity.js";
 import type { Range, RangeSet } from "../units/ranges.js";
@@ -82,6 +83,8 @@ export interface Assumption {
   readonly device: string | null;
   readonly field: string | null;
   readonly source: string | null;
+  /** What each possible value hangs on, `0xffffffff if no 64-bit capability; ...`, where the driver has several and the tightest was taken. */
+  readonly condition?: string;
 }
 
 /** Why an answer is assumed and not proven. Codes are public and never change meaning. */
@@ -233,7 +236,8 @@ export interface Device {
   readonly memoryRegions: readonly RegionBinding[];
   readonly layouts: readonly LayoutFact[];
   readonly slaveDma: boolean;
-  readonly confidence: "A" | "B" | "C" | "D" | "E";
+  /** Of the fact the limits come from: that of the DMA device, where one is known. */
+  readonly confidence: Confidence;
   readonly note: string | null;
   /**
    * Where each field comes from, by field name: every field a constraint rests on has an entry. A `translation` of kind `cmdline` or `config` is

@@ -1,6 +1,7 @@
 import type { ConstraintField, Constraints } from "../constraints/constraints.js";
 import type { ImageLayout } from "../constraints/image-layout.js";
 import type { Participant } from "../constraints/participant.js";
+import type { Confidence } from "../facts/confidence.js";
 import type { Route } from "../heaps/route.js";
 import type { Assumption, Machine, Provenance } from "../machine/machine.js";
 import { MAX_EXACT } from "../units/quantity.js";
@@ -56,6 +57,8 @@ export interface PlaceDocument {
       readonly dmaDevice: string;
       readonly via: string;
       readonly buffers: Participant["buffers"];
+      /** How sure the facts of its driver are. */
+      readonly confidence: Confidence;
       readonly provenance: Readonly<Record<ConstraintField, Provenance>>;
     })[];
     readonly because: Readonly<Record<ConstraintField, readonly string[]>>;
@@ -118,6 +121,7 @@ export function placeDocument(machine: Machine, placement: Placement): PlaceDocu
         via: viaOf(p),
         ...constraintsDocument(p.alternatives[0].constraints),
         buffers: p.buffers,
+        confidence: p.device.confidence,
         provenance: p.provenance,
       })),
       because: placement.because,

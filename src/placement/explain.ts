@@ -98,8 +98,8 @@ export function explain(reason: Reason, others: readonly string[] = []): string 
 }
 
 /** An assumption as a sentence with its subject: the device, or what the assumption is about. */
-export function assumptionText({ code, device, field, source }: Assumption): string {
-  const words = explainAssumption(code);
+export function assumptionText({ code, device, field, source, condition }: Assumption): string {
+  const words = explainAssumption(code) + (condition === undefined ? "" : `: ${condition}`);
   if (device !== null) return `${device} ${words}`;
   switch (code) {
     case "boot-placement":

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { cells, cells64, type TreeSpec } from "../../src/devicetree/build.js";
+import { assumptionText } from "../../src/placement/explain.js";
 import { BEHIND, deviceAt, fact, iommu, machineOf, soc } from "./board.js";
 
 const REG = { reg: cells64(0xff00_0000, 0x1000) };
@@ -200,6 +201,19 @@ describe("masks and limits", () => {
       fromKernel("drivers/x.c:42"),
       ["runtime-mask"],
     ]);
+  });
+
+  it("say what each candidate hangs on", () => {
+    const candidates = ["0xffffffff", "0xffffffffff"];
+    const when = ["no IOMMU serves it", "one does"];
+    const [isp] = machineOf({ "isp@1": { compatible: "x,isp" } }, [
+      fact("x,isp", { dmaMask: { kind: "set", candidates, when, sources: [line] } }),
+    ]).devices;
+    const assumption = isp?.assumptions.find(({ field }) => field === "dmaMask");
+    expect(assumption?.condition).toBe("0xffffffff if no IOMMU serves it; 0xffffffffff if one does");
+    expect(assumptionText(assumption!)).toBe(
+      "/isp@1 has a mask that depends on a condition; the tightest was used: 0xffffffff if no IOMMU serves it; 0xffffffffff if one does",
+    );
   });
 
   it("are the kernel's 32 bits where a reviewed driver sets nothing; assumed where nobody read it to the end", () => {

@@ -15,7 +15,7 @@ export const factsCommand: CommandSpec = {
   options: [FACTS_OPTION, JSON_OPTION],
   examples: [
     { line: "coalloc facts rockchip,rk3588-vop", shows: "masks, queues and layouts of one driver" },
-    { line: "coalloc facts rockchip,rga --json", shows: "the same as data" },
+    { line: "coalloc facts rockchip,rk3288-rga --json", shows: "the same as data" },
   ],
   run: async ({ arguments: [name], options, terminal }) => {
     const base = await withOverrides(await loadFacts(), options.text("facts"));

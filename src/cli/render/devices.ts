@@ -3,8 +3,11 @@ import { formatSize } from "../../units/quantity.js";
 import { totalSize } from "../../units/ranges.js";
 import type { Look } from "./look.js";
 import { type Row, table } from "./table.js";
-import { counted } from "./words.js";
+import { confidenceLegend, counted } from "./words.js";
 import { wrap } from "./wrap.js";
+
+/** Title of the column for what is rare, and for how sure the facts are. */
+const NOTES = "notes";
 
 /**
  * The DMA-capable devices as a table.
@@ -31,27 +34,33 @@ export function renderDevices(
     ],
   );
   const others = disabled > 0 ? `; ${counted(disabled, "disabled device")} with --all` : "";
+  const lines = table(
+    [
+      { title: "device", min: 26, paint: paint.name },
+      { title: "driver", drop: 3 },
+      { title: "for", drop: 4 },
+      { title: "pages" },
+      { title: "through", min: 12, drop: 2 },
+      { title: "reach", align: "right" },
+      { title: "mask", align: "right", drop: 5 },
+      { title: NOTES, min: 14, drop: 1, paint: paint.faint },
+    ],
+    rows,
+    width,
+    paint,
+  );
+  // The levels stand in the notes.
+  const legend = lines[0]?.includes(NOTES)
+    ? confidenceLegend(document.devices.map((device) => device.confidence))
+    : null;
   return [
     ...wrap(
       `${counted(document.devices.length, "device")} on ${formatSize(ram)} of RAM, ${document.profile}${others}`,
       width,
     ).map(paint.heading),
     "",
-    ...table(
-      [
-        { title: "device", min: 26, paint: paint.name },
-        { title: "driver", drop: 3 },
-        { title: "for", drop: 4 },
-        { title: "pages" },
-        { title: "through", min: 12, drop: 2 },
-        { title: "reach", align: "right" },
-        { title: "mask", align: "right", drop: 5 },
-        { title: "notes", min: 14, drop: 1, paint: paint.faint },
-      ],
-      rows,
-      width,
-      paint,
-    ),
+    ...lines,
+    ...(legend === null ? [] : ["", ...wrap(legend, width).map(paint.faint)]),
   ];
 }
 
@@ -76,7 +85,7 @@ function throughText({ translation, iommu }: DeviceDocument): string {
 }
 
 function notes(device: DeviceDocument): string {
-  const words: string[] = [];
+  const words: string[] = [`facts ${device.confidence}`];
   if (!device.enabled) words.push("disabled");
   if (device.coherent) words.push("coherent");
   if (device.driver === null) words.push("driver not known");

@@ -1,3 +1,4 @@
+import { CONFIDENCE_WORDS } from "../../facts/confidence.js";
 import type { FactDocument, FactsDocument } from "../../facts/document.js";
 import type { FactAppliesTo, LimitFact, MaskFact, QueueFact, SourceLine } from "../../facts/fact.js";
 import { nameOfMatch } from "../../facts/lookup.js";
@@ -66,7 +67,7 @@ function renderFact(fact: FactDocument, { paint, width }: Look): readonly string
     paint.heading(`${nameOfMatch(fact.match)}  ${fact.role}`),
     ...hanging(
       "  ",
-      `${driver.module}, ${driver.file}:${driver.line}, Linux ${driver.kernel}, confidence ${fact.confidence}, ${read}`,
+      `${driver.module}, ${driver.file}:${driver.line}, Linux ${driver.kernel}, level ${fact.confidence} (${CONFIDENCE_WORDS[fact.confidence]}), ${read}`,
       width,
     ),
     ...table(

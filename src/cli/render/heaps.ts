@@ -2,7 +2,7 @@ import type { HeapRouteDocument, HeapsDocument, ReachDocument } from "../../heap
 import { formatSize } from "../../units/quantity.js";
 import type { Look } from "./look.js";
 import { type Column, type Heading, type Row, table } from "./table.js";
-import { counted, rangesText } from "./words.js";
+import { confidenceLegend, counted, rangesText } from "./words.js";
 import { hanging, longestPiece, wrap } from "./wrap.js";
 
 /** The memory sources with the ways to them, and what is out of bounds. */
@@ -72,11 +72,14 @@ const MOST_HEAPS = 26;
 /** Width the names of devices get at least. */
 const LEAST_NAME = 26;
 
+/** Title of the column that says how sure the facts of a driver are. */
+const FACTS = "facts";
+
 /** How many heaps stand side by side: lines of even length where one does not hold them all. */
 function heapsThatFit({ heaps, rows }: ReachDocument, width: number): number {
   const names = Math.max(LEAST_NAME, ...rows.map((row) => longestPiece(deviceText(row))));
   const cells = rows.flatMap((row) => row.cells.map((cell, i) => cellText(cell, heaps[i]?.size ?? 0).length));
-  const most = Math.min(MOST_HEAPS, Math.floor((width - names) / (Math.max(2, ...cells) + 2)));
+  const most = Math.min(MOST_HEAPS, Math.floor((width - names - FACTS.length - 2) / (Math.max(2, ...cells) + 2)));
   const lines = Math.ceil(heaps.length / Math.max(1, most));
   return Math.ceil(heaps.length / Math.max(1, lines));
 }
@@ -103,18 +106,21 @@ export function renderReach(document: ReachDocument, { paint, width }: Look): re
     const heaps = document.heaps.slice(from, from + fit);
     const columns: Column[] = [
       { title: "device", min: LEAST_NAME, paint: paint.name },
+      { title: FACTS },
       ...heaps.map((_, i): Column => ({ title: letters[from + i] as string, align: "right", paint: cellPaint })),
     ];
     const rows = document.rows.map(
       (row): Row => [
         deviceText(row),
+        row.confidence,
         ...row.cells.slice(from, from + fit).map((cell, i) => cellText(cell, (heaps[i] as { size: number }).size)),
       ],
     );
     lines.push("", ...table(columns, rows, width, paint));
   }
   const legend = "all: at bus addresses, iommu: all through translation, a share: in part, -: none";
-  lines.push("", ...wrap(legend, width).map(paint.faint));
+  const levels = confidenceLegend(document.rows.map(({ confidence }) => confidence));
+  lines.push("", ...[legend, levels].flatMap((text) => wrap(text, width)).map(paint.faint));
   return lines;
 
   function cellPaint(text: string): string {

@@ -5,7 +5,7 @@ import type { Range } from "../../units/ranges.js";
 import { assumptionsOf } from "./assumptions.js";
 import type { Look } from "./look.js";
 import { type Heading, type Row, table } from "./table.js";
-import { counted, limitText, rangesText, sized, sourceText } from "./words.js";
+import { confidenceLegend, counted, limitText, rangesText, sized, sourceText } from "./words.js";
 import { hanging, printable, wrap } from "./wrap.js";
 
 type DeviceConstraints = PlaceDocument["constraints"]["devices"][number];
@@ -62,7 +62,7 @@ export function renderDevices(document: PlaceDocument, look: Look): readonly str
       device.dmaDevice === device.path
         ? ""
         : `, as ${device.dmaDevice.startsWith("/") ? "" : "virtual device "}${device.dmaDevice}`;
-    const facts = `${VIA_WORDS[device.via] ?? device.via}${other}${entries}`;
+    const facts = `${VIA_WORDS[device.via] ?? device.via}${other}${entries}, facts of level ${device.confidence}`;
     const path = printable(device.path);
     const line = `  ${path}  ${facts}`;
     rows.push({
@@ -82,6 +82,7 @@ export function renderDevices(document: PlaceDocument, look: Look): readonly str
       paint,
       4,
     ),
+    ...hanging("  ", confidenceLegend(constraints.devices.map(({ confidence }) => confidence)), width).map(paint.faint),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { CONFIDENCE_WORDS, type Confidence } from "../../facts/confidence.js";
 import type { Provenance } from "../../machine/machine.js";
 import { formatHex, formatSize } from "../../units/quantity.js";
 import type { Range } from "../../units/ranges.js";
@@ -41,6 +42,12 @@ export function sourceText(provenance: Provenance | undefined): string {
     case "derived":
       return provenance.kind;
   }
+}
+
+/** What the levels that occur in a table mean: `facts: A constant, D nothing set`. */
+export function confidenceLegend(levels: Iterable<Confidence>): string {
+  const shown = [...new Set(levels)].sort();
+  return `facts: ${shown.map((level) => `${level} ${CONFIDENCE_WORDS[level]}`).join("; ")}`;
 }
 
 /** `1 device`, `2 devices`. */
