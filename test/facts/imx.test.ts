@@ -149,4 +149,11 @@ describe("i.MX facts", () => {
     expect(use("fsl,imx8mp-cm7")).toBe("firmware"); // imx_rproc.c:558
     expect(use("fsl,imx8mp-dsp")).toBe("firmware"); // sound/soc/sof/imx/imx8m.c:210
   });
+
+  it("resolve the GPU's tiles in the display of i.MX 6QP only", () => {
+    const modifiers = (compatible: string) =>
+      new Set(factOf(IMX_FACTS, compatible).layouts?.map((layout) => layout.modifier));
+    expect(modifiers("fsl,imx6qp-ipu")).toContain("VIVANTE_SUPER_TILED"); // ipuv3-plane.c:114, :910
+    expect(modifiers("fsl,imx6q-ipu")).toEqual(new Set(["LINEAR"])); // ipuv3-plane.c:107
+  });
 });

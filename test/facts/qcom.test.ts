@@ -100,4 +100,15 @@ describe("Qualcomm facts", () => {
     expect(layouts("qcom,sdm845-camss")).toEqual([["*", "LINEAR", 16, undefined]]); // camss-vfe.c:1698
     expect(layouts("qcom,msm8916-camss")).toEqual([["*", "LINEAR", 8, undefined]]); // camss-vfe.c:1692
   });
+
+  it("know the GPU of i.MX 5 as a DRM device without a node", () => {
+    expect(summarize(factOf(QCOM_FACTS, "amd,imageon"))).toEqual({
+      module: "msm",
+      appliesTo: "msm from amd,imageon", // adreno_device.c:237
+      masks: "exact 0xffffffffffffffff, exact 0xffffffffffffffff", // msm_drv.c:1092
+      segment: "4294967295", // msm_drv.c:262
+      queues: "gem own scattered>scattered",
+      mmu: "device", // a2xx_gpummu.c:49
+    });
+  });
 });

@@ -15,6 +15,22 @@ describe("every record", () => {
     expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
   });
 
+  it("belongs to an aggregate that is known and belongs to none", () => {
+    const owners = new Map(facts.map((fact) => [nameOfMatch(fact.match), fact]));
+    const lost = facts.flatMap(({ match, appliesTo }) => {
+      if (typeof appliesTo === "string" || !("aggregate" in appliesTo)) return [];
+      const isOwner = (name: string) => {
+        const owner = owners.get(name)?.appliesTo;
+        return owner === "self" || (typeof owner === "object" && "virtual" in owner);
+      };
+      return [appliesTo.aggregate]
+        .flat()
+        .filter((name) => !isOwner(name))
+        .map((name) => `${nameOfMatch(match)} belongs to ${name}`);
+    });
+    expect(lost).toEqual([]);
+  });
+
   it("names formats by fourcc, as pictures are asked for", () => {
     const named = facts.flatMap(({ layouts = [] }) => layouts.map(({ fourcc }) => fourcc));
     expect([...new Set(named)].filter((fourcc) => fourcc !== "*" && !IMAGE_FORMATS.has(fourcc))).toEqual([]);
@@ -62,7 +78,7 @@ describe.skipIf(SOURCE === undefined || !existsSync(SOURCE ?? ""))("the lines th
 
   it("hold the compatible, or the code that finds the node", () => {
     // Nodes bound by a second compatible, without a driver of their own, or by their peripheral identity
-    const others = /"mediatek,mt8183-disp-rdma"|_init\(struct|struct amba_id|"qcom,adreno"/;
+    const others = /"mediatek,mt8183-disp-rdma"|_init\(struct|struct amba_id|"qcom,adreno"|"qcom,mdp5"/;
     const claimOf = ({ match, driver }: DeviceFact): readonly (readonly [SourceLine, RegExp])[] => {
       const text = "compatible" in match ? textAt(driver) : "";
       const isThere = !("compatible" in match) || text.includes(`"${match.compatible}"`) || others.test(text);

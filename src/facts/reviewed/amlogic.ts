@@ -1,6 +1,6 @@
 /** Facts of Amlogic's display, decoder and 2D drivers (GXBB, GXL, GXM, G12A, G12B, SM1, AXG). */
 import type { DeviceFact, LayoutFact } from "../fact.js";
-import { armAfbc, at, driver, reviewedFact, untouchedLimits, v4l2Fact } from "./shorthand.js";
+import { aggregateBlocks, armAfbc, at, driver, reviewedFact, untouchedLimits, v4l2Fact } from "./shorthand.js";
 
 const DRM_DRIVER = "drivers/gpu/drm/meson/meson_drv.c";
 const PLANE = "drivers/gpu/drm/meson/meson_plane.c";
@@ -31,6 +31,8 @@ const g12aCompression: readonly LayoutFact[] = [
   { fourcc: "*", modifier: armAfbc("32x8", "SPARSE", "SPLIT"), sources: [at(PLANE, 516)] },
   { fourcc: "*", modifier: armAfbc("32x8", "YTR", "SPARSE", "SPLIT"), sources: [at(PLANE, 519)] },
 ];
+
+const VPUS = ["amlogic,meson-gxbb-vpu", "amlogic,meson-gxl-vpu", "amlogic,meson-gxm-vpu", "amlogic,meson-g12a-vpu"];
 
 function display(name: string, line: number, compression: readonly LayoutFact[]): DeviceFact {
   return reviewedFact(name, driver("meson-drm", DRM_DRIVER, line), {
@@ -85,6 +87,15 @@ export const AMLOGIC_FACTS: readonly DeviceFact[] = [
   display("amlogic,meson-gxl-vpu", 544, []),
   display("amlogic,meson-gxm-vpu", 546, gxmCompression),
   display("amlogic,meson-g12a-vpu", 548, g12aCompression),
+  ...aggregateBlocks("meson_dw_hdmi", "drivers/gpu/drm/meson/meson_dw_hdmi.c", 843, VPUS, [
+    ["amlogic,meson-gxbb-dw-hdmi", 859],
+    ["amlogic,meson-gxl-dw-hdmi", 861],
+    ["amlogic,meson-gxm-dw-hdmi", 863],
+    ["amlogic,meson-g12a-dw-hdmi", 865],
+  ]),
+  ...aggregateBlocks("meson_dw_mipi_dsi", "drivers/gpu/drm/meson/meson_dw_mipi_dsi.c", 268, VPUS, [
+    ["amlogic,meson-g12a-dw-mipi-dsi", 341],
+  ]),
   decoder("amlogic,gxbb-vdec", 981),
   decoder("amlogic,gxm-vdec", 983),
   decoder("amlogic,gxl-vdec", 985),

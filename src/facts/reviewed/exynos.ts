@@ -3,7 +3,17 @@
  * The Mali GPUs stand in `mali.ts`. Read by hand in Linux 6.12.
  */
 import type { AppliesTo, DeviceFact, LayoutFact, QueueFact, Role } from "../fact.js";
-import { at, contigQueue, driver, oneLongSegment, reviewedFact, sharesNothing, v4l2Fact } from "./shorthand.js";
+import {
+  aggregateBlocks,
+  at,
+  contigQueue,
+  driver,
+  type MatchRows,
+  oneLongSegment,
+  reviewedFact,
+  sharesNothing,
+  v4l2Fact,
+} from "./shorthand.js";
 
 const DRM_DMA = "drivers/gpu/drm/exynos/exynos_drm_dma.c";
 const DRM_GEM = "drivers/gpu/drm/exynos/exynos_drm_gem.c";
@@ -81,6 +91,25 @@ function drm(
 
 /** Block that binds first on Exynos5433. */
 const DECON5433 = { aggregate: "samsung,exynos5433-decon" } as const;
+
+/** Every block that can be the first to bind, in the order in which they do (exynos_drm_drv.c:161). */
+const FIRST_BLOCKS = [
+  "samsung,exynos3250-fimd",
+  "samsung,exynos4210-fimd",
+  "samsung,exynos5250-fimd",
+  "samsung,exynos5420-fimd",
+  "samsung,exynos5433-decon",
+  "samsung,exynos7-decon",
+  "samsung,exynos4210-mixer",
+  "samsung,exynos4212-mixer",
+  "samsung,exynos5250-mixer",
+  "samsung,exynos5420-mixer",
+];
+
+/** Encoders, which join no address space and fetch nothing. */
+function encoders(file: string, bindLine: number, rows: MatchRows): readonly DeviceFact[] {
+  return aggregateBlocks("exynosdrm", `drivers/gpu/drm/exynos/${file}`, bindLine, FIRST_BLOCKS, rows);
+}
 
 const SCALER_LAYOUTS: readonly LayoutFact[] = [
   { fourcc: "*", modifier: "LINEAR" },
@@ -269,6 +298,22 @@ export const EXYNOS_FACTS: readonly DeviceFact[] = [
     [],
     `${FIRST_NOTE} Displays bind before it; the limits are the same. Built only where the V4L2 driver for 2D engines is not.`,
   ),
+
+  ...encoders("exynos_hdmi.c", 1957, [
+    ["samsung,exynos4210-hdmi", 1831],
+    ["samsung,exynos4212-hdmi", 1834],
+    ["samsung,exynos5420-hdmi", 1837],
+    ["samsung,exynos5433-hdmi", 1840],
+  ]),
+  ...encoders("exynos_drm_dsi.c", 74, [
+    ["samsung,exynos3250-mipi-dsi", 159],
+    ["samsung,exynos4210-mipi-dsi", 163],
+    ["samsung,exynos5410-mipi-dsi", 167],
+    ["samsung,exynos5422-mipi-dsi", 171],
+    ["samsung,exynos5433-mipi-dsi", 175],
+  ]),
+  ...encoders("exynos_dp.c", 195, [["samsung,exynos5-dp", 275]]),
+  ...encoders("exynos_drm_mic.c", 375, [["samsung,exynos5433-mic", 454]]),
 
   mfc("samsung,mfc-v5", 1694, 2),
   mfc("samsung,mfc-v6", 1697, 1),

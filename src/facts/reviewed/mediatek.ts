@@ -2,7 +2,8 @@
  * MediaTek: display, codecs, scalers and JPEG of MT8183, with MT8173, MT8186, MT8188, MT8192 and MT8195, which share the
  * drivers. The Mali GPUs stand in `mali.ts`. Read by hand in Linux 6.12.
  */
-import type { AppliesTo, DeviceFact, QueueFact } from "../fact.js";
+import type { AppliesTo, DeviceFact } from "../fact.js";
+import { MEDIATEK_DISPLAY_FACTS } from "./mediatek/display.js";
 import {
   at,
   busMaster,
@@ -18,11 +19,6 @@ import {
   variantMask,
 } from "./shorthand.js";
 
-const DRM = "drivers/gpu/drm/mediatek/mtk_drm_drv.c";
-const GEM = "drivers/gpu/drm/mediatek/mtk_gem.c";
-const OVL = "drivers/gpu/drm/mediatek/mtk_disp_ovl.c";
-const RDMA = "drivers/gpu/drm/mediatek/mtk_disp_rdma.c";
-const MDP_RDMA = "drivers/gpu/drm/mediatek/mtk_mdp_rdma.c";
 const DEC = "drivers/media/platform/mediatek/vcodec/decoder/mtk_vcodec_dec_drv.c";
 const DEC_HW = "drivers/media/platform/mediatek/vcodec/decoder/mtk_vcodec_dec_hw.c";
 const DEC_QUEUES = "drivers/media/platform/mediatek/vcodec/decoder/mtk_vcodec_dec.c";
@@ -37,52 +33,6 @@ const JPEG = "drivers/media/platform/mediatek/jpeg/mtk_jpeg_core.c";
 const SCP = "drivers/remoteproc/mtk_scp.c";
 const VPU = "drivers/media/platform/mediatek/vpu/mtk_vpu.c";
 const MMC = "drivers/mmc/host/mtk-sd.c";
-
-/** The display's buffers: allocated for and mapped by the first overlay engine, in one piece as it sees them. */
-const DISPLAY_BUFFERS: readonly QueueFact[] = (
-  [
-    ["no-iommu", "contiguous"],
-    ["iommu", "scattered"],
-  ] as const
-).map(
-  ([when, allocates]): QueueFact => ({
-    queue: "gem",
-    kind: "own",
-    when,
-    attrs: ["no-kernel-mapping"],
-    allocates,
-    accepts: "contiguous",
-    sources: [at(GEM, 80), at(GEM, 78), at(GEM, 222)],
-  }),
-);
-
-/** A block of the display. All of them act as the node compatible with `engine`, the overlay engine that starts the first pipe. */
-function display(name: string, file: string, line: number, engine: string, note?: string): DeviceFact {
-  return reviewedFact(name, driver("mediatek-drm", file, line), {
-    role: "display",
-    appliesTo: name === engine ? "self" : { aggregate: engine },
-    ...oneLongSegment(OVL, 610, DRM, 573),
-    buffers: DISPLAY_BUFFERS,
-    pictureQueue: "gem",
-    import: { prime: true },
-    export: { dumb: true, gem: true, cpuMapping: "write-combined" },
-    layouts: [{ fourcc: "*", modifier: "LINEAR", sources: [at("drivers/gpu/drm/mediatek/mtk_plane.c", 71)] }],
-    confidence: "D",
-    note,
-  });
-}
-
-const OVERLAY_NOTE =
-  "The driver allocates and imports for the first component of its first pipe (mtk_drm_drv.c:610, mtk_crtc.c:1107), never for the DRM device.";
-
-/** Overlay engine of MT8173. */
-const MT8173 = "mediatek,mt8173-disp-ovl";
-/** Overlay engine of MT8183. */
-const MT8183 = "mediatek,mt8183-disp-ovl";
-/** Overlay engine of MT8192, also named by MT8186. */
-const MT8192 = "mediatek,mt8192-disp-ovl";
-/** Overlay engine of MT8195, also named by MT8188. */
-const MT8195 = "mediatek,mt8195-disp-ovl";
 
 /** A stateful or stateless decoder. */
 function decoder(name: string, line: number): DeviceFact {
@@ -210,33 +160,7 @@ function mmc(name: string, line: number, mask: string, maskLine: number, dataLin
 
 /** Facts of the MediaTek family. */
 export const MEDIATEK_FACTS: readonly DeviceFact[] = [
-  display("mediatek,mt8173-mmsys", DRM, 338, MT8173, OVERLAY_NOTE),
-  display("mediatek,mt8183-mmsys", DRM, 340, MT8183, OVERLAY_NOTE),
-  display("mediatek,mt8186-mmsys", DRM, 342, MT8192, OVERLAY_NOTE),
-  display("mediatek,mt8188-vdosys0", DRM, 344, MT8195, OVERLAY_NOTE),
-  display("mediatek,mt8188-vdosys1", DRM, 346, MT8195, OVERLAY_NOTE),
-  display("mediatek,mt8192-mmsys", DRM, 348, MT8192, OVERLAY_NOTE),
-  display("mediatek,mt8195-mmsys", DRM, 350, MT8195, OVERLAY_NOTE),
-  display("mediatek,mt8195-vdosys0", DRM, 352, MT8195, OVERLAY_NOTE),
-  display("mediatek,mt8195-vdosys1", DRM, 354, MT8195, OVERLAY_NOTE),
-  display(
-    "mediatek,mt8173-disp-ovl",
-    OVL,
-    747,
-    MT8173,
-    `${OVERLAY_NOTE} Of two engines the one with alias ovl0 counts.`,
-  ),
-  display("mediatek,mt8183-disp-ovl", OVL, 749, MT8183, OVERLAY_NOTE),
-  display("mediatek,mt8183-disp-ovl-2l", OVL, 751, MT8183),
-  display("mediatek,mt8192-disp-ovl", OVL, 753, MT8192, OVERLAY_NOTE),
-  display("mediatek,mt8192-disp-ovl-2l", OVL, 755, MT8192),
-  display("mediatek,mt8195-disp-ovl", OVL, 757, MT8195, OVERLAY_NOTE),
-  display("mediatek,mt8173-disp-rdma", RDMA, 408, MT8173),
-  display("mediatek,mt8183-disp-rdma", RDMA, 410, MT8183),
-  display("mediatek,mt8186-disp-rdma", RDMA, 410, MT8192, "Bound through its second compatible, MT8183's."),
-  display("mediatek,mt8192-disp-rdma", RDMA, 410, MT8192, "Bound through its second compatible, MT8183's."),
-  display("mediatek,mt8195-disp-rdma", RDMA, 412, MT8195),
-  display("mediatek,mt8195-vdo1-rdma", MDP_RDMA, 337, MT8195),
+  ...MEDIATEK_DISPLAY_FACTS,
 
   decoder("mediatek,mt8173-vcodec-dec", 541),
   decoder("mediatek,mt8183-vcodec-dec", 545),

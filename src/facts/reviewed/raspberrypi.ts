@@ -1,12 +1,14 @@
 /** Facts of the Raspberry Pi's display, GPU, camera and firmware-message drivers (BCM2837, BCM2711). */
 import type { DeviceFact, LayoutFact, MaskFact } from "../fact.js";
 import {
+  aggregateBlocks,
   at,
   bothMasks,
   defaultMask,
   defaultSegmentSize,
   driver,
   exactMask,
+  type MatchRows,
   noSegmentBoundary,
   reviewedFact,
   runtimeMask,
@@ -23,6 +25,7 @@ const VC4_PLANE = "drivers/gpu/drm/vc4/vc4_plane.c";
 const VC4_CRTC = "drivers/gpu/drm/vc4/vc4_crtc.c";
 const VC4_HVS = "drivers/gpu/drm/vc4/vc4_hvs.c";
 const VC4_HDMI = "drivers/gpu/drm/vc4/vc4_hdmi.c";
+const VC4_DSI = "drivers/gpu/drm/vc4/vc4_dsi.c";
 const VC4_TXP = "drivers/gpu/drm/vc4/vc4_txp.c";
 const VC4_V3D = "drivers/gpu/drm/vc4/vc4_v3d.c";
 const V3D = "drivers/gpu/drm/v3d/v3d_drv.c";
@@ -78,32 +81,26 @@ const RANGE_SOURCES = ["brcm,bcm2711-hvs", "brcm,bcm2835-hvs", "brcm,bcm2835-v3d
 const RANGES_NOTE =
   "This node has no bus of its own: the driver takes bus windows from the first scaler or 3D node of the tree (vc4_drv.c:312), on these chips the lowest GiB.";
 
-/** A block under the card; the card's device allocates and maps. */
-function block(
-  name: string,
-  file: string,
-  line: number,
-  probe: number,
-  aggregate: string | readonly string[],
-  extra: Partial<Pick<DeviceFact, "role" | "layouts" | "note">>,
-): DeviceFact {
-  return reviewedFact(name, driver("vc4", file, line), {
-    role: "display",
-    appliesTo: { aggregate },
-    ...untouchedLimits(file, probe),
-    buffers: [],
-    confidence: "E",
-    ...extra,
-  });
-}
-
 const VC4_CARD = "brcm,bcm2835-vc4";
 const VC5_CARD = "brcm,bcm2711-vc5";
+/** Blocks whose compatible both chips use. */
+const ANY_CARD = [VC5_CARD, VC4_CARD];
 const SCALER = {
   layouts: scalerLayouts,
   note: "Fetches every plane; its node's bus windows count for the whole card.",
 };
-const TIMING = { note: "Makes timing only and fetches nothing itself." };
+const SOUND = { note: "Fetches no picture itself; its sound goes through the DMA controller." };
+
+/** Blocks under a card; the card's device allocates and maps. */
+function blocks(
+  file: string,
+  probeLine: number,
+  card: string | readonly string[],
+  rows: MatchRows,
+  more: Partial<Pick<DeviceFact, "role" | "layouts" | "note">> = {},
+): readonly DeviceFact[] {
+  return aggregateBlocks("vc4", file, probeLine, card, rows, more);
+}
 
 /** Boot logs of the BCM2711 print mask 7ffffffff for this device (raspberrypi/linux issue 3416): its register's field reads 5. */
 const BCM2711_WIDTH = runtimeMask(
@@ -185,30 +182,52 @@ const dma: DeviceFact = reviewedFact("brcm,bcm2835-dma", driver("bcm2835-dma", D
 export const RASPBERRYPI_FACTS: readonly DeviceFact[] = [
   displayCard(VC4_CARD, 465, [VC4_BO, 444], RANGES_NOTE),
   displayCard(VC5_CARD, 464, [VC4, 237], RANGES_NOTE),
-  block("brcm,bcm2835-hvs", VC4_HVS, 1094, 1082, VC4_CARD, SCALER),
-  block("brcm,bcm2711-hvs", VC4_HVS, 1093, 1082, VC5_CARD, SCALER),
-  block("brcm,bcm2835-pixelvalve0", VC4_CRTC, 1261, 1448, VC4_CARD, TIMING),
-  block("brcm,bcm2835-pixelvalve1", VC4_CRTC, 1262, 1448, VC4_CARD, TIMING),
-  block("brcm,bcm2835-pixelvalve2", VC4_CRTC, 1263, 1448, VC4_CARD, TIMING),
-  block("brcm,bcm2711-pixelvalve0", VC4_CRTC, 1264, 1448, VC5_CARD, TIMING),
-  block("brcm,bcm2711-pixelvalve1", VC4_CRTC, 1265, 1448, VC5_CARD, TIMING),
-  block("brcm,bcm2711-pixelvalve2", VC4_CRTC, 1266, 1448, VC5_CARD, TIMING),
-  block("brcm,bcm2711-pixelvalve3", VC4_CRTC, 1267, 1448, VC5_CARD, TIMING),
-  block("brcm,bcm2711-pixelvalve4", VC4_CRTC, 1268, 1448, VC5_CARD, TIMING),
-  block("brcm,bcm2835-hdmi", VC4_HDMI, 3418, 3329, VC4_CARD, {
-    note: "Fetches no picture; its sound goes through the DMA controller.",
-  }),
-  block("brcm,bcm2711-hdmi0", VC4_HDMI, 3419, 3329, VC5_CARD, {
-    note: "Fetches no picture; its sound goes through the DMA controller.",
-  }),
-  block("brcm,bcm2711-hdmi1", VC4_HDMI, 3420, 3329, VC5_CARD, {
-    note: "Fetches no picture; its sound goes through the DMA controller.",
-  }),
-  block("brcm,bcm2835-txp", VC4_TXP, 582, 571, [VC5_CARD, VC4_CARD], {
+  ...blocks(VC4_HVS, 1082, VC4_CARD, [["brcm,bcm2835-hvs", 1094]], SCALER),
+  ...blocks(VC4_HVS, 1082, VC5_CARD, [["brcm,bcm2711-hvs", 1093]], SCALER),
+  ...blocks(VC4_CRTC, 1448, VC4_CARD, [
+    ["brcm,bcm2835-pixelvalve0", 1261],
+    ["brcm,bcm2835-pixelvalve1", 1262],
+    ["brcm,bcm2835-pixelvalve2", 1263],
+  ]),
+  ...blocks(VC4_CRTC, 1448, VC5_CARD, [
+    ["brcm,bcm2711-pixelvalve0", 1264],
+    ["brcm,bcm2711-pixelvalve1", 1265],
+    ["brcm,bcm2711-pixelvalve2", 1266],
+    ["brcm,bcm2711-pixelvalve3", 1267],
+    ["brcm,bcm2711-pixelvalve4", 1268],
+  ]),
+  ...blocks(VC4_HDMI, 3329, VC4_CARD, [["brcm,bcm2835-hdmi", 3418]], SOUND),
+  ...blocks(
+    VC4_HDMI,
+    3329,
+    VC5_CARD,
+    [
+      ["brcm,bcm2711-hdmi0", 3419],
+      ["brcm,bcm2711-hdmi1", 3420],
+    ],
+    SOUND,
+  ),
+  ...blocks("drivers/gpu/drm/vc4/vc4_dpi.c", 386, ANY_CARD, [["brcm,bcm2835-dpi", 278]]),
+  ...blocks(
+    VC4_DSI,
+    1808,
+    ANY_CARD,
+    [
+      ["brcm,bcm2711-dsi1", 1461],
+      ["brcm,bcm2835-dsi0", 1462],
+      ["brcm,bcm2835-dsi1", 1463],
+    ],
+    { note: "Fetches no picture itself; some writes to its registers go through the DMA controller (vc4_dsi.c:614)." },
+  ),
+  ...blocks("drivers/gpu/drm/vc4/vc4_vec.c", 839, ANY_CARD, [
+    ["brcm,bcm2835-vec", 766],
+    ["brcm,bcm2711-vec", 767],
+  ]),
+  ...blocks(VC4_TXP, 571, ANY_CARD, [["brcm,bcm2835-txp", 582]], {
     layouts: [{ fourcc: "*", modifier: "LINEAR", strideAlign: 16, sources: [at(VC4_TXP, 274)] }],
     note: "Writes the composed picture back to memory.",
   }),
-  block("brcm,bcm2835-v3d", VC4_V3D, 534, 523, VC4_CARD, {
+  ...blocks(VC4_V3D, 523, VC4_CARD, [["brcm,bcm2835-v3d", 534]], {
     role: "gpu",
     note: "Has no MMU: every buffer is contiguous memory of the card, and the binner's pool must not cross a 256 MiB boundary.",
   }),

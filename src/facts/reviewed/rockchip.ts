@@ -2,12 +2,14 @@
 import type { DeviceFact, LayoutFact, SourceLine } from "../fact.js";
 import { hantroFact } from "./hantro.js";
 import {
+  aggregateBlocks,
   armAfbc,
   at,
   bothMasks,
   defaultMask,
   driver,
   exactMask,
+  type MatchRows,
   noSegmentBoundary,
   reviewedFact,
   sameMasks,
@@ -32,43 +34,41 @@ const ISP_PARAMS = "drivers/media/platform/rockchip/rkisp1/rkisp1-params.c";
 const ISP_STATS = "drivers/media/platform/rockchip/rkisp1/rkisp1-stats.c";
 const HANTRO_FORMATS = "drivers/media/platform/verisilicon/rockchip_vpu_hw.c";
 
+const DISPLAY_SUBSYSTEM = "rockchip,display-subsystem";
+
 /** The node that stands for every display block of the chip, and for which the driver allocates, exports and imports. */
-const displaySubsystem: DeviceFact = reviewedFact(
-  "rockchip,display-subsystem",
-  driver("rockchipdrm", DRM_DRIVER, 471),
-  {
-    role: "display",
-    ...untouchedLimits(DRM_DRIVER, 432),
-    buffers: [
-      {
-        queue: "gem",
-        kind: "own",
-        when: "iommu",
-        allocates: "scattered",
-        accepts: "scattered",
-        sources: [at(DRM_GEM, 123), at(DRM_GEM, 453)],
-      },
-      {
-        queue: "gem",
-        kind: "own",
-        when: "no-iommu",
-        attrs: ["no-kernel-mapping"],
-        allocates: "contiguous",
-        accepts: "contiguous",
-        sources: [at(DRM_GEM, 156), at(DRM_GEM, 463)],
-      },
-    ],
-    pictureQueue: "gem",
-    import: { prime: true },
-    export: { dumb: true, gem: true, cpuMapping: "write-combined" },
-    mmu: "manages-iommu-domain",
-    layouts: [{ fourcc: "*", modifier: "LINEAR", strideAlign: 64, sources: [at(DRM_GEM, 411)] }],
-    confidence: "D",
-    note:
-      "With an IOMMU behind every display block the driver maps pages into a domain of its own, yet an import is first mapped for this node, " +
-      "whose mask nobody raises; the 64-byte pitch is what dumb buffers get, the scanout itself wants 4.",
-  },
-);
+const displaySubsystem: DeviceFact = reviewedFact(DISPLAY_SUBSYSTEM, driver("rockchipdrm", DRM_DRIVER, 471), {
+  role: "display",
+  ...untouchedLimits(DRM_DRIVER, 432),
+  buffers: [
+    {
+      queue: "gem",
+      kind: "own",
+      when: "iommu",
+      allocates: "scattered",
+      accepts: "scattered",
+      sources: [at(DRM_GEM, 123), at(DRM_GEM, 453)],
+    },
+    {
+      queue: "gem",
+      kind: "own",
+      when: "no-iommu",
+      attrs: ["no-kernel-mapping"],
+      allocates: "contiguous",
+      accepts: "contiguous",
+      sources: [at(DRM_GEM, 156), at(DRM_GEM, 463)],
+    },
+  ],
+  pictureQueue: "gem",
+  import: { prime: true },
+  export: { dumb: true, gem: true, cpuMapping: "write-combined" },
+  mmu: "manages-iommu-domain",
+  layouts: [{ fourcc: "*", modifier: "LINEAR", strideAlign: 64, sources: [at(DRM_GEM, 411)] }],
+  confidence: "D",
+  note:
+    "With an IOMMU behind every display block the driver maps pages into a domain of its own, yet an import is first mapped for this node, " +
+    "whose mask nobody raises; the 64-byte pitch is what dumb buffers get, the scanout itself wants 4.",
+});
 
 /** Layout of a plain picture: the hardware counts lines in words. */
 function wordPitch(...sources: readonly SourceLine[]): LayoutFact {
@@ -85,12 +85,12 @@ function displayBlock(
 ): DeviceFact {
   return reviewedFact(name, driver("rockchipdrm", table, line), {
     role: "display",
-    appliesTo: { aggregate: "rockchip,display-subsystem" },
+    appliesTo: { aggregate: DISPLAY_SUBSYSTEM },
     ...untouchedLimits(table, probe),
     buffers: [],
     mmu: "manages-iommu-domain",
     layouts,
-    confidence: "E",
+    confidence: "B",
     note,
   });
 }
@@ -131,6 +131,11 @@ function vop2(name: string, line: number): DeviceFact {
     [wordPitch(at(VOP2, 1428), at(VOP2, 1448)), ...vop2Afbc],
     `${VOP_NOTE} Both planes of a two-plane picture are read from the first plane's buffer, so they must share one.`,
   );
+}
+
+/** Encoders of the display. */
+function encoders(file: string, probeLine: number, rows: MatchRows): readonly DeviceFact[] {
+  return aggregateBlocks("rockchipdrm", `drivers/gpu/drm/rockchip/${file}`, probeLine, DISPLAY_SUBSYSTEM, rows);
 }
 
 function rga(name: string, line: number): DeviceFact {
@@ -241,6 +246,35 @@ export const ROCKCHIP_FACTS: readonly DeviceFact[] = [
   vop2("rockchip,rk3566-vop", 501),
   vop2("rockchip,rk3568-vop", 504),
   vop2("rockchip,rk3588-vop", 507),
+  ...encoders("analogix_dp-rockchip.c", 376, [
+    ["rockchip,rk3288-dp", 465],
+    ["rockchip,rk3399-edp", 466],
+  ]),
+  ...encoders("cdn-dp-core.c", 1162, [["rockchip,rk3399-cdn-dp", 61]]),
+  ...encoders("dw-mipi-dsi-rockchip.c", 1350, [
+    ["rockchip,px30-mipi-dsi", 1688],
+    ["rockchip,rk3128-mipi-dsi", 1691],
+    ["rockchip,rk3288-mipi-dsi", 1694],
+    ["rockchip,rk3399-mipi-dsi", 1697],
+    ["rockchip,rk3568-mipi-dsi", 1700],
+    ["rockchip,rv1126-mipi-dsi", 1703],
+  ]),
+  ...encoders("dw_hdmi-rockchip.c", 656, [
+    ["rockchip,rk3228-dw-hdmi", 532],
+    ["rockchip,rk3288-dw-hdmi", 535],
+    ["rockchip,rk3328-dw-hdmi", 538],
+    ["rockchip,rk3399-dw-hdmi", 541],
+    ["rockchip,rk3568-dw-hdmi", 544],
+  ]),
+  ...encoders("inno_hdmi.c", 987, [
+    ["rockchip,rk3036-inno-hdmi", 1008],
+    ["rockchip,rk3128-inno-hdmi", 1011],
+  ]),
+  ...encoders("rk3066_hdmi.c", 843, [["rockchip,rk3066-hdmi", 854]]),
+  ...encoders("rockchip_lvds.c", 695, [
+    ["rockchip,rk3288-lvds", 532],
+    ["rockchip,px30-lvds", 536],
+  ]),
   rga("rockchip,rk3288-rga", 963),
   rga("rockchip,rk3399-rga", 966),
   rkvdec,

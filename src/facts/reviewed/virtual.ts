@@ -23,7 +23,11 @@ function softwareFact(name: string, file: string, line: number, stated: Stated):
 }
 
 function vivid(kind: "vmalloc" | "contig", limits: DmaLimits, note: string): DeviceFact {
-  const queue = (name: string): QueueFact => ({ queue: name, kind, sources: [at(VIVID, 925)] });
+  const queue = (name: string): QueueFact => ({
+    queue: name,
+    kind,
+    sources: [at(VIVID, kind === "contig" ? 925 : 926)],
+  });
   const fact = softwareFact("vivid", VIVID, 2079, {
     role: "camera",
     ...limits,

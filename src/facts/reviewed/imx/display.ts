@@ -1,6 +1,7 @@
 /** Displays of i.MX: LCDIF, eLCDIF and DCSS of i.MX 8M and older parts, IPU of i.MX 5 and 6. */
-import type { AppliesTo, DeviceFact } from "../../fact.js";
+import type { AppliesTo, DeviceFact, LayoutFact } from "../../fact.js";
 import {
+  aggregateBlocks,
   at,
   bothMasks,
   defaultMask,
@@ -8,6 +9,7 @@ import {
   driver,
   exactMask,
   gemDmaQueue,
+  type MatchRows,
   noSegmentBoundary,
   reviewedFact,
   sharesDumb,
@@ -20,6 +22,7 @@ const DCSS = "drivers/gpu/drm/imx/dcss/dcss-drv.c";
 const DCSS_PLANE = "drivers/gpu/drm/imx/dcss/dcss-plane.c";
 const IMX_DRM = "drivers/gpu/drm/imx/ipuv3/imx-drm-core.c";
 const IPU = "drivers/gpu/ipu-v3/ipu-common.c";
+const IPU_PLANE = "drivers/gpu/drm/imx/ipuv3/ipuv3-plane.c";
 
 /** LCDIF of i.MX 8M Plus and i.MX 93: one DRM device a node. */
 function lcdif(name: string, line: number): DeviceFact {
@@ -49,7 +52,14 @@ function mxsfb(name: string, line: number): DeviceFact {
 }
 
 /** The display of i.MX 5 and i.MX 6: `appliesTo` is the node that becomes the DRM device. */
-function ipuDisplay(name: string, module: string, file: string, line: number, appliesTo: AppliesTo): DeviceFact {
+function ipuDisplay(
+  name: string,
+  module: string,
+  file: string,
+  line: number,
+  appliesTo: AppliesTo,
+  tiled: readonly LayoutFact[] = [],
+): DeviceFact {
   return reviewedFact(name, driver(module, file, line), {
     role: "display",
     appliesTo,
@@ -63,6 +73,7 @@ function ipuDisplay(name: string, module: string, file: string, line: number, ap
     layouts: [
       { fourcc: "XR24", modifier: "LINEAR", strideAlign: 32, sources: [at(IMX_DRM, 153)] },
       { fourcc: "RG16", modifier: "LINEAR", strideAlign: 16, sources: [at(IMX_DRM, 153)] },
+      ...tiled,
     ],
     confidence: "A",
     note: "The DRM device is the subsystem's node, never an IPU; dumb buffers are a multiple of 8 pixels wide.",
@@ -71,6 +82,30 @@ function ipuDisplay(name: string, module: string, file: string, line: number, ap
 
 /** The node that becomes the DRM device of i.MX 5 and i.MX 6. */
 const IMX_DISPLAY = { aggregate: "fsl,imx-display-subsystem" } as const;
+
+/** GPU tiles that the prefetch engines of i.MX 6QP resolve. */
+const PREFETCHED: readonly LayoutFact[] = ["AR24", "XR24", "AB24", "XB24", "RG16"].flatMap((fourcc) => [
+  { fourcc, modifier: "VIVANTE_TILED", sources: [at(IPU_PLANE, 113)] },
+  { fourcc, modifier: "VIVANTE_SUPER_TILED", sources: [at(IPU_PLANE, 114)] },
+]);
+
+/** Encoders beside an IPU. */
+function ipuEncoders(module: string, file: string, probeLine: number, rows: MatchRows): readonly DeviceFact[] {
+  return aggregateBlocks(module, `drivers/gpu/drm/imx/ipuv3/${file}`, probeLine, IMX_DISPLAY.aggregate, rows);
+}
+
+/** Encoders of i.MX 8M, each fed by one display controller of its chip. */
+function bridges(
+  module: string,
+  file: string,
+  probeLine: number,
+  controllers: readonly string[],
+  rows: MatchRows,
+): readonly DeviceFact[] {
+  return aggregateBlocks(module, `drivers/gpu/drm/bridge/${file}`, probeLine, controllers, rows, {
+    note: "Fetches no picture itself. Of several controllers the first enabled one is meant, whichever feeds it; their limits are the same.",
+  });
+}
 
 /** Facts of displays. */
 export const IMX_DISPLAY_FACTS: readonly DeviceFact[] = [
@@ -100,5 +135,46 @@ export const IMX_DISPLAY_FACTS: readonly DeviceFact[] = [
   ipuDisplay("fsl,imx51-ipu", "imx-ipu-v3", IPU, 874, IMX_DISPLAY),
   ipuDisplay("fsl,imx53-ipu", "imx-ipu-v3", IPU, 875, IMX_DISPLAY),
   ipuDisplay("fsl,imx6q-ipu", "imx-ipu-v3", IPU, 876, IMX_DISPLAY),
-  ipuDisplay("fsl,imx6qp-ipu", "imx-ipu-v3", IPU, 877, IMX_DISPLAY),
+  ipuDisplay("fsl,imx6qp-ipu", "imx-ipu-v3", IPU, 877, IMX_DISPLAY, PREFETCHED),
+  ...aggregateBlocks(
+    "imx-ipu-v3",
+    "drivers/gpu/ipu-v3/ipu-pre.c",
+    310,
+    IMX_DISPLAY.aggregate,
+    [["fsl,imx6qp-pre", 371]],
+    {
+      layouts: PREFETCHED,
+      note: "Reads a plane in the IPU's place and resolves its tiles into on-chip memory (ipu-pre.c:336); only plain and tiled pictures of one plane.",
+    },
+  ),
+  ...aggregateBlocks("imx-ipu-v3", "drivers/gpu/ipu-v3/ipu-prg.c", 358, IMX_DISPLAY.aggregate, [
+    ["fsl,imx6qp-prg", 466],
+  ]),
+  ...ipuEncoders("dw_hdmi-imx", "dw_hdmi-imx.c", 220, [
+    ["fsl,imx6q-hdmi", 181],
+    ["fsl,imx6dl-hdmi", 184],
+  ]),
+  ...ipuEncoders("imx-ldb", "imx-ldb.c", 618, [
+    ["fsl,imx6q-ldb", 546],
+    ["fsl,imx53-ldb", 547],
+  ]),
+  ...ipuEncoders("imx-tve", "imx-tve.c", 529, [["fsl,imx53-tve", 665]]),
+  ...ipuEncoders("parallel-display", "parallel-display.c", 311, [["fsl,imx-parallel-display", 366]]),
+
+  ...bridges("nwl-dsi", "nwl-dsi.c", 1146, ["fsl,imx6sx-lcdif"], [["fsl,imx8mq-nwl-dsi", 1135]]),
+  ...bridges("samsung-dsim", "samsung-dsim.c", 1939, ["fsl,imx6sx-lcdif"], [["fsl,imx8mm-mipi-dsim", 2136]]),
+  ...bridges("samsung-dsim", "samsung-dsim.c", 1939, ["fsl,imx8mp-lcdif"], [["fsl,imx8mp-mipi-dsim", 2140]]),
+  ...bridges(
+    "fsl-ldb",
+    "fsl-ldb.c",
+    292,
+    ["fsl,imx8mp-lcdif", "fsl,imx93-lcdif", "fsl,imx6sx-lcdif"],
+    [
+      ["fsl,imx6sx-ldb", 384],
+      ["fsl,imx8mp-ldb", 386],
+      ["fsl,imx93-ldb", 388],
+    ],
+  ),
+  ...bridges("imx8mp-hdmi-pvi", "imx/imx8mp-hdmi-pvi.c", 136, ["fsl,imx8mp-lcdif"], [["fsl,imx8mp-hdmi-pvi", 187]]),
+  ...bridges("imx8mp-hdmi-tx", "imx/imx8mp-hdmi-tx.c", 75, ["fsl,imx8mp-lcdif"], [["fsl,imx8mp-hdmi-tx", 134]]),
 ];

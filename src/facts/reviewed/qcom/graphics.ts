@@ -1,6 +1,6 @@
 /** Qualcomm's display controllers and Adreno GPUs, which are one DRM device. */
-import type { AppliesTo, DeviceFact, LayoutFact } from "../../fact.js";
-import { at, bothMasks, driver, reviewedFact, segmentSize } from "../shorthand.js";
+import type { AppliesTo, DeviceFact, LayoutFact, QueueFact } from "../../fact.js";
+import { at, bothMasks, driver, type MatchRows, reviewedFact, segmentSize } from "../shorthand.js";
 
 const MSM = "drivers/gpu/drm/msm/msm_drv.c";
 const MSM_HEADER = "drivers/gpu/drm/msm/msm_drv.h";
@@ -11,6 +11,33 @@ const DPU_PLANE = "drivers/gpu/drm/msm/disp/dpu1/dpu_plane.c";
 const MDP5 = "drivers/gpu/drm/msm/disp/mdp5/mdp5_kms.c";
 const MDP4 = "drivers/gpu/drm/msm/disp/mdp4/mdp4_kms.c";
 const ADRENO = "drivers/gpu/drm/msm/adreno/adreno_device.c";
+
+/** Display controllers of MSM8998 and later. */
+const DPUS: MatchRows = [
+  ["qcom,msm8998-dpu", 1446],
+  ["qcom,qcm2290-dpu", 1447],
+  ["qcom,sdm670-dpu", 1450],
+  ["qcom,sdm845-dpu", 1451],
+  ["qcom,sc7180-dpu", 1452],
+  ["qcom,sc7280-dpu", 1453],
+  ["qcom,sc8180x-dpu", 1454],
+  ["qcom,sc8280xp-dpu", 1455],
+  ["qcom,sm6115-dpu", 1456],
+  ["qcom,sm6125-dpu", 1457],
+  ["qcom,sm6350-dpu", 1458],
+  ["qcom,sm6375-dpu", 1459],
+  ["qcom,sm7150-dpu", 1460],
+  ["qcom,sm8150-dpu", 1461],
+  ["qcom,sm8250-dpu", 1462],
+  ["qcom,sm8350-dpu", 1463],
+  ["qcom,sm8450-dpu", 1464],
+  ["qcom,sm8550-dpu", 1465],
+  ["qcom,sm8650-dpu", 1466],
+  ["qcom,x1e80100-dpu", 1467],
+];
+
+/** Every display controller that is a DRM device; a tree has those of one chip. */
+export const MSM_CONTROLLERS: readonly string[] = [...DPUS.map(([name]) => name), "qcom,mdp5", "qcom,mdp4"];
 
 /** What a dumb buffer is aligned to: 32 pixels, 128 bytes where a pixel has four. */
 const DUMB_LAYOUTS: readonly LayoutFact[] = ["XR24", "AR24"].map((fourcc) => ({
@@ -39,6 +66,15 @@ const COMPRESSED_LAYOUTS: readonly LayoutFact[] = (
   sources: [at(DPU_PLANE, line), at(DPU_PLANE, 92)],
 }));
 
+/** Pages from anywhere. */
+const GEM_BUFFERS: QueueFact = {
+  queue: "gem",
+  kind: "own",
+  allocates: "scattered",
+  accepts: "scattered",
+  sources: [at(GEM, 180), at(GEM, 1263), at(GEM, 1327)],
+};
+
 /** A node of the one DRM device; `appliesTo` is the display controller, which owns it. */
 function msm(
   name: string,
@@ -54,15 +90,7 @@ function msm(
     appliesTo,
     ...bothMasks("0xffffffffffffffff", MSM, 1092),
     maxSegmentSize: segmentSize(0xffffffff, MSM, 262),
-    buffers: [
-      {
-        queue: "gem",
-        kind: "own",
-        allocates: "scattered",
-        accepts: "scattered",
-        sources: [at(GEM, 180), at(GEM, 1263), at(GEM, 1327)],
-      },
-    ],
+    buffers: [GEM_BUFFERS],
     pictureQueue: "gem",
     import: { prime: true },
     export: { dumb: true, gem: true, cpuMapping: "write-combined" },
@@ -85,6 +113,9 @@ const LINEAR_LAYOUTS: readonly LayoutFact[] = [
   ...DUMB_LAYOUTS,
 ];
 
+const RIVAL_NOTE =
+  "Bound through its second compatible; with the module parameter prefer_mdp5=0 the DPU's driver takes it (msm_drv.c:1013), whose limits are the same.";
+
 /** Display controller of SDM845 and later. */
 function dpu(name: string, line: number): DeviceFact {
   return msm(name, DPU, line, "display", "self", [...LINEAR_LAYOUTS, ...COMPRESSED_LAYOUTS], DPU_NOTE);
@@ -102,30 +133,10 @@ function adreno(name: string, controller: string): DeviceFact {
 
 /** Facts of display controllers, their wrappers and GPUs. */
 export const QCOM_GRAPHICS_FACTS: readonly DeviceFact[] = [
-  ...(
-    [
-      ["qcom,msm8998-dpu", 1446],
-      ["qcom,qcm2290-dpu", 1447],
-      ["qcom,sdm670-dpu", 1450],
-      ["qcom,sdm845-dpu", 1451],
-      ["qcom,sc7180-dpu", 1452],
-      ["qcom,sc7280-dpu", 1453],
-      ["qcom,sc8180x-dpu", 1454],
-      ["qcom,sc8280xp-dpu", 1455],
-      ["qcom,sm6115-dpu", 1456],
-      ["qcom,sm6125-dpu", 1457],
-      ["qcom,sm6350-dpu", 1458],
-      ["qcom,sm6375-dpu", 1459],
-      ["qcom,sm7150-dpu", 1460],
-      ["qcom,sm8150-dpu", 1461],
-      ["qcom,sm8250-dpu", 1462],
-      ["qcom,sm8350-dpu", 1463],
-      ["qcom,sm8450-dpu", 1464],
-      ["qcom,sm8550-dpu", 1465],
-      ["qcom,sm8650-dpu", 1466],
-      ["qcom,x1e80100-dpu", 1467],
-    ] as const
-  ).map(([name, line]) => dpu(name, line)),
+  ...DPUS.map(([name, line]) => dpu(name, line)),
+  ...["qcom,sdm630-mdp5", "qcom,sdm660-mdp5"].map((name) =>
+    msm(name, MDP5, 897, "display", "self", DUMB_LAYOUTS, `${DPU_NOTE} ${RIVAL_NOTE}`),
+  ),
   msm("qcom,mdp5", MDP5, 897, "display", "self", DUMB_LAYOUTS, DPU_NOTE),
   msm("qcom,mdp4", MDP4, 558, "display", "self", DUMB_LAYOUTS, DPU_NOTE),
   mdss("qcom,mdss", 710, "qcom,mdp5"),
@@ -158,8 +169,12 @@ export const QCOM_GRAPHICS_FACTS: readonly DeviceFact[] = [
       ["qcom,adreno-306.0", "qcom,mdp5"],
       ["qcom,adreno-405.0", "qcom,mdp5"],
       ["qcom,adreno-506.0", "qcom,mdp5"],
+      ["qcom,adreno-508.0", "qcom,mdp5"],
+      ["qcom,adreno-509.0", "qcom,mdp5"],
+      ["qcom,adreno-510.0", "qcom,mdp5"],
       ["qcom,adreno-512.0", "qcom,mdp5"],
       ["qcom,adreno-530.2", "qcom,mdp5"],
+      ["qcom,adreno-540.1", "qcom,msm8998-dpu"],
       ["qcom,adreno-610.0", "qcom,sm6115-dpu"],
       ["qcom,adreno-618.0", "qcom,sc7180-dpu"],
       ["qcom,adreno-619.0", "qcom,sm6350-dpu"],
@@ -189,4 +204,20 @@ export const QCOM_GRAPHICS_FACTS: readonly DeviceFact[] = [
     ),
     confidence: "E",
   },
+  reviewedFact("amd,imageon", driver("msm", ADRENO, 287), {
+    role: "gpu",
+    appliesTo: { virtual: "msm", configuredFrom: "amd,imageon" },
+    ...bothMasks("0xffffffffffffffff", MSM, 1092),
+    maxSegmentSize: segmentSize(0xffffffff, MSM, 262),
+    buffers: [GEM_BUFFERS],
+    pictureQueue: "gem",
+    import: { prime: true },
+    export: { gem: true, cpuMapping: "write-combined" },
+    mmu: "device",
+    mmuOutputBits: 32,
+    confidence: "A",
+    note:
+      "On i.MX 5, which has no Qualcomm display: the driver makes a DRM device without a node and without dumb buffers (adreno_device.c:237, msm_drv.c:279), " +
+      "nothing configures its DMA; the GPU's own page table has 32-bit entries (a2xx_gpummu.c:49).",
+  }),
 ];
