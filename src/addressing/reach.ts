@@ -1,7 +1,8 @@
 import type { Device, DmaRange, Iommu, Machine, Translation } from "../machine/machine.js";
 import { MAX_EXACT } from "../units/quantity.js";
-import { endOf, intersectRanges, type Range, type RangeSet, toRangeSet } from "../units/ranges.js";
+import { endOf, intersectRanges, type Range, type RangeSet, subtractRanges, toRangeSet } from "../units/ranges.js";
 import { limitOfMask } from "./limits.js";
+import { reservedIovas } from "./reserved-iovas.js";
 
 /** Which mask counts: `streaming` for imports, `coherent` for what the device allocates itself. */
 export type MaskKind = "streaming" | "coherent";
@@ -77,8 +78,8 @@ export function reachOf(machine: Machine, device: Device, kind: MaskKind, option
 }
 
 /**
- * I/O addresses that the domain of a device can hand out, half-open: the IOMMU's aperture without its first granule, and unless the driver
- * runs the domain itself, up to the mask and the limit of the bus. Null for a device that uses no IOMMU. A disabled device is judged as
+ * The longest run of I/O addresses that the domain of a device can hand out, half-open: the IOMMU's aperture without its first granule, and unless the driver
+ * runs the domain itself, up to the mask and the limit of the bus, and without what the IOMMU's driver reserves on a machine that runs. Null for a device that uses no IOMMU. A disabled device is judged as
  * if it and its IOMMU were enabled. All devices of a group share the room.
  *
  * @see Linux 6.12 `drivers/iommu/dma-iommu.c` `iommu_dma_init_domain()`, `iommu_dma_alloc_iova()`
@@ -93,7 +94,9 @@ export function iovaRoom(machine: Machine, device: Device, kind: MaskKind = "str
     translation === "iommu" ? Math.min(iommu.aperture.end, emittedLimit(device, kind) + 1) : iommu.aperture.end;
   // Address 0 stands for failure, so the first granule is never given away.
   const base = Math.max(granule, Math.ceil(iommu.aperture.base / granule) * granule);
-  return { base, size: Math.max(0, Math.min(end, MAX_EXACT) - base) };
+  const room = { base, size: Math.max(0, Math.min(end, MAX_EXACT) - base) };
+  const reserved = translation === "iommu" ? toRangeSet(reservedIovas(device)) : [];
+  return subtractRanges([room], reserved).reduce((best, run) => (run.size > best.size ? run : best), { base, size: 0 });
 }
 
 /** The translation a device is judged by. */

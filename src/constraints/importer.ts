@@ -1,5 +1,6 @@
 import { limitOfMask } from "../addressing/limits.js";
 import { iovaRoom, reachOf } from "../addressing/reach.js";
+import { reservedIovas } from "../addressing/reserved-iovas.js";
 import type { QueueFact } from "../facts/fact.js";
 import type { Assumption, Device, Machine, Provenance, Translation } from "../machine/machine.js";
 import { type Range, toRangeSet } from "../units/ranges.js";
@@ -164,6 +165,10 @@ function tableOutput(
 function iovaProvenance(machine: Machine, device: Device, room: Range): Provenance {
   const iommu = machine.iommus.find((i) => i.path === device.iommu?.path);
   const end = room.base + room.size;
+  const group = device.running?.iommuGroup;
+  if (group != null && reservedIovas(device).some(({ base }) => base === end)) {
+    return { kind: "live", source: `/sys/kernel/iommu_groups/${group.id}/reserved_regions` };
+  }
   if (iommu !== undefined && end >= iommu.aperture.end) return iommu.provenance.aperture;
   const maskLimit = device.dmaMask === null ? Number.POSITIVE_INFINITY : limitOfMask(device.dmaMask);
   if (maskLimit + 1 <= end) return device.provenance["dmaMask"] ?? NOWHERE;

@@ -20,6 +20,13 @@ interface Client {
   readonly streamId: number | null;
 }
 
+/** How a running kernel has a device behind its IOMMU, and the file that says so. */
+export interface SeenAttachment {
+  /** `no-driver`: a driver of its own serves the device, and no IOMMU does. */
+  readonly state: "translate" | "identity" | "no-driver";
+  readonly source: string;
+}
+
 /** First bus behind a root port: the id a device gets where the tree does not number buses. */
 const FIRST_BUS = 0x100;
 
@@ -34,12 +41,25 @@ export class Attachments {
   readonly #arch: Arch;
   readonly #profile: KernelProfile;
   readonly #passthrough: Provenance | null;
+  readonly #seen: ReadonlyMap<string, SeenAttachment>;
   readonly #passedThrough = new WeakSet<IommuAttachment>();
+  readonly #confirmed = new WeakMap<IommuAttachment, SeenAttachment>();
   readonly #providers = new Map<TreeNode, Provider>();
   readonly #maps = new Map<TreeNode, IdMap | null>();
 
-  /** @param passthrough - where it is said that default domains pass through: on the command line or in the configuration; null when they translate */
-  constructor(tree: DeviceTree, scan: TreeScan, arch: Arch, profile: KernelProfile, passthrough: Provenance | null) {
+  /**
+   * @param passthrough - where it is said that default domains pass through: on the command line or in the configuration; null when they translate
+   * @param seen - by path of the node, what a kernel that runs has made of it: counts before what the tree lets expect
+   */
+  constructor(
+    tree: DeviceTree,
+    scan: TreeScan,
+    arch: Arch,
+    profile: KernelProfile,
+    passthrough: Provenance | null,
+    seen: ReadonlyMap<string, SeenAttachment> = new Map(),
+  ) {
+    this.#seen = seen;
     this.#tree = tree;
     this.#scan = scan;
     this.#arch = arch;
@@ -65,6 +85,12 @@ export class Attachments {
     return attachment !== null && this.#passedThrough.has(attachment) ? this.#passthrough : null;
   }
 
+  /** Where the state of an attachment is written. */
+  provenanceOf(attachment: IommuAttachment): Provenance {
+    const seen = this.#confirmed.get(attachment);
+    return seen === undefined ? { kind: "tree", source: attachment.source } : { kind: "live", source: seen.source };
+  }
+
   /** How a platform device hangs on the IOMMUs of its `iommus`; null without the property. */
   ofDevice(node: TreeNode): IommuAttachment | null {
     if (!node.has("iommus")) return null;
@@ -74,15 +100,16 @@ export class Attachments {
       if (entry.node === null) break;
       clients.push({ provider: this.#provider(entry.node), streamId: entry.args[0] ?? null });
     }
-    return this.#attach(clients, compatiblesOf(node), source);
+    return this.#asSeen(node, this.#attach(clients, compatiblesOf(node), source));
   }
 
   /**
    * How a device on a PCI bus hangs on what the host bridge's `iommu-map` names; null when the map has nothing for it.
    *
-   * @param id - bus, device and function as one number; null for any device behind the bridge
+   * @param device - its node; null for any device behind the bridge
+   * @param id - bus, device and function as one number; null where the tree does not number it
    */
-  ofPci(host: TreeNode, id: number | null): IommuAttachment | null {
+  ofPci(host: TreeNode, device: TreeNode | null, id: number | null): IommuAttachment | null {
     let map = this.#maps.get(host);
     if (map === undefined) {
       map = idMapOf(this.#tree, host, "iommu-map");
@@ -97,7 +124,21 @@ export class Attachments {
       (id === null ? map.entries[0] : undefined);
     if (entry === undefined || entry.node === null) return null;
     const streamId = id === null ? null : entry.outputBase + masked - entry.inputBase;
-    return this.#attach([{ provider: this.#provider(entry.node), streamId }], [], source);
+    const attachment = this.#attach([{ provider: this.#provider(entry.node), streamId }], [], source);
+    return device === null ? attachment : this.#asSeen(device, attachment);
+  }
+
+  /** The attachment as the running kernel has it. Why no IOMMU serves a device, the tree may know better. */
+  #asSeen(node: TreeNode, expected: IommuAttachment): IommuAttachment {
+    const seen = this.#seen.get(node.path);
+    if (seen === undefined) return expected;
+    const { state } = seen;
+    const isServed = expected.state === "translate" || expected.state === "identity";
+    if (state === "no-driver" && !isServed) return expected;
+    const attachment: IommuAttachment = { ...expected, state, stateIfEnabled: state };
+    this.#confirmed.set(attachment, seen);
+    if (state === "identity" && this.#passedThrough.has(expected)) this.#passedThrough.add(attachment);
+    return attachment;
   }
 
   #attach(clients: readonly Client[], compatible: readonly string[], source: string): IommuAttachment {

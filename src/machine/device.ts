@@ -69,9 +69,11 @@ export function makeDevice(context: DeviceContext, seed: DeviceSeed): Device {
   provenance["busDmaLimit"] =
     bus === null ? { kind: "derived", source: null } : { kind: "bus", source: bus.provenance.source };
   provenance["iommu"] =
-    attachment === null ? { kind: "derived", source: null } : { kind: "tree", source: attachment.source };
+    attachment === null ? { kind: "derived", source: null } : context.attachments.provenanceOf(attachment);
   provenance["translation"] =
-    translation === "none" ? { kind: "derived", source: attachment?.source ?? null } : provenance["iommu"];
+    translation === "none" && provenance["iommu"].kind === "tree"
+      ? { kind: "derived", source: attachment?.source ?? null }
+      : provenance["iommu"];
   const passThrough = context.attachments.passThroughOf(iommu.dmaDevice);
   const isPassedThrough = !info.enabled || iommu.dmaDevice?.state === "identity";
   // Drivers that map for themselves, or with the CPU, do so behind any domain.
@@ -145,7 +147,9 @@ function attachmentsOf(context: DeviceContext, { info }: DeviceSeed, target: Dma
   const { attachments } = context;
   const host = info.isPciHost ? info.node : info.pciHost;
   if (host !== null) {
-    const own = attachments.ofPci(host, info.isPciHost ? null : pciIdOf(info.node));
+    const own = info.isPciHost
+      ? attachments.ofPci(host, null, null)
+      : attachments.ofPci(host, info.node, pciIdOf(info.node));
     return { own, dmaDevice: own, blocks: [], enabledBlocks: [] };
   }
   const own = attachments.ofDevice(info.node);

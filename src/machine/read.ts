@@ -8,7 +8,7 @@ import { stringOf } from "../devicetree/values.js";
 import type { FactBase } from "../facts/lookup.js";
 import { endOf } from "../units/ranges.js";
 import { archOfTree } from "./arch.js";
-import { Attachments } from "./attachments.js";
+import { Attachments, type SeenAttachment } from "./attachments.js";
 import { findMemory, limitBanks, type Memory, runningMemory } from "./banks.js";
 import { bootProfileOf } from "./boot-profile.js";
 import { type DeviceContext, type DeviceSeed, makeDevice } from "./device.js";
@@ -33,6 +33,8 @@ export interface MachineOptions {
   readonly cmdline?: string | null;
   /** RAM as the kernel that runs on the board reports it: counts before the tree's, after `memory`. */
   readonly running?: RunningMemory | null;
+  /** How the kernel that runs on the board has devices behind their IOMMUs, by path: counts before what the tree lets expect. */
+  readonly seenAttachments?: ReadonlyMap<string, SeenAttachment>;
 }
 
 /** RAM as a running kernel reports it, `mem=` applied. */
@@ -92,7 +94,7 @@ export function readMachine(options: MachineOptions): Machine {
 
   const scan = new TreeScan(tree);
   const buses = new DmaBuses(tree);
-  const attachments = new Attachments(tree, scan, arch, profile, passThrough);
+  const attachments = new Attachments(tree, scan, arch, profile, passThrough, options.seenAttachments);
   const seeds = seedsOf(scan, facts);
   const lastBank = banks[banks.length - 1];
   const context: DeviceContext = {

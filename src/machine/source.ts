@@ -17,7 +17,7 @@ import { type MachineOptions, readMachine } from "./read.js";
 export type MachineSource = ReadonlyMap<string, Uint8Array>;
 
 /** What is stated over the files. */
-export interface SourceOptions extends Omit<MachineOptions, "tree" | "profile" | "running"> {
+export interface SourceOptions extends Omit<MachineOptions, "tree" | "profile" | "running" | "seenAttachments"> {
   /** Changes the tree before it is used: overlays. Not called where there is none. */
   readonly overlaid?: (tree: DeviceTree) => DeviceTree;
   /** Null, the default: the kernel that runs where the files are of a running machine, else {@link EMBEDDED_6_12}. */

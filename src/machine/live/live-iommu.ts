@@ -1,11 +1,42 @@
 import { GIB, KIB, MAX_EXACT, MIB } from "../../units/quantity.js";
-import type { Iommu, IommuAttachment, Provenance } from "../machine.js";
+import type { SeenAttachment } from "../attachments.js";
+import type { Iommu, IommuAttachment, IommuGroup, Provenance } from "../machine.js";
 import type { MachineSource } from "../source.js";
 import { valueOf } from "./layout.js";
 import type { SysDevice } from "./sys-devices.js";
 
 /** Physical address bits in an entry of the tables of Intel's and AMD's IOMMUs. */
 const PC_OUTPUT_BITS = 52;
+
+/**
+ * What the kernel has made of the IOMMUs of the tree, by path of the device. A device without a driver has no group yet, and one whose group has no
+ * domain of the kernel's own (`type` is `unknown`, `unmanaged` or `blocked`) says nothing either.
+ *
+ * @see Linux 6.12 `drivers/base/dd.c` `really_probe()`, `drivers/iommu/iommu.c` `iommu_group_show_type()`
+ */
+export function seenAttachments(devices: readonly SysDevice[]): ReadonlyMap<string, SeenAttachment> {
+  const seen = new Map<string, SeenAttachment>();
+  for (const { treePath, sysPath, driver, iommuGroup } of devices) {
+    if (treePath === null) continue;
+    const state = iommuGroup === null ? null : DOMAIN_STATES.get(iommuGroup.type ?? "");
+    if (iommuGroup !== null && state != null) seen.set(treePath, { state, source: typeFile(iommuGroup) });
+    else if (iommuGroup === null && driver !== null) {
+      seen.set(treePath, { state: "no-driver", source: `/sys/${sysPath}: no iommu_group` });
+    }
+  }
+  return seen;
+}
+
+/** Types of default domains, as groups state them. */
+const DOMAIN_STATES: ReadonlyMap<string, "translate" | "identity"> = new Map([
+  ["DMA", "translate"],
+  ["DMA-FQ", "translate"],
+  ["identity", "identity"],
+]);
+
+function typeFile({ id }: IommuGroup): string {
+  return `/sys/kernel/iommu_groups/${id}/type`;
+}
 
 /** The IOMMUs that sysfs shows and the tree, if there is one, does not know. */
 export class LiveIommus {
@@ -38,9 +69,9 @@ export class LiveIommus {
    */
   attachmentOf({ iommu, iommuGroup }: SysDevice): IommuAttachment | null {
     if (iommuGroup === null) return null;
-    const state = iommuGroup.type === "identity" ? "identity" : "translate";
-    const source = `/sys/kernel/iommu_groups/${iommuGroup.id}/type`;
-    return { path: iommu === null ? null : this.#pathOf(iommu), state, stateIfEnabled: state, source };
+    const state = DOMAIN_STATES.get(iommuGroup.type ?? "") ?? "translate";
+    const path = iommu === null ? null : this.#pathOf(iommu);
+    return { path, state, stateIfEnabled: state, source: typeFile(iommuGroup) };
   }
 
   #pathOf(sysPath: string): string {

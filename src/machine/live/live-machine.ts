@@ -10,8 +10,9 @@ import { readMachine } from "../read.js";
 import type { MachineSource } from "../source.js";
 import { takenRam } from "./io-memory.js";
 import { valueOf } from "./layout.js";
+import { seenAreas, withSeenAreas } from "./live-areas.js";
 import { type LiveDevice, makeLiveDevice } from "./live-device.js";
-import { LiveIommus } from "./live-iommu.js";
+import { LiveIommus, seenAttachments } from "./live-iommu.js";
 import { type LiveMemory, liveMemory } from "./live-memory.js";
 import { heapNodesOf, liveProfile } from "./live-profile.js";
 import { type SysDevice, sysDevicesOf } from "./sys-devices.js";
@@ -44,15 +45,19 @@ export function liveMachine(
 ): Machine {
   const memory = liveMemory(source, tree !== null);
   const profile = options.profile ?? liveProfile(source, memory, config);
-  const machine = readMachine({
+  const found = sysDevicesOf(source);
+  // What the kernel has made of the board counts only for that kernel, started as it was.
+  const isAsItRuns = [options.profile, options.memory, options.cmdline].every((stated) => stated == null);
+  const expected = readMachine({
     tree: tree ?? emptyTree(),
     facts: options.facts,
     profile,
     memory: options.memory ?? null,
     cmdline: options.cmdline ?? valueOf(source, "proc/cmdline"),
     ...(memory.banks === null ? {} : { running: { banks: memory.banks, assumption: memory.assumption } }),
+    ...(isAsItRuns ? { seenAttachments: seenAttachments(found) } : {}),
   });
-  const found = sysDevicesOf(source);
+  const machine = isAsItRuns ? withSeenAreas(expected, seenAreas(source, profile.pageSize)) : expected;
   const iommus = new LiveIommus(source, machine.iommus, found);
   const devices = allDevices(source, machine, found, iommus, options.facts);
   return {

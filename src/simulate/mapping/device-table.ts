@@ -1,5 +1,6 @@
 import { limitOfMask } from "../../addressing/limits.js";
 import { translationFor } from "../../addressing/reach.js";
+import { reservedIovas } from "../../addressing/reserved-iovas.js";
 import type { Device, Iommu, ReservedRegion, Translation } from "../../machine/machine.js";
 import { GIB, MAX_EXACT } from "../../units/quantity.js";
 import type { Heap } from "../heaps/heap.js";
@@ -184,7 +185,9 @@ export class DeviceTable {
       return { name, pageSizes: [4096], aperture, outputBits: device.mmuOutputBits ?? 53, lazy };
     }
     const { pageSizes, aperture, outputBits } = iommu;
-    return { name, pageSizes, aperture, outputBits, lazy };
+    const reserved = translation !== "iommu" ? [] : reservedIovas(device);
+    const kept = reserved.map(({ base, size, kind }) => ({ base, size, direct: kind.startsWith("direct") }));
+    return { name, pageSizes, aperture, outputBits, lazy, reserved: kept };
   }
 
   #iommuOf(device: Device): Iommu | null {
