@@ -49,7 +49,8 @@ export interface Kernel {
   /**
    * Calls back when a descriptor is ready, without a thread: it stands in Node's own epoll. Sets `O_NONBLOCK` on the open file, which everybody who holds it shares.
    *
-   * @param ready - error: null, or what polling failed with; a watch goes on until it is closed, which must be before its descriptor is
+   * @param ready - error: null, or what polling failed with, EBADF also where the file itself has failed (POLLERR) and the next call on it says why; a watch goes on until it is
+   * closed, which must be before its descriptor is
    */
   watch(descriptor: Descriptor, events: WatchEvents, ready: (error: SystemCallError | null) => void): Watch;
   /** Sockets that pass messages with descriptors. */

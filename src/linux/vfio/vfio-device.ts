@@ -177,8 +177,9 @@ export class VfioDevice implements Disposable {
     if (!this.#descriptor.isOpen) return;
     const endings = [
       () => this.#closed(),
-      ...[...this.#views].map((view) => () => this.unmap(view)),
       () => this.#descriptor.close(),
+      // Before the device: where it is being unplugged, closing it ends the group's part in the container, and the mappings with it.
+      ...[...this.#views].map((view) => () => this.unmap(view)),
       ...this.#opened.map((one) => () => one.close()),
       () => this.disableDma(),
     ];

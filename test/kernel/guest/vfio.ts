@@ -3,7 +3,8 @@
  * held against what we say.
  */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import {
   bindToVfioPci,
@@ -38,6 +39,7 @@ import { orThrow } from "../../../src/units/result.js";
 import { check } from "./check.js";
 import { EDU_MASK, Edu, MOST } from "./edu.js";
 import { loadModule } from "./modules.js";
+import { openFiles } from "./open-files.js";
 import { until } from "./until.js";
 import { VideoCapture } from "./video-capture.js";
 
@@ -310,4 +312,37 @@ await check("nothing is mapped at the end", () => {
   assert.equal(container.domain?.stats().mappings, 0);
   container.close();
   assert.match(readFileSync("/sys/kernel/debug/dma_buf/bufinfo", "utf8"), /Total 0 objects/);
+});
+
+await check(
+  "a device that is unplugged while a program drives it is asked for, and goes when it is closed",
+  async () => {
+    const files = openFiles();
+    const driven = orThrow(openVfioDevice(kernel, EDU, { dmaMask: EDU_MASK }));
+    const wanted = new Promise<void>((resolve) => {
+      driven.openInterrupts("request", () => resolve());
+    });
+    using memory = page(10);
+    orThrow(driven.map(memory, "bidirectional"));
+    const removal = spawn("/run/busybox", ["sh", "-c", `echo 1 > /sys/bus/pci/devices/${EDU}/remove`]);
+    const over = once(removal, "exit");
+    await wanted;
+    // Until then it can be ended in order.
+    await mapped(memory, { by: driven }, (at) => new Edu(driven).read(at, MOST));
+    driven.close();
+    assert.deepEqual(await over, [0, null]);
+    const again = openVfioDevice(kernel, EDU, { dmaMask: EDU_MASK });
+    assert.ok(!again.ok && again.refusal.code === "no-device");
+    memory.close();
+    await until("nothing was open any more", () => openFiles().length <= files.length);
+    assert.deepEqual(openFiles(), files);
+  },
+);
+
+await check("and can be driven again when it is back", async () => {
+  writeFileSync("/sys/bus/pci/rescan", "1");
+  orThrow(bindToVfioPci(EDU));
+  using driven = orThrow(openVfioDevice(kernel, EDU, { dmaMask: EDU_MASK }));
+  using memory = page(11);
+  await mapped(memory, { by: driven }, (at) => new Edu(driven).read(at, MOST));
 });

@@ -48,7 +48,8 @@ export class VideoCapture implements Disposable {
     await new Promise<void>((resolve, reject) => {
       const watch = this.#kernel.watch(this.#node, { readable: true }, (error) => {
         watch.close();
-        if (error === null) resolve();
+        // Where the device is gone, the next call says so.
+        if (error === null || error.errno === "EBADF") resolve();
         else reject(error);
       });
     });

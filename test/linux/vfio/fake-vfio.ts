@@ -1,4 +1,4 @@
-import { ftruncateSync, writeSync } from "node:fs";
+import { existsSync, ftruncateSync, writeSync } from "node:fs";
 import { Descriptor } from "../../../src/linux/native/descriptor.js";
 import type { Ioctl } from "../../../src/linux/native/ioctl.js";
 import type { Kernel, KernelSockets, Watch, WatchEvents } from "../../../src/linux/native/kernel.js";
@@ -29,6 +29,8 @@ export interface FakeMachine {
   readonly version?: number;
   readonly hasType1?: boolean;
   readonly remapsInterrupts?: boolean;
+  /** The kernel waits for devices to be closed, and ends all mappings then. */
+  readonly isUnplugging?: boolean;
   /** Addresses of mappings that cannot be pinned. */
   readonly unpinnable?: Set<bigint>;
   /** Most bytes that may be locked. */
@@ -120,6 +122,7 @@ export class FakeVfio implements Kernel {
   readonly #real: Kernel;
   readonly #files: Map<number, string> = new Map();
   readonly #attached: Set<string> = new Set();
+  readonly #devices: number[] = [];
   /** By kind and vector. */
   readonly #counters: Map<string, Descriptor> = new Map();
   #hasIommu = false;
@@ -282,6 +285,7 @@ export class FakeVfio implements Kernel {
     const file = this.#real.memfdCreate(name);
     ftruncateSync(file.number, 8 * REGION);
     const number = file.release();
+    this.#devices.push(number);
     this.calls.push(`open device ${name}`);
     return number;
   }
@@ -331,6 +335,7 @@ export class FakeVfio implements Kernel {
 
   /** Of type 1 version 2: a range takes whole mappings, and cuts none. `vfio_dma_do_unmap()`. */
   #unmap(bytes: Uint8Array, fail: (errno: string) => never): number {
+    if (this.machine.isUnplugging === true && !this.#devices.some(isOpen)) fail("EINVAL");
     const { iova, size } = readStruct(vfio.vfioIommuType1DmaUnmap, bytes);
     const met = this.mappings.filter((one) => one.iova < iova + size && iova < one.iova + one.size);
     if (met.some((one) => one.iova < iova || one.iova + one.size > iova + size)) fail("EINVAL");
@@ -376,4 +381,8 @@ export class FakeVfio implements Kernel {
     }
     return 0;
   }
+}
+
+function isOpen(fd: number): boolean {
+  return existsSync(`/proc/self/fd/${fd}`);
 }

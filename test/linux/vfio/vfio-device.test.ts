@@ -272,6 +272,15 @@ describe("a device of this process", () => {
     expect(openFiles()).toEqual(files);
   });
 
+  it("unmaps before it is closed: where it is being unplugged, there is nothing to unmap afterwards", () => {
+    const { kernel, sysfs } = scene({ isUnplugging: true });
+    using memory = makeMemfd(real, { size: 4096 });
+    const device = open({ kernel, sysfs });
+    orThrow(device.map(memory, "to-device"));
+    device.close();
+    expect(kernel.mappings).toEqual([]);
+  });
+
   it("unmaps what it has mapped, and nothing of others", () => {
     const { kernel, sysfs } = scene({
       functions: { [EDU]: { driver: "vfio-pci", group: 4 }, [NIC]: { driver: "vfio-pci", group: 4 } },
