@@ -56,7 +56,7 @@ export { createDmaSystem, type DmaSystem, type SimulatedSystem } from "./simulat
 export { eventToJson, parseEvent } from "./simulate/event-json.js";
 export type { EventListener, SystemEvent } from "./simulate/events.js";
 export { checkAgainst } from "./simulate/scenario/check-against.js";
-export { describeScenarioRefusal, readScenario, type ScenarioFile } from "./simulate/scenario/read-scenario.js";
+export { readScenario, type ScenarioFile } from "./simulate/scenario/read-scenario.js";
 export { type RunDocument, runDocument } from "./simulate/scenario/run-document.js";
 export { type RunOptions, runScenario, type ScenarioRun } from "./simulate/scenario/run-scenario.js";
 

@@ -11,6 +11,7 @@ import { applyConfig, withPageSize } from "../machine/profiles.js";
 import { readMachine } from "../machine/read.js";
 import { type MachineSource, machineFromSource } from "../machine/source.js";
 import { quoted } from "../units/quote.js";
+import { describeFieldRefusal } from "../units/yaml-fields.js";
 import { badInput, orList, wrongUse } from "./failure.js";
 import type { MachineOptions } from "./machine-options.js";
 import { applyOverlays, openInput, readFileAt } from "./open.js";
@@ -150,9 +151,10 @@ export async function withOverrides(base: FactBase, file: string | null): Promis
   const { parseOverrides } = await import("../facts/override.js");
   const overrides = parseOverrides(text);
   if (!overrides.ok) {
-    const other = otherDocument(overrides.refusal, text);
+    const { refusal } = overrides;
     const words = 'a facts file starts with "schema": "coalloc/facts-override/1"';
-    throw badInput(`facts file ${file}: ${other === null ? overrides.refusal.text : `${other}; ${words}`}`);
+    const why = describeFieldRefusal(refusal);
+    throw badInput(printable(`facts file ${file}, ${refusal.path === "schema" ? `${why}; ${words}` : why}`));
   }
   return base.withOverrides(overrides.value);
 }

@@ -1,5 +1,5 @@
 /**
- * A user's own facts, as a JSON file that wins over the database:
+ * A user's own facts, as a YAML file that wins over the database; JSON is YAML:
  *
  *     { "schema": "coalloc/facts-override/1",
  *       "facts": [ { "match": { "node": "/soc/npu@fdab0000" }, "dmaMask": "0xffffffffff", "buffers": "scattered" },
@@ -8,8 +8,10 @@
  * Every field but `match` may be left out; what is left out stays as the database has it. A statement for a node wins over one for a compatible.
  */
 import { z } from "zod";
-import { type JsonRefusal, readJson } from "../units/json-text.js";
+import { quoted } from "../units/quote.js";
 import { accepted, type Result } from "../units/result.js";
+import { type FieldRefusal, readYamlFields } from "../units/yaml-fields.js";
+import { closeNames } from "./close-names.js";
 import type { QueueFact } from "./fact.js";
 import type { FactOverride, OverrideFields } from "./lookup.js";
 
@@ -77,11 +79,17 @@ const statement = z.strictObject({
   note: z.string().optional(),
 });
 
-const file = z.strictObject({ schema: z.literal("coalloc/facts-override/1"), facts: z.array(statement) });
+const name = z.literal("coalloc/facts-override/1", {
+  error: ({ input }) => (typeof input === "string" ? `it is ${quoted(input)}` : "the document states none"),
+});
+const file = z.strictObject({ schema: name, facts: z.array(statement) });
 
 /** Reads an override file. The first fault is named with its place. */
-export function parseOverrides(text: string): Result<readonly FactOverride[], JsonRefusal> {
-  const read = readJson(text, file);
+export function parseOverrides(text: string): Result<readonly FactOverride[], FieldRefusal> {
+  const read = readYamlFields(text, file, (name) => {
+    const [close] = closeNames(name, Object.keys(statement.shape), 1);
+    return `nobody knows this field${close === undefined ? "" : `; did you mean ${close}?`}`;
+  });
   if (!read.ok) return read;
   return accepted(read.value.value.facts.map(({ match, ...fields }) => ({ match, fields: fieldsOf(fields) })));
 }

@@ -4,9 +4,10 @@ import type { ListenRefusal } from "../../linux/broker/listen.js";
 import { jsonLog } from "../../linux/broker/log.js";
 import { MemfdSource } from "../../linux/broker/memfd-source.js";
 import type { BrokerPolicy } from "../../linux/broker/policy.js";
-import { describePolicyRefusal, readPolicy } from "../../linux/broker/read-policy.js";
+import { readPolicy } from "../../linux/broker/read-policy.js";
 import { runBroker } from "../../linux/broker/run-broker.js";
 import { describeSystemCall } from "../../units/system-call.js";
+import { describeFieldRefusal } from "../../units/yaml-fields.js";
 import type { CommandSpec, OptionSpec, OptionValues } from "../command.js";
 import { badInput, CommandFailure, EXIT, wrongUse } from "../failure.js";
 import { readFileAt } from "../open.js";
@@ -64,7 +65,7 @@ export function socketOf(options: OptionValues): string {
 
 function readPolicyAt(file: string): BrokerPolicy {
   const read = readPolicy(new TextDecoder().decode(readFileAt(file)), readAccountNames());
-  if (!read.ok) throw badInput(printable(`${file}: ${describePolicyRefusal(read.refusal)}`));
+  if (!read.ok) throw badInput(printable(`${file}: ${describeFieldRefusal(read.refusal)}`));
   return read.value;
 }
 

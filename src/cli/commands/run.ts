@@ -1,10 +1,11 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { eventToJson } from "../../simulate/event-json.js";
 import { checkAgainst } from "../../simulate/scenario/check-against.js";
-import { describeScenarioRefusal, readScenario, type ScenarioFile } from "../../simulate/scenario/read-scenario.js";
+import { readScenario, type ScenarioFile } from "../../simulate/scenario/read-scenario.js";
 import { runDocument } from "../../simulate/scenario/run-document.js";
 import { type RunOptions, runScenario } from "../../simulate/scenario/run-scenario.js";
 import { parseDuration } from "../../units/duration.js";
+import { describeFieldRefusal } from "../../units/yaml-fields.js";
 import { type CommandSpec, type OptionValues, printJson, printLines } from "../command.js";
 import { badInput, CommandFailure, EXIT, wrongUse } from "../failure.js";
 import { loadMachine } from "../load-machine.js";
@@ -49,7 +50,7 @@ export const runCommand: CommandSpec = {
     const machine = await loadMachine(name as string, machineOptions, watch, terminal);
     const scenario = readScenarioAt(file as string);
     const missing = checkAgainst(machine, scenario);
-    if (missing !== null) throw wrongUse(printable(`${file}: ${describeScenarioRefusal(missing)}`));
+    if (missing !== null) throw wrongUse(printable(`${file}: ${describeFieldRefusal(missing)}`));
     watch.lap("scenario");
     const events = options.text("events");
     const writer = events === null ? null : new EventFile(events);
@@ -87,7 +88,7 @@ function readAsked(options: OptionValues): RunOptions {
 
 function readScenarioAt(file: string): ScenarioFile {
   const read = readScenario(new TextDecoder().decode(readFileAt(file)));
-  if (!read.ok) throw badInput(printable(`${file}: ${describeScenarioRefusal(read.refusal)}`));
+  if (!read.ok) throw badInput(printable(`${file}: ${describeFieldRefusal(read.refusal)}`));
   return read.value;
 }
 

@@ -1,23 +1,14 @@
 import { z } from "zod";
 import { closeNames } from "../../facts/close-names.js";
-import { type TextPosition, YamlText } from "../../simulate/scenario/yaml-text.js";
 import { parseAmount } from "../../units/amount.js";
 import { parseDuration } from "../../units/duration.js";
-import { pathText } from "../../units/json-text.js";
 import { type Bytes, formatSize } from "../../units/quantity.js";
-import { oneLine, quoted } from "../../units/quote.js";
+import { quoted } from "../../units/quote.js";
 import { accepted, type Result, refused } from "../../units/result.js";
+import { type FieldRefusal, readYamlFields } from "../../units/yaml-fields.js";
 import type { AccountNames } from "./account-names.js";
 import { type BrokerPolicy, DEFAULT_LIMITS, type PolicyRule, type Quota, type Who } from "./policy.js";
 import { MOST_BUFFERS } from "./protocol.js";
-
-/** Why a text is no policy, and where in it. */
-export interface PolicyRefusal extends TextPosition {
-  /** `rules[1].who[0]`; empty for the whole. */
-  readonly path: string;
-  /** One sentence, in one line, without the place. */
-  readonly text: string;
-}
 
 const AMOUNT = { error: "is no number of bytes; write 12441600, 12M, 12MiB or 0xbe0000" };
 const bytes = z.union(
@@ -67,30 +58,15 @@ type AllowanceText = Exclude<NonNullable<PolicyText["unlisted"]>, "deny">;
  *
  * @param names - users and groups that rules may name
  */
-export function readPolicy(text: string, names: AccountNames): Result<BrokerPolicy, PolicyRefusal> {
-  const yaml = YamlText.read(text);
-  if (!yaml.ok) return refused({ path: "", ...yaml.refusal });
-  const fault = (path: readonly PropertyKey[], why: string, isKey = false): Result<BrokerPolicy, PolicyRefusal> =>
-    refused({ path: oneLine(pathText(path)), ...yaml.value.positionOf(path, isKey), text: oneLine(why) });
-  const checked = schema.safeParse(yaml.value.value);
-  if (!checked.success) {
-    const [issue] = checked.error.issues;
-    const path = issue?.path ?? [];
-    if (issue?.code !== "unrecognized_keys") return fault(path, issue?.message ?? "has another form");
-    const [unknown = ""] = issue.keys;
-    return fault([...path, unknown], `nobody knows this field${suggestion(unknown)}`, true);
-  }
+export function readPolicy(text: string, names: AccountNames): Result<BrokerPolicy, FieldRefusal> {
+  const read = readYamlFields(text, schema, (unknown) => `nobody knows this field${suggestion(unknown)}`);
+  if (!read.ok) return read;
   try {
-    return accepted(policyOf(checked.data, names));
+    return accepted(policyOf(read.value.value, names));
   } catch (error) {
-    if (error instanceof Fault) return fault(error.path, error.message);
+    if (error instanceof Fault) return refused(read.value.fault(error.path, error.message));
     throw error;
   }
-}
-
-/** The place, and the sentence: `line 3, column 7: rules[0].who[0]: ...`. */
-export function describePolicyRefusal({ line, column, path, text }: PolicyRefusal): string {
-  return `line ${line}, column ${column}: ${path === "" ? "" : `${path}: `}${text}`;
 }
 
 /** JSON Schema (draft 2020-12) of a policy, for publication and for editors. */

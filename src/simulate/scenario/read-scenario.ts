@@ -5,6 +5,7 @@ import { pathText } from "../../units/json-text.js";
 import type { Bytes } from "../../units/quantity.js";
 import { oneLine, quoted } from "../../units/quote.js";
 import { accepted, type Result, refused } from "../../units/result.js";
+import { type TextPosition, YamlText } from "../../units/yaml-text.js";
 import type {
   ActionSpec,
   DeviceSpec,
@@ -20,7 +21,6 @@ import type {
 } from "./scenario.js";
 import { checkScenario } from "./scenario-schema.js";
 import type { ActionText, PhaseText, ScenarioText, SetText, StreamText } from "./scenario-text.js";
-import { type TextPosition, YamlText } from "./yaml-text.js";
 
 /** Most frames that the streams of a scenario may start in all, and most phases that are run. */
 const MOST_FRAMES = 100_000_000;
@@ -73,11 +73,6 @@ export function readScenario(text: string): Result<ScenarioFile, ScenarioRefusal
     if (error instanceof Fault) return refused(fault(error.code, error.path, error.message));
     throw error;
   }
-}
-
-/** The place, and the sentence: `line 12, column 7: streams.preview.rate: ...`. */
-export function describeScenarioRefusal({ line, column, path, text }: ScenarioRefusal): string {
-  return `line ${line}, column ${column}: ${path === "" ? "" : `${path}: `}${text}`;
 }
 
 function suggestion(word: string, known: readonly string[]): string {

@@ -1,5 +1,6 @@
 import { parseOverrides } from "../../../src/facts/override.js";
 import { machineToJson, parseMachine } from "../../../src/machine/json.js";
+import { YamlText } from "../../../src/units/yaml-text.js";
 import { machineOf } from "../../machine/board.js";
 import { askMachine } from "../ask-machine.js";
 import { PARTS_BOARD, PARTS_FACTS } from "../boards.js";
@@ -18,12 +19,17 @@ export function run(data: Uint8Array): void {
   const text = new TextDecoder().decode(data);
   const result = parseOverrides(text);
   if (!result.ok) {
-    const { code, path, text: sentence } = result.refusal;
+    const { code, path, line, column, text: sentence } = result.refusal;
     if (sentence === "" || /[\p{Cc}\u2028\u2029]/u.test(sentence)) {
       throw new Error(`no sentence of one line: ${JSON.stringify(sentence)}`);
     }
-    if (code === "not-json" ? path !== "" : !leadsSomewhere(JSON.parse(text), path)) {
+    const value = YamlText.read(text);
+    if (value.ok ? !leadsSomewhere(value.value.value, path) : code !== "not-yaml" || path !== "") {
       throw new Error(`${code}: ${JSON.stringify(path)} leads nowhere`);
+    }
+    const lines = text.split("\n");
+    if (column < 1 || column > (lines[line - 1]?.length ?? -1) + 1) {
+      throw new Error(`line ${line}, column ${column} is outside the text`);
     }
     return;
   }

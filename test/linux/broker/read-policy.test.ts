@@ -5,8 +5,9 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { parseAccounts } from "../../../src/linux/broker/account-names.js";
 import { fitsPattern, heapQuota, ruleFor } from "../../../src/linux/broker/policy.js";
-import { describePolicyRefusal, readPolicy } from "../../../src/linux/broker/read-policy.js";
+import { readPolicy } from "../../../src/linux/broker/read-policy.js";
 import { orThrow } from "../../../src/units/result.js";
+import { describeFieldRefusal } from "../../../src/units/yaml-fields.js";
 import { ROOT } from "../../../tools/project.js";
 
 const NAMES = {
@@ -125,7 +126,7 @@ describe("readPolicy", () => {
   for (const [name, text, sentence] of faults) {
     it(`names the place of ${name}`, () => {
       const read = readPolicy(text, NAMES);
-      expect(read.ok ? null : describePolicyRefusal(read.refusal)).toContain(sentence);
+      expect(read.ok ? null : describeFieldRefusal(read.refusal)).toContain(sentence);
     });
   }
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { describeScenarioRefusal, readScenario } from "../../../src/simulate/scenario/read-scenario.js";
+import { readScenario } from "../../../src/simulate/scenario/read-scenario.js";
+import { describeFieldRefusal } from "../../../src/units/yaml-fields.js";
 
 const GOOD = `schema: coalloc/scenario/1
 devices: {camera: csi}
@@ -20,7 +21,7 @@ phases:
 
 function sentence(text: string): string {
   const read = readScenario(text);
-  return read.ok ? "accepted" : describeScenarioRefusal(read.refusal);
+  return read.ok ? "accepted" : describeFieldRefusal(read.refusal);
 }
 
 describe("readScenario", () => {

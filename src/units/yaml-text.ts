@@ -11,8 +11,8 @@ import {
   visit,
   type YAMLMap,
 } from "yaml";
-import { oneLine } from "../../units/quote.js";
-import { accepted, type Result, refused } from "../../units/result.js";
+import { oneLine } from "./quote.js";
+import { accepted, type Result, refused } from "./result.js";
 
 /** Longest text that is read. */
 const MOST_TEXT = 256 * 1024;
