@@ -6,7 +6,7 @@ import type { NativeMissing } from "../native/koffi.js";
 import { openKernel } from "../native/open-kernel.js";
 import { attempt, SystemCallError } from "../native/system-call-error.js";
 import { BrokerBuffer } from "./client-buffer.js";
-import { readBrokerReply } from "./message.js";
+import { messageBytes, readBrokerReply } from "./message.js";
 import {
   type AllocateRequest,
   type BrokerAnswer,
@@ -190,7 +190,7 @@ export class BrokerConnection implements Disposable {
     if (this.#ended !== null) return Promise.resolve(refused(this.#ended));
     this.#last += 1;
     const id = this.#last;
-    const bytes = new TextEncoder().encode(JSON.stringify({ ...request, id }));
+    const bytes = messageBytes({ ...request, id });
     if (bytes.length > LARGEST_REQUEST) return Promise.resolve(refused({ code: "too-long", most: LARGEST_REQUEST }));
     return new Promise((resolve) => {
       this.#asked.set(id, resolve);

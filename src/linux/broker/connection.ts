@@ -4,6 +4,7 @@ import type { Kernel, Watch } from "../native/kernel.js";
 import { makeStruct } from "../native/struct.js";
 import { SystemCallError } from "../native/system-call-error.js";
 import { linger, SCM_MAX_FD, SO_LINGER, SO_PASSRIGHTS, SO_SNDBUF } from "../uapi/socket.js";
+import { messageBytes } from "./message.js";
 import { type BrokerReply, LARGEST_REPLY, LARGEST_REQUEST } from "./protocol.js";
 
 /** Messages of one client that are served before it is the next one's turn. */
@@ -62,7 +63,7 @@ export class Connection {
 
   /** Sends an answer, now or as soon as the client takes it. @param descriptors - closed when they are sent, or the connection ends */
   send(reply: BrokerReply, descriptors: readonly Descriptor[]): void {
-    const bytes = new TextEncoder().encode(JSON.stringify(reply));
+    const bytes = messageBytes(reply);
     if (this.#isOpen && this.#unsent.length === 0 && this.#pass(bytes, descriptors)) return;
     if (!this.#isOpen) {
       for (const descriptor of descriptors) descriptor.close();

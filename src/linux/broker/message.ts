@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { z } from "zod";
 import { oneLine } from "../../units/quote.js";
 import { accepted, type Result, refused } from "../../units/result.js";
@@ -44,6 +45,11 @@ const request: z.ZodType<BrokerRequest> = z.discriminatedUnion("op", [
 ]);
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** A message as it is sent. From Node's pool of bytes: a message is short, and memory of its own costs more than writing it. */
+export function messageBytes(message: BrokerRequest | BrokerReply): Uint8Array {
+  return Buffer.from(JSON.stringify(message));
+}
 
 /**
  * Reads a request. Fields that no version knows are refused, so that a client never believes in something that was not done.
@@ -133,7 +139,7 @@ const bufferSummary = z.object({
   ageSeconds: z.number(),
 });
 
-const answer = z.union([
+const answer = z.discriminatedUnion("op", [
   z.object({
     op: z.literal("hello"),
     version: z.int(),
@@ -153,9 +159,21 @@ const answer = z.union([
     buffers: z.array(z.object({ ...handed.shape, name: z.string().nullable(), opened: z.boolean() })),
     more: z.boolean(),
   }),
-  z.object({ op: z.literal("stats"), part: z.literal("summary"), summary }),
-  z.object({ op: z.literal("stats"), part: z.literal("clients"), clients: z.array(clientSummary), more: z.boolean() }),
-  z.object({ op: z.literal("stats"), part: z.literal("buffers"), buffers: z.array(bufferSummary), more: z.boolean() }),
+  z.discriminatedUnion("part", [
+    z.object({ op: z.literal("stats"), part: z.literal("summary"), summary }),
+    z.object({
+      op: z.literal("stats"),
+      part: z.literal("clients"),
+      clients: z.array(clientSummary),
+      more: z.boolean(),
+    }),
+    z.object({
+      op: z.literal("stats"),
+      part: z.literal("buffers"),
+      buffers: z.array(bufferSummary),
+      more: z.boolean(),
+    }),
+  ]),
 ]);
 
 const reply = z.discriminatedUnion("ok", [

@@ -81,7 +81,7 @@ export interface PeerCredentials {
 
 /** A message as it came. */
 export interface ReceivedMessage {
-  /** Its bytes; a copy. Empty when the peer is gone. */
+  /** Its bytes, in the room that was given for them. Empty when the peer is gone. */
   readonly bytes: Uint8Array;
   /** Numbers of descriptors that came with it, close-on-exec. They belong to the caller. */
   readonly descriptors: readonly number[];

@@ -23,7 +23,7 @@ import { Descriptor } from "./descriptor.js";
 import { hasBit } from "./has-bit.js";
 import type { KernelSockets, PeerCredentials, ReceivedMessage } from "./kernel.js";
 import type { Libc } from "./libc.js";
-import { getField, makeStruct, readStruct, setFields } from "./struct.js";
+import { makeStruct, readStruct, setFields } from "./struct.js";
 import { SystemCallError } from "./system-call-error.js";
 
 const KIND: number = SOCK_SEQPACKET + SOCK_NONBLOCK + SOCK_CLOEXEC;
@@ -34,21 +34,36 @@ const ECONNRESET = 104;
 /** Bytes of a control message for so many descriptors: head and numbers, in whole words. */
 const controlSize = (count: number): number => cmsghdr.size + Math.ceil((4 * count) / 8) * 8;
 
+/** Where the fields are that change from call to call. Lengths have 64 bits, of which the upper half stays zero. */
+const IOV_BASE: number = iovec.fields.iov_base[1];
+const IOV_LEN: number = iovec.fields.iov_len[1];
+const CONTROL_LENGTH: number = msghdr.fields.msg_controllen[1];
+const FLAGS: number = msghdr.fields.msg_flags[1];
+const CMSG_LEN: number = cmsghdr.fields.cmsg_len[1];
+const CMSG_LEVEL: number = cmsghdr.fields.cmsg_level[1];
+const CMSG_TYPE: number = cmsghdr.fields.cmsg_type[1];
+
 /**
- * Sockets through the C library. Header and control bytes of a message are made once and used for every call: calls do not overlap, since none of them waits.
+ * Sockets through the C library. Header, vector and control bytes of a message are made once and used for every call: calls do not overlap, since none of them waits. They point
+ * at each other from the start, so that a call sets only where its bytes are, and lengths.
  *
  * @see unix(7), cmsg(3), Linux 6.12 `net/unix/af_unix.c`
  */
 export class Sockets implements KernelSockets {
   readonly #libc: Libc;
   readonly #header: Uint8Array = new Uint8Array(msghdr.size);
-  readonly #vector: Uint8Array = new Uint8Array(iovec.size);
-  readonly #control: Uint8Array = new Uint8Array(controlSize(SCM_MAX_FD));
-  readonly #controlView: DataView = new DataView(this.#control.buffer);
+  readonly #headerView: DataView = new DataView(this.#header.buffer);
+  readonly #vector: DataView = new DataView(new ArrayBuffer(iovec.size));
+  readonly #control: DataView = new DataView(new ArrayBuffer(controlSize(SCM_MAX_FD)));
   readonly #nothing: Uint8Array = new Uint8Array(1);
 
   constructor(libc: Libc) {
     this.#libc = libc;
+    setFields(msghdr, this.#header, {
+      msg_iov: libc.addressOf(new Uint8Array(this.#vector.buffer)),
+      msg_iovlen: 1,
+      msg_control: libc.addressOf(new Uint8Array(this.#control.buffer)),
+    });
   }
 
   pair(): readonly [Descriptor, Descriptor] {
@@ -127,12 +142,10 @@ export class Sockets implements KernelSockets {
     if (count > SCM_MAX_FD) throw new RangeError(`${count} descriptors: a message takes ${SCM_MAX_FD}`);
     if (bytes.length === 0) throw new RangeError("an empty message reads like a peer that is gone");
     if (count > 0) {
-      setFields(cmsghdr, this.#control, {
-        cmsg_len: cmsghdr.size + 4 * count,
-        cmsg_level: SOL_SOCKET,
-        cmsg_type: SCM_RIGHTS,
-      });
-      for (const [i, fd] of descriptors.entries()) this.#controlView.setInt32(cmsghdr.size + 4 * i, fd, true);
+      this.#control.setUint32(CMSG_LEN, cmsghdr.size + 4 * count, true);
+      this.#control.setInt32(CMSG_LEVEL, SOL_SOCKET, true);
+      this.#control.setInt32(CMSG_TYPE, SCM_RIGHTS, true);
+      for (let i = 0; i < count; i += 1) this.#control.setInt32(cmsghdr.size + 4 * i, descriptors[i] as number, true);
     }
     this.#point(bytes, count === 0 ? 0 : controlSize(count));
     if (Number(this.#libc.sendmsg(socket.number, this.#header, MSG_DONTWAIT + MSG_NOSIGNAL)) >= 0) return true;
@@ -152,38 +165,34 @@ export class Sockets implements KernelSockets {
         return { bytes: new Uint8Array(0), descriptors: [], isCut: false, descriptorsCut: false };
       throw new SystemCallError("recvmsg", socket.path, errno);
     }
-    const flags = getField(msghdr, this.#header, "msg_flags");
+    const flags = this.#headerView.getInt32(FLAGS, true);
     return {
-      bytes: room.slice(0, length),
+      bytes: room.subarray(0, length),
       descriptors: this.#received(),
       isCut: hasBit(flags, MSG_TRUNC),
       descriptorsCut: hasBit(flags, MSG_CTRUNC),
     };
   }
 
-  /** Lets the header point at bytes and control bytes. */
+  /** Lets the header point at bytes, and at so many control bytes. */
   #point(bytes: Uint8Array, controlLength: number): void {
-    setFields(iovec, this.#vector, { iov_base: this.#libc.addressOf(bytes), iov_len: bytes.length });
-    setFields(msghdr, this.#header, {
-      msg_iov: this.#libc.addressOf(this.#vector),
-      msg_iovlen: 1,
-      msg_control: controlLength === 0 ? 0n : this.#libc.addressOf(this.#control),
-      msg_controllen: controlLength,
-      msg_flags: 0,
-    });
+    this.#vector.setBigUint64(IOV_BASE, this.#libc.addressOf(bytes), true);
+    this.#vector.setUint32(IOV_LEN, bytes.length, true);
+    this.#headerView.setUint32(CONTROL_LENGTH, controlLength, true);
   }
 
   /** Descriptors in the control messages that were received. */
   #received(): number[] {
     const found: number[] = [];
-    const end = getField(msghdr, this.#header, "msg_controllen");
+    const end = this.#headerView.getUint32(CONTROL_LENGTH, true);
     for (let at = 0; at + cmsghdr.size <= end; ) {
-      const { cmsg_len, cmsg_level, cmsg_type } = readStruct(cmsghdr, this.#control, at);
-      if (cmsg_len < cmsghdr.size) break;
-      if (cmsg_level === SOL_SOCKET && cmsg_type === SCM_RIGHTS) {
-        for (let i = cmsghdr.size; i + 4 <= cmsg_len; i += 4) found.push(this.#controlView.getInt32(at + i, true));
+      const length = this.#control.getUint32(at + CMSG_LEN, true);
+      if (length < cmsghdr.size) break;
+      const isSocket = this.#control.getInt32(at + CMSG_LEVEL, true) === SOL_SOCKET;
+      if (isSocket && this.#control.getInt32(at + CMSG_TYPE, true) === SCM_RIGHTS) {
+        for (let i = cmsghdr.size; i + 4 <= length; i += 4) found.push(this.#control.getInt32(at + i, true));
       }
-      at += Math.ceil(cmsg_len / 8) * 8;
+      at += Math.ceil(length / 8) * 8;
     }
     return found;
   }
