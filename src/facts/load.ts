@@ -16,6 +16,8 @@ export async function loadFacts(): Promise<FactBase> {
     import("./reviewed/mediatek.js").then((m) => m.MEDIATEK_FACTS),
     import("./reviewed/qcom.js").then((m) => m.QCOM_FACTS),
     import("./reviewed/exynos.js").then((m) => m.EXYNOS_FACTS),
+    import("./reviewed/arm.js").then((m) => m.ARM_FACTS),
+    import("./reviewed/st.js").then((m) => m.ST_FACTS),
     import("./reviewed/aspeed.js").then((m) => m.ASPEED_FACTS),
     import("./reviewed/virtual.js").then((m) => m.VIRTUAL_FACTS),
     import("./reviewed/bus-masters.js").then((m) => m.BUS_MASTER_FACTS),

@@ -105,4 +105,34 @@ describe("K3 facts", () => {
     expect(factOf(TI_FACTS, "ti,am62-r5f").memoryRegionUse).toBe("firmware"); // ti_k3_r5_remoteproc.c:1034
     expect(factOf(TI_FACTS, "ti,j721s2-c71-dsp").memoryRegionUse).toBe("firmware"); // ti_k3_dsp_remoteproc.c:566
   });
+
+  it("show OMAP's pictures for a device without a node", () => {
+    const OMAP = {
+      module: "omapdrm",
+      masks: "exact 0xffffffff, exact 0xffffffff", // omap_drv.c:796
+      segment: "default",
+      mmu: "none",
+    };
+    expect(summarize(factOf(TI_FACTS, "ti,omap3-dispc"))).toEqual({
+      ...OMAP,
+      appliesTo: "omapdrm from ti,omap3-dss", // dss.c:1325
+      queues: "gem own contiguous>contiguous", // omap_gem.c:1366, :1395
+    });
+    expect(summarize(factOf(TI_FACTS, "ti,dra7-hdmi"))).toEqual({
+      ...OMAP,
+      appliesTo: "omapdrm from ti,dra7-dss",
+      queues: "gem own dma32 scattered>contiguous", // omap_gem.c:1357, :817
+    });
+  });
+
+  it("know the display of AM33xx", () => {
+    expect(summarize(factOf(TI_FACTS, "ti,am33xx-tilcdc"))).toEqual({
+      module: "tilcdc",
+      appliesTo: "self",
+      masks: "default, default", // tilcdc_drv.c:194, :557 set no mask
+      segment: "default",
+      queues: "gem gem-dma", // tilcdc_drv.c:491
+      mmu: "none",
+    });
+  });
 });

@@ -103,6 +103,11 @@ export const MALI_FACTS: readonly DeviceFact[] = [
   panfrost("arm,mali-t880", 816, SHMEM_NOTE),
   panfrost("arm,mali-bifrost", 817, SHMEM_NOTE),
   panfrost("arm,mali-valhall-jm", 818, SHMEM_NOTE),
+  panfrost("mediatek,mt8183-mali", 819, SHMEM_NOTE),
+  panfrost("mediatek,mt8183b-mali", 820, SHMEM_NOTE),
+  panfrost("mediatek,mt8186-mali", 821, SHMEM_NOTE),
+  panfrost("mediatek,mt8188-mali", 822, SHMEM_NOTE),
+  panfrost("mediatek,mt8192-mali", 823, SHMEM_NOTE),
   panthor("rockchip,rk3588-mali", 1445),
   panthor("arm,mali-valhall-csf", 1446),
 ];

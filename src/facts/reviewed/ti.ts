@@ -1,6 +1,6 @@
 /**
  * Texas Instruments K3: display, camera, codec and GPU of AM62, AM62A, AM62P, AM65, J721E and J721S2, their DMA
- * controllers and remote cores. Read by hand in Linux 6.12.
+ * controllers and remote cores; beside this file the displays of OMAP, DRA7 and AM33xx. Read by hand in Linux 6.12.
  */
 import type { DeviceFact, MaskFact } from "../fact.js";
 import {
@@ -25,6 +25,7 @@ import {
   v4l2Fact,
   variantMask,
 } from "./shorthand.js";
+import { TI_DISPLAY_FACTS } from "./ti/display.js";
 
 const TIDSS = "drivers/gpu/drm/tidss/tidss_drv.c";
 const DISPC = "drivers/gpu/drm/tidss/tidss_dispc.c";
@@ -85,8 +86,9 @@ const POWERVR_MASK: MaskFact = runtimeMask(
   at(PVR_DEVICE, 371),
 );
 
-/** Facts of the K3 family. */
+/** Facts of the K3 and OMAP families. */
 export const TI_FACTS: readonly DeviceFact[] = [
+  ...TI_DISPLAY_FACTS,
   dss("ti,k2g-dss", 241, defaultMask(DISPC, 2862)),
   dss("ti,am625-dss", 242, DSS_48_BITS),
   dss("ti,am62a7-dss", 243, DSS_48_BITS),
