@@ -14,10 +14,13 @@ type Optional =
   | "note"
   | "url";
 
+/** Lists a fact may leave out: in documents they are empty. */
+type Listed = "layouts" | "videoNodes";
+
 /** A fact as documents show it: every field is there. */
-export type FactDocument = Omit<DeviceFact, Optional | "layouts"> & {
+export type FactDocument = Omit<DeviceFact, Optional | Listed> & {
   readonly [Field in Optional]: NonNullable<DeviceFact[Field]> | null;
-} & { readonly layouts: NonNullable<DeviceFact["layouts"]> };
+} & { readonly [Field in Listed]: NonNullable<DeviceFact[Field]> };
 
 /** What `coalloc facts --json` prints: `coalloc/facts/1`. */
 export interface FactsDocument {
@@ -32,7 +35,7 @@ export interface FactsDocument {
 }
 
 /**
- * What is known under a compatible, the name of a platform driver, or a PCI id such as `1234:abcd`.
+ * What is known under a compatible, the name of a platform driver, the name its driver gives a video device, or a PCI id such as `1234:abcd`.
  */
 export function factsDocument(base: FactBase, name: string): FactsDocument {
   const { facts, close }: NamedFacts = base.byName(name);
@@ -58,6 +61,7 @@ function factDocument(fact: DeviceFact): FactDocument {
     segmentBoundaryMask: fact.segmentBoundaryMask,
     buffers: fact.buffers,
     pictureQueue: fact.pictureQueue ?? null,
+    videoNodes: fact.videoNodes ?? [],
     import: fact.import ?? null,
     export: fact.export ?? null,
     configuredFrom: fact.configuredFrom ?? null,

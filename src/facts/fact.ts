@@ -91,6 +91,17 @@ export interface QueueFact {
   readonly sources?: readonly SourceLine[];
 }
 
+/** A video device, `/dev/videoN`, that a driver registers for a device: programs list it by this name, which no tree has. */
+export interface VideoNodeFact {
+  /** As the driver writes it, and `v4l2-ctl --list-devices` or `media-ctl` show it. */
+  readonly name: string;
+  /** Those of {@link DeviceFact.buffers} that belong to this video device, by their names there. */
+  readonly queues: readonly string[];
+  /** The one of `queues` that carries pictures. */
+  readonly pictureQueue: string;
+  readonly sources: readonly SourceLine[];
+}
+
 /**
  * What the engine wants of a picture in memory. All alignments in bytes, except `heightAlign` in rows; 1 is stated only where
  * the driver states it. A missing field is not known.
@@ -144,6 +155,8 @@ export interface DeviceFact {
   readonly buffers: readonly QueueFact[];
   /** The queue meant when none is named: the one that carries pictures. */
   readonly pictureQueue?: string;
+  /** Where the driver names its video devices otherwise than the tree names the device, or has several for one device. */
+  readonly videoNodes?: readonly VideoNodeFact[];
   readonly import?: { readonly v4l2Dmabuf?: boolean; readonly prime?: boolean };
   readonly export?: {
     readonly v4l2Mmap?: boolean;

@@ -32,7 +32,10 @@ export interface FactOverride {
 
 /** What is known under a name, and what has a similar one. */
 export interface NamedFacts {
-  /** All facts whose match is exactly the name, the one a machine is built with first: rivals for one compatible stand side by side. */
+  /**
+   * All facts whose match is exactly the name, the one a machine is built with first: rivals for one compatible stand side by side. Where no match is, those
+   * whose driver gives a video device this name.
+   */
   readonly facts: readonly DeviceFact[];
   /** Names near to the one asked for, best first; empty when there are facts. */
   readonly close: readonly string[];
@@ -46,6 +49,7 @@ export class FactBase {
   readonly extracted: ExtractedFacts | null;
   readonly overrides: readonly FactOverride[];
   readonly #byName = new Map<string, DeviceFact[]>();
+  readonly #byVideoNode = new Map<string, DeviceFact[]>();
   readonly #overridesByCompatible = new Map<string, OverrideFields>();
   readonly #overridesByNode = new Map<string, OverrideFields>();
 
@@ -62,10 +66,8 @@ export class FactBase {
     this.extracted = extracted;
     this.overrides = overrides;
     for (const fact of facts) {
-      const name = nameOfMatch(fact.match);
-      const rivals = this.#byName.get(name);
-      if (rivals === undefined) this.#byName.set(name, [fact]);
-      else rivals.push(fact);
+      addTo(this.#byName, nameOfMatch(fact.match), fact);
+      for (const { name } of fact.videoNodes ?? []) addTo(this.#byVideoNode, name, fact);
     }
     for (const { match, fields } of overrides) {
       if ("node" in match) {
@@ -120,20 +122,28 @@ export class FactBase {
     return layers.length === 0 ? null : Object.assign({}, ...layers.reverse());
   }
 
-  /** Looks up a compatible, a platform driver or a PCI id written `1234:abcd`. */
+  /** Looks up a compatible, a platform driver, a PCI id written `1234:abcd`, or what a driver calls a video device of its. */
   byName(name: string): NamedFacts {
     const read = this.#byName.get(name) ?? this.#byName.get(name.toLowerCase()) ?? [];
     const found = this.extracted?.of(name) ?? [];
     // What a person read of the same driver says it better.
     const others = found.filter(({ driver }) => !read.some((fact) => fact.driver.module === driver.module));
-    const facts = [...read, ...others];
+    const matched = [...read, ...others];
+    const facts = matched.length > 0 ? matched : (this.#byVideoNode.get(name) ?? []);
     return { facts, close: facts.length > 0 ? [] : closeNames(name, this.#names()) };
   }
 
   *#names(): Iterable<string> {
     yield* this.#byName.keys();
+    yield* this.#byVideoNode.keys();
     yield* this.extracted?.names() ?? [];
   }
+}
+
+function addTo(index: Map<string, DeviceFact[]>, name: string, fact: DeviceFact): void {
+  const known = index.get(name);
+  if (known === undefined) index.set(name, [fact]);
+  else known.push(fact);
 }
 
 /** A compatible and a driver's name as they are, a parameter behind a space, a PCI id as `1234:abcd`. */

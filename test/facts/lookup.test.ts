@@ -38,6 +38,17 @@ describe("FactBase", () => {
     expect(base.byName("zzz")).toEqual({ facts: [], close: [] });
   });
 
+  it("finds the facts whose driver names a video device so, where no match is the name", () => {
+    const node = { name: "x,vpu-enc", queues: ["encoder-output"], pictureQueue: "encoder-output", sources: [] };
+    const codec = fact("x,vpu", { videoNodes: [node] });
+    const taken = fact("x,other", { videoNodes: [{ ...node, name: "x,vpu" }] });
+    const codecs = new FactBase([codec, taken]);
+    expect(codecs.byName("x,vpu-enc")).toEqual({ facts: [codec], close: [] });
+    expect(codecs.byName("x,vpu").facts).toEqual([codec]);
+    expect(codecs.byName("x,vpu-ecn").close).toContain("x,vpu-enc");
+    expect(codecs.byCompatible(["x,vpu-enc"])).toBeNull();
+  });
+
   it("names each kind of match", () => {
     expect([first, virtual, wifi].map(({ match }) => nameOfMatch(match))).toEqual(["x,isp", "etnaviv", "14e4:00a0"]);
   });
@@ -75,6 +86,27 @@ describe("loadFacts", () => {
       "drivers/gpu/drm/vc4/vc4_drv.c",
     ]);
     expect(facts.facts.length).toBeGreaterThan(300);
+  });
+});
+
+describe("loaded facts by the name of a video device", () => {
+  // hantro_drv.c:910 copies the compatible, :911 appends -enc or -dec; rk3568-vepu has no decoder, rk3328-vpu no encoder
+  it.each([
+    ["rockchip,rk3399-vpu-enc", "rockchip,rk3399-vpu", "encoder-output", ["encoder-output", "encoder-capture"]],
+    ["rockchip,rk3399-vpu-dec", "rockchip,rk3399-vpu", "capture", ["output", "capture"]],
+    ["rockchip,rk3568-vepu-enc", "rockchip,rk3568-vepu", "output", ["output", "capture"]],
+    ["nxp,imx8mq-vpu-g2-dec", "nxp,imx8mq-vpu-g2", "capture", ["output", "capture"]],
+    ["rkvdec", "rockchip,rk3399-vdec", "capture", ["output", "capture"]],
+    ["wave5-enc", "ti,j721s2-wave521c", "output", ["output", "capture"]],
+  ])("%s is a video device of %s, with pictures in %s", async (name, compatible, pictureQueue, queues) => {
+    const [found, ...others] = (await loadFacts()).byName(name).facts;
+    expect(others).toEqual([]);
+    expect(found?.match).toEqual({ compatible });
+    expect(found?.videoNodes?.find((node) => node.name === name)).toMatchObject({ pictureQueue, queues });
+  });
+
+  it.each(["rockchip,rk3568-vepu-dec", "rockchip,rk3328-vpu-enc"])("has no %s", async (name) => {
+    expect((await loadFacts()).byName(name).facts).toEqual([]);
   });
 });
 

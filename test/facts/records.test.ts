@@ -50,6 +50,16 @@ describe("every record", () => {
     expect(wrong.map(({ match }) => nameOfMatch(match))).toEqual([]);
   });
 
+  it("gives its video devices queues that it has, one of them with pictures", () => {
+    const wrong = facts.filter(({ buffers, videoNodes = [] }) =>
+      videoNodes.some(
+        ({ queues, pictureQueue }) =>
+          !queues.includes(pictureQueue) || queues.some((name) => !buffers.some(({ queue }) => queue === name)),
+      ),
+    );
+    expect(wrong.map(({ match }) => nameOfMatch(match))).toEqual([]);
+  });
+
   it("says what its own kind of buffer allocates and accepts", () => {
     const own = facts.flatMap(({ buffers }) => buffers.filter(({ kind }) => kind === "own"));
     expect(own.filter(({ allocates, accepts }) => allocates === undefined || accepts === undefined)).toEqual([]);
@@ -111,6 +121,14 @@ describe.skipIf(SOURCE === undefined || !existsSync(SOURCE ?? ""))("the lines th
         const claim = kind === "contig" || kind === "sg" || kind === "vmalloc" ? MEMORY[kind] : /\S/;
         return sources.slice(0, 1).map((at) => [at, claim] as const);
       });
+    expect(strange(claimsOf)).toEqual([]);
+  });
+
+  it("name a video device", () => {
+    const claimsOf = ({ videoNodes = [] }: DeviceFact): readonly (readonly [SourceLine, RegExp])[] =>
+      videoNodes.flatMap(({ sources: [first] }) =>
+        first === undefined ? [] : [[first, /name|card|#define .*_NAME/] as const],
+      );
     expect(strange(claimsOf)).toEqual([]);
   });
 

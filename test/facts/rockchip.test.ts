@@ -64,7 +64,16 @@ const cases = [
   // rkvdec.c:1038 coherent only, :1044 segment, :742 and :757 attributes
   { compatible: "rockchip,rk3399-vdec", fact: { ...HANTRO, module: "rockchip-vdec" } },
   // hantro_drv.c:1159 coherent only, :1164 segment, :220 and :234 attributes
-  { compatible: "rockchip,rk3399-vpu", fact: HANTRO },
+  // and :239: of its two video devices only the decoder's capture queue has no kernel mapping
+  {
+    compatible: "rockchip,rk3399-vpu",
+    fact: {
+      ...HANTRO,
+      queues:
+        "output contig alloc-single-pages no-kernel-mapping, capture contig alloc-single-pages no-kernel-mapping, " +
+        "encoder-output contig alloc-single-pages no-kernel-mapping, encoder-capture contig alloc-single-pages",
+    },
+  },
   { compatible: "rockchip,rk3328-vpu", fact: HANTRO },
   { compatible: "rockchip,rk3568-vpu", fact: HANTRO },
   { compatible: "rockchip,rk3588-av1-vpu", fact: HANTRO },

@@ -11,10 +11,20 @@ import { lookOf } from "../show.js";
 export const factsCommand: CommandSpec = {
   name: "facts",
   summary: "Show what is known of a driver that no device tree says, with file and line",
-  arguments: [{ name: "NAME", description: "a compatible, a platform driver, or a PCI id as vendor:device" }],
+  arguments: [
+    {
+      name: "NAME",
+      description:
+        "a compatible, a platform driver, what a driver calls its video device, or a PCI id as vendor:device",
+    },
+  ],
   options: [FACTS_OPTION, JSON_OPTION],
   examples: [
     { line: "coalloc facts rockchip,rk3588-vop", shows: "masks, queues and layouts of one driver" },
+    {
+      line: "coalloc facts rockchip,rk3399-vpu-enc",
+      shows: "the driver behind a name that v4l2-ctl --list-devices prints",
+    },
     { line: "coalloc facts rockchip,rk3288-rga --json", shows: "the same as data" },
   ],
   run: async ({ arguments: [name], options, terminal }) => {

@@ -45,6 +45,10 @@ function renderFact(fact: FactDocument, { paint, width }: Look): readonly string
     const picture = queue.queue === fact.pictureQueue ? " (pictures)" : "";
     rows.push([`queue ${queue.queue}${picture}`, queueText(queue), lineText(queue.sources)]);
   }
+  for (const { name, queues, pictureQueue, sources } of fact.videoNodes) {
+    const named = queues.map((queue) => (queue === pictureQueue ? `${queue} (pictures)` : queue));
+    rows.push(["video node", `${name}: ${named.join(", ")}`, lineText(sources)]);
+  }
   if (fact.mmu !== "none") rows.push(["MMU", mmuText(fact), ""]);
   rows.push(["imports", abilities({ V4L2: fact.import?.v4l2Dmabuf, PRIME: fact.import?.prime }), ""]);
   rows.push([
@@ -107,6 +111,7 @@ function queueText(queue: QueueFact): string {
   const words: string[] = [queue.kind];
   if (queue.accepts !== undefined) words.push(`takes ${queue.accepts}`);
   if (queue.allocates !== undefined) words.push(`gives ${queue.allocates}`);
+  if (queue.takesDmabuf !== undefined) words.push(queue.takesDmabuf ? "takes a dma-buf" : "takes no dma-buf");
   if (queue.gfp !== undefined) words.push("pages below 4 GiB");
   if (queue.oneEntry === true) words.push("insists on one entry");
   if (queue.when !== undefined) words.push(queue.when === "iommu" ? "behind an IOMMU" : "without an IOMMU");

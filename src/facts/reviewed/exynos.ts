@@ -6,6 +6,7 @@ import type { AppliesTo, DeviceFact, LayoutFact, QueueFact, Role } from "../fact
 import {
   aggregateBlocks,
   at,
+  codecNode,
   contigQueue,
   driver,
   type MatchRows,
@@ -143,6 +144,10 @@ function mfc(name: string, line: number, ports: 1 | 2): DeviceFact {
       encoderQueue("output", 916, 897),
     ],
     pictureQueue: "capture",
+    videoNodes: [
+      codecNode("s5p-mfc-dec", "capture", "", at(MFC, 35), at(MFC, 1369)),
+      codecNode("s5p-mfc-enc", "output", "encoder-", at(MFC, 36), at(MFC, 1387)),
+    ],
     import: { v4l2Dmabuf: false },
     export: { v4l2Mmap: true },
     memoryRegionUse: ports === 2 ? "buffers" : "none",

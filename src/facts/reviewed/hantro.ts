@@ -2,7 +2,16 @@
  * Facts of the Hantro codec driver, which serves several families: one driver, one probe, the same queues everywhere.
  */
 import type { DeviceFact, LayoutFact, QueueFact } from "../fact.js";
-import { at, defaultMask, driver, exactMask, noSegmentBoundary, segmentSize, v4l2Fact } from "./shorthand.js";
+import {
+  at,
+  codecNode,
+  defaultMask,
+  driver,
+  exactMask,
+  noSegmentBoundary,
+  segmentSize,
+  v4l2Fact,
+} from "./shorthand.js";
 
 const DRIVER = "drivers/media/platform/verisilicon/hantro_drv.c";
 
@@ -30,30 +39,62 @@ const encodedCapture: QueueFact = {
   sources: [at(DRIVER, 233), at(DRIVER, 234)],
 };
 
+/** Queues of a device with both video devices: without a prefix the decoder's. */
+const bothQueues: readonly QueueFact[] = [
+  output,
+  decodedCapture,
+  { ...output, queue: "encoder-output" },
+  { ...encodedCapture, queue: "encoder-capture" },
+];
+
+/** What a variant offers: its queues, and the suffix and the queues' prefix of each video device. */
+interface Offer {
+  readonly buffers: readonly QueueFact[];
+  readonly pictureQueue: string;
+  readonly nodes: readonly (readonly [suffix: "enc" | "dec", prefix: "" | "encoder-"])[];
+}
+
+const OFFERS: Readonly<Record<"decodes" | "encodes" | "both", Offer>> = {
+  decodes: { buffers: [output, decodedCapture], pictureQueue: "capture", nodes: [["dec", ""]] },
+  encodes: { buffers: [output, encodedCapture], pictureQueue: "output", nodes: [["enc", ""]] },
+  both: {
+    buffers: bothQueues,
+    pictureQueue: "capture",
+    nodes: [
+      ["enc", "encoder-"],
+      ["dec", ""],
+    ],
+  },
+};
+
 /**
  * A codec that the Hantro driver runs.
  *
  * @param name - compatible in the driver's match table
  * @param line - line of that entry in `hantro_drv.c`
- * @param does - what the variant offers: `both` shares one queue setup between an encoder and a decoder node
+ * @param does - what the variant offers: an encoder, a decoder, or a video device of each
  * @param layouts - layouts of raw pictures, from the variant's format table
  * @param note - what else to say of this variant
  */
 export function hantroFact(
   name: string,
   line: number,
-  does: "decodes" | "encodes" | "both",
+  does: keyof typeof OFFERS,
   layouts: readonly LayoutFact[],
   note?: string,
 ): DeviceFact {
+  const { buffers, pictureQueue, nodes } = OFFERS[does];
   return v4l2Fact(name, driver("hantro-vpu", DRIVER, line), {
     role: "codec",
     dmaMask: defaultMask(DRIVER, 1077),
     coherentDmaMask: exactMask("0xffffffff", DRIVER, 1159),
     maxSegmentSize: segmentSize(0xffffffff, DRIVER, 1164),
     segmentBoundaryMask: noSegmentBoundary,
-    buffers: [output, does === "encodes" ? encodedCapture : decodedCapture],
-    pictureQueue: does === "encodes" ? "output" : "capture",
+    buffers,
+    pictureQueue,
+    videoNodes: nodes.map(([suffix, prefix]) =>
+      codecNode(`${name}-${suffix}`, suffix === "enc" ? "output" : "capture", prefix, at(DRIVER, 910), at(DRIVER, 911)),
+    ),
     layouts,
     confidence: "A",
     note,

@@ -6,6 +6,7 @@ import {
   armAfbc,
   at,
   bothMasks,
+  codecNode,
   defaultMask,
   driver,
   exactMask,
@@ -147,6 +148,7 @@ function rga(name: string, line: number): DeviceFact {
       { queue: "capture", kind: "sg", gfp: "dma32", sources: [at(RGA, 119), at(RGA, 120)] },
     ],
     pictureQueue: "capture",
+    videoNodes: [codecNode("rockchip-rga", "capture", "", at(RGA, 445))],
     mmu: "device",
     mmuOutputBits: 32,
     layouts: [
@@ -178,6 +180,7 @@ const rkvdec: DeviceFact = v4l2Fact("rockchip,rk3399-vdec", driver("rockchip-vde
     },
   ],
   pictureQueue: "capture",
+  videoNodes: [codecNode("rkvdec", "capture", "", at(RKVDEC, 910))],
   layouts: [
     {
       fourcc: "NV12",
@@ -222,7 +225,7 @@ const encoded: readonly LayoutFact[] = ["NV12", "YU12", "YUYV", "UYVY"].map((fou
 }));
 
 const BOTH_NOTE =
-  "The encoder's raw pictures enter through its output queue; its capture queue keeps a kernel mapping for JPEG headers.";
+  "Queues without a prefix are the decoder's. The encoder makes JPEG; its capture queue keeps a kernel mapping for the headers.";
 const AV1_NOTE =
   "Plain pictures come from the post-processor, which needs one more hidden buffer for each; without it pictures are in 4x4 tiles that have no DRM modifier.";
 

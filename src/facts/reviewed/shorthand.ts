@@ -1,7 +1,17 @@
 /**
  * Short forms for the hand-read facts: each builds a plain value of `fact.ts` and decides nothing.
  */
-import type { DeviceFact, DriverSource, FactMatch, LimitFact, MaskFact, QueueFact, Role, SourceLine } from "../fact.js";
+import type {
+  DeviceFact,
+  DriverSource,
+  FactMatch,
+  LimitFact,
+  MaskFact,
+  QueueFact,
+  Role,
+  SourceLine,
+  VideoNodeFact,
+} from "../fact.js";
 
 /** Version of the kernel that was read for every fact in this folder. */
 const KERNEL = "6.12";
@@ -114,6 +124,17 @@ export const sharesDumb: Sharing = { import: { prime: true }, export: { dumb: tr
 /** A videobuf2 queue of contiguous memory; the line sets its `mem_ops`. */
 export function contigQueue(queue: string, file: string, line: number, more: Partial<QueueFact> = {}): QueueFact {
   return { queue, kind: "contig", sources: [at(file, line)], ...more };
+}
+
+/** A video device with the queues `PREFIXoutput` and `PREFIXcapture`; the line holds its name. */
+export function codecNode(
+  name: string,
+  pictureQueue: "output" | "capture",
+  prefix: "" | "encoder-",
+  ...sources: readonly SourceLine[]
+): VideoNodeFact {
+  const queues = [`${prefix}output`, `${prefix}capture`];
+  return { name, queues, pictureQueue: `${prefix}${pictureQueue}`, sources };
 }
 
 /** The buffers of a DRM driver on the GEM DMA helpers; the line installs them. */

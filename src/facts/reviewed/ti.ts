@@ -9,6 +9,7 @@ import {
   busMaster,
   capabilityMask,
   cardHost,
+  codecNode,
   contigQueue,
   defaultMask,
   defaultSegmentSize,
@@ -33,6 +34,7 @@ const CSI_SHIM = "drivers/media/platform/ti/j721e-csi2rx/j721e-csi2rx.c";
 const WAVE5 = "drivers/media/platform/chips-media/wave5/wave5-vpu.c";
 const WAVE5_HELPER = "drivers/media/platform/chips-media/wave5/wave5-helper.c";
 const WAVE5_DEC = "drivers/media/platform/chips-media/wave5/wave5-vpu-dec.c";
+const WAVE5_ENC = "drivers/media/platform/chips-media/wave5/wave5-vpu-enc.c";
 const E5010 = "drivers/media/platform/imagination/e5010-jpeg-enc.c";
 const PVR = "drivers/gpu/drm/imagination/pvr_drv.c";
 const PVR_DEVICE = "drivers/gpu/drm/imagination/pvr_device.c";
@@ -110,6 +112,10 @@ export const TI_FACTS: readonly DeviceFact[] = [
     ...bothMasks("0xffffffff", WAVE5, 235),
     buffers: [contigQueue("output", WAVE5_HELPER, 133), contigQueue("capture", WAVE5_HELPER, 146)],
     pictureQueue: "capture",
+    videoNodes: [
+      codecNode("wave5-dec", "capture", "", at(WAVE5_DEC, 13), at(WAVE5_DEC, 540)),
+      codecNode("wave5-enc", "output", "", at(WAVE5_ENC, 11), at(WAVE5_ENC, 322)),
+    ],
     layouts: [
       {
         fourcc: "*",
