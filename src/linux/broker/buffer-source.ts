@@ -37,8 +37,12 @@ export interface SourceBuffer {
   free(): void;
   /** Lets go of it without a look at who has it: they keep it, and nobody watches it any more. */
   close(): void;
-  /** Makes it all zeros for somebody else. Only when nobody holds it. @returns false where that cannot be done */
-  clear(): boolean;
+  /**
+   * Makes a part of it zeros, for somebody else: whole pages, from the first on, part by part, until all of it is done; then it can be handed out anew. Only when nobody holds it.
+   *
+   * @returns false where that cannot be done
+   */
+  clear(offset: Bytes, size: Bytes): boolean;
 }
 
 /** Buffers, and how a picture lies in each. */

@@ -125,10 +125,10 @@ class LinuxSourceBuffer implements SourceBuffer {
     this.#buffer.destroy();
   }
 
-  clear(): boolean {
-    const cleared = this.#buffer.cpuAccess("write", (bytes) => bytes.fill(0));
+  clear(offset: Bytes, size: Bytes): boolean {
+    const cleared = this.#buffer.cpuAccess("write", (bytes) => bytes.fill(0), { offset, size });
     // The mapping that this took stays, and refers to the file as well.
-    this.#own = this.#count();
+    if (offset + size === this.size) this.#own = this.#count();
     return cleared.ok;
   }
 

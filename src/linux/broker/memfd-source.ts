@@ -111,10 +111,10 @@ class MemfdBuffer implements SourceBuffer {
     this.#own.close();
   }
 
-  clear(): boolean {
-    this.#kernel.fallocate(this.#own, HOLE, 0, this.size);
+  clear(offset: Bytes, size: Bytes): boolean {
+    this.#kernel.fallocate(this.#own, HOLE, offset, size);
     // The lease that isHeld() took would be in the way of the next open().
-    this.#kernel.fcntl(this.#own, F_SETLEASE, F_UNLCK);
+    if (offset + size === this.size) this.#kernel.fcntl(this.#own, F_SETLEASE, F_UNLCK);
     return true;
   }
 }

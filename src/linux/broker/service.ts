@@ -36,6 +36,8 @@ export interface ServiceOptions {
   readonly memory?: MemoryWatch;
   /** Milliseconds of a clock that does not go back. */
   readonly now?: () => number;
+  /** Does work when all clients have had a turn. Default: `setImmediate`. */
+  readonly later?: (work: () => void) => void;
 }
 
 /** An answer with the descriptors that go with it. They belong to the caller. */
@@ -61,7 +63,7 @@ export class BrokerService {
     this.#options = options;
     this.policy = options.policy;
     this.#ledger = new Ledger(options.policy);
-    this.#recycler = new Recycler(options.policy.recycle);
+    this.#recycler = new Recycler(options.policy.recycle, options.later ?? setImmediate);
     this.holdings = new Holdings(this.#ledger, this.#recycler);
     this.#memory = options.memory ?? new MemoryWatch();
     this.#now = options.now ?? (() => performance.now());

@@ -22,7 +22,7 @@ describe("a buffer in a file of memory", () => {
   it("is not held when it is new, and comes in whole pages, all zeros", () => {
     const buffer = make();
     expect(buffer.isHeld()).toBe(false);
-    buffer.clear();
+    buffer.clear(0, 8192);
     using given = buffer.open();
     expect(buffer.size).toBe(8192);
     expect(readFileSync(`/proc/self/fd/${given.number}`)).toEqual(Buffer.alloc(8192));
@@ -119,7 +119,8 @@ describe("a buffer in a file of memory", () => {
     writeSync(given.number, new Uint8Array(8192).fill(7));
     given.close();
     expect(buffer.isHeld()).toBe(false);
-    expect(buffer.clear()).toBe(true);
+    expect(buffer.clear(0, 4096)).toBe(true);
+    expect(buffer.clear(4096, 4096)).toBe(true);
     using next = buffer.open();
     expect(readFileSync(`/proc/self/fd/${next.number}`)).toEqual(Buffer.alloc(8192));
     expect(buffer.isHeld()).toBe(true);

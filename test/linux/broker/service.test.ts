@@ -8,11 +8,13 @@ import { readPolicy } from "../../../src/linux/broker/read-policy.js";
 import { type BrokerRefusal, explainBrokerRefusal } from "../../../src/linux/broker/refusal.js";
 import { BrokerService } from "../../../src/linux/broker/service.js";
 import { openKernel } from "../../../src/linux/native/open-kernel.js";
+import { SystemCallError } from "../../../src/linux/native/system-call-error.js";
 import { accepted, orThrow, refused } from "../../../src/units/result.js";
 
 const kernel = orThrow(await openKernel());
 const NAMES = { users: new Map<string, number>(), groups: new Map<string, number>() };
 const KIB = 1024;
+const MIB = 1024 * KIB;
 
 function policy(fields: string, rule = "who: [any]"): BrokerPolicy {
   return orThrow(
@@ -41,6 +43,8 @@ class PaperBuffer implements SourceBuffer {
   readonly size: number;
   held = true;
   state: "used" | "cleared" | "freed" | "closed" = "used";
+  /** Bytes that are zeros, from the first on. */
+  cleared = 0;
 
   constructor(heap: string, size: number) {
     this.heap = heap;
@@ -50,6 +54,7 @@ class PaperBuffer implements SourceBuffer {
   open(): ReturnType<SourceBuffer["open"]> {
     this.held = true;
     this.state = "used";
+    this.cleared = 0;
     return kernel.memfdCreate("paper");
   }
 
@@ -65,8 +70,10 @@ class PaperBuffer implements SourceBuffer {
     this.state = "closed";
   }
 
-  clear(): boolean {
-    this.state = "cleared";
+  clear(offset: number, size: number): boolean {
+    expect([this.held, offset]).toEqual([false, this.cleared]);
+    this.cleared += size;
+    if (this.cleared === this.size) this.state = "cleared";
     return true;
   }
 }
@@ -75,6 +82,8 @@ class Desk {
   readonly source: PaperSource = new PaperSource();
   readonly service: BrokerService;
   available = 2 ** 30;
+  /** What is done when all clients have had a turn. */
+  readonly #later: (() => void)[] = [];
   #id = 0;
 
   constructor(rules: BrokerPolicy, descriptors = 1000) {
@@ -82,7 +91,15 @@ class Desk {
       () => this.available,
       () => (this.#id += 1000),
     );
-    this.service = new BrokerService({ policy: rules, source: this.source, version: "1", descriptors, memory });
+    const later = (work: () => void): void => void this.#later.push(work);
+    this.service = new BrokerService({ policy: rules, source: this.source, version: "1", descriptors, memory, later });
+  }
+
+  /** All clients have had a turn. @returns whether there was something to be done */
+  turn(): boolean {
+    const works = this.#later.splice(0);
+    for (const work of works) work();
+    return works.length > 0;
   }
 
   client(uid = 1, pid = 100): ClientRecord {
@@ -247,6 +264,7 @@ describe("freed buffers", () => {
     desk.allocate(client, 8192, 3);
     for (const buffer of desk.source.made) buffer.held = false;
     desk.sweep();
+    while (desk.turn());
     expect(desk.source.made.map(({ state }) => state)).toEqual(["freed", "cleared", "cleared"]);
     expect(desk.service.summary()).toMatchObject({ recycled: { buffers: 2, bytes: 16_384 }, charged: { buffers: 0 } });
     desk.allocate(client, 4096);
@@ -256,12 +274,78 @@ describe("freed buffers", () => {
     expect(desk.service.summary()).toMatchObject({ recycled: { buffers: 1 }, charged: { buffers: 2, bytes: 12_288 } });
   });
 
+  it("are zeroed slice by slice, while others are served, and used again only when all of them is zero", () => {
+    const desk = new Desk(policy("recycle: 64M"));
+    const [client, other] = [desk.client(1), desk.client(2)];
+    desk.allocate(client, 64 * MIB);
+    const [large] = desk.source.made;
+    large!.held = false;
+    desk.sweep();
+    expect(large).toMatchObject({ state: "used", cleared: 0 });
+    for (let slice = 1; slice < 16; slice += 1) {
+      expect(desk.turn()).toBe(true);
+      expect(large).toMatchObject({ state: "used", cleared: 4 * slice * MIB });
+      expect(desk.allocate(other, 4096)).toMatchObject({ op: "allocate" });
+    }
+    expect(desk.service.summary().recycled).toEqual({ buffers: 1, bytes: 64 * MIB });
+    desk.allocate(other, 64 * MIB);
+    expect(desk.source.made.length).toBe(17);
+    expect(desk.turn()).toBe(true);
+    expect(large!.state).toBe("cleared");
+    expect(desk.turn()).toBe(false);
+    desk.allocate(other, 64 * MIB);
+    expect(desk.source.made.length).toBe(17);
+    expect(large).toMatchObject({ state: "used", held: true });
+  });
+
+  it("that are small are zeroed several in one slice, in the order they came", () => {
+    const desk = new Desk(policy("recycle: 64M"));
+    const client = desk.client();
+    desk.allocate(client, 3 * MIB, 3);
+    for (const buffer of desk.source.made) buffer.held = false;
+    desk.sweep();
+    desk.turn();
+    expect(desk.source.made.map(({ cleared }) => cleared / MIB)).toEqual([3, 1, 0]);
+    desk.turn();
+    expect(desk.source.made.map(({ cleared }) => cleared / MIB)).toEqual([3, 3, 2]);
+  });
+
+  it("are freed where zeroing fails, and the next one's turn comes", () => {
+    const desk = new Desk(policy("recycle: 64M"));
+    const client = desk.client();
+    desk.allocate(client, 4096, 3);
+    const [refusing, failing, last] = desk.source.made;
+    refusing!.clear = () => false;
+    failing!.clear = () => {
+      throw new SystemCallError("fallocate", null, "ENOMEM");
+    };
+    for (const buffer of desk.source.made) buffer.held = false;
+    desk.sweep();
+    desk.turn();
+    expect([refusing, failing, last].map((buffer) => buffer!.state)).toEqual(["freed", "freed", "cleared"]);
+    expect(desk.service.summary().recycled).toEqual({ buffers: 1, bytes: 4096 });
+  });
+
+  it("go when the broker ends, zeros or not", () => {
+    const desk = new Desk(policy("recycle: 64M"));
+    const client = desk.client();
+    desk.allocate(client, 3 * MIB, 2);
+    for (const buffer of desk.source.made) buffer.held = false;
+    desk.sweep();
+    desk.turn();
+    desk.service.close();
+    expect(desk.source.made.map(({ state }) => state)).toEqual(["freed", "freed"]);
+    expect(desk.turn()).toBe(true);
+    expect(desk.turn()).toBe(false);
+  });
+
   it("go when memory is short", () => {
     const desk = new Desk(policy("recycle: 16K"));
     const client = desk.client();
     desk.allocate(client, 8192);
     desk.source.made[0]!.held = false;
     desk.sweep();
+    desk.turn();
     desk.available = 0;
     expect(desk.allocate(client, 4096)).toMatchObject({ code: "no-memory" });
     expect(desk.source.made[0]!.state).toBe("freed");
