@@ -15,11 +15,14 @@ import { closeNames } from "./close-names.js";
 import type { QueueFact } from "./fact.js";
 import type { FactOverride, OverrideFields } from "./lookup.js";
 
-const mask = z.union([
-  z.literal("unlimited"),
-  z.string().regex(/^0x[0-9a-fA-F]{1,16}$/, "must be hexadecimal, 0x first, or unlimited"),
-]);
-const limit = z.union([z.literal("unlimited"), z.int().min(1)]);
+const mask = z
+  .string('has to be a hexadecimal number in quotes, "0xffffffff", or unlimited')
+  .regex(/^(0x[0-9a-fA-F]{1,16}|unlimited)$/, {
+    error: 'has to be hexadecimal, at most 64 bits, "0xffffffff", or unlimited',
+  });
+const limit = z.union([z.literal("unlimited"), z.int().min(1)], {
+  error: "has to be a whole number from 1 on, or unlimited",
+});
 const shape = z.enum(["contiguous", "scattered"]);
 
 const queue = z.strictObject({
