@@ -102,6 +102,9 @@ export interface VideoNodeFact {
   readonly sources: readonly SourceLine[];
 }
 
+/** Largest alignment of a picture that is taken from a file: more than any engine wants, and small enough that those of several engines stay exact together. */
+export const LARGEST_PICTURE_ALIGN: number = 2 ** 20;
+
 /**
  * What the engine wants of a picture in memory. All alignments in bytes, except `heightAlign` in rows; 1 is stated only where
  * the driver states it. A missing field is not known.

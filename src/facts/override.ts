@@ -12,7 +12,7 @@ import { quoted } from "../units/quote.js";
 import { accepted, type Result } from "../units/result.js";
 import { type FieldRefusal, readYamlFields } from "../units/yaml-fields.js";
 import { closeNames } from "./close-names.js";
-import type { QueueFact } from "./fact.js";
+import { LARGEST_PICTURE_ALIGN, type QueueFact } from "./fact.js";
 import type { FactOverride, OverrideFields } from "./lookup.js";
 
 const mask = z
@@ -37,12 +37,13 @@ const queue = z.strictObject({
   takesDmabuf: z.boolean().optional(),
 });
 
+const align = z.int().min(1).max(LARGEST_PICTURE_ALIGN);
 const layout = z.strictObject({
   fourcc: z.string().min(1),
   modifier: z.string().min(1).default("LINEAR"),
-  strideAlign: z.int().min(1).optional(),
-  heightAlign: z.int().min(1).optional(),
-  offsetAlign: z.int().min(1).optional(),
+  strideAlign: align.optional(),
+  heightAlign: align.optional(),
+  offsetAlign: align.optional(),
 });
 
 const statement = z.strictObject({

@@ -3,6 +3,7 @@
  * hand or by somebody hostile is refused with the place of the fault, or is as good as a machine read from a tree.
  */
 import { z } from "zod";
+import { LARGEST_PICTURE_ALIGN } from "../facts/fact.js";
 import { type JsonRefusal, readJson } from "../units/json-text.js";
 import { MAX_EXACT } from "../units/quantity.js";
 import { quoted } from "../units/quote.js";
@@ -23,6 +24,7 @@ export interface MachineFileRefusal {
 
 const whole = z.int().min(0);
 const positive = z.int().min(1);
+const align = positive.max(LARGEST_PICTURE_ALIGN);
 const hexMask = z.string().regex(/^0x[0-9a-fA-F]{1,16}$/);
 const unlimited = z.literal("unlimited");
 const line = z.strictObject({ file: z.string(), line: whole });
@@ -92,9 +94,9 @@ const queue = z.strictObject({
 const layout = z.strictObject({
   fourcc: z.string(),
   modifier: z.string(),
-  strideAlign: positive.optional(),
-  heightAlign: positive.optional(),
-  offsetAlign: positive.optional(),
+  strideAlign: align.optional(),
+  heightAlign: align.optional(),
+  offsetAlign: align.optional(),
   sources: z.array(line).optional(),
 });
 
