@@ -1,0 +1,72 @@
+/**
+ * `npm run facts -- --kernel-source DIR [--out FILE] [--only COMPATIBLE|FOLDER]... [--explain COMPATIBLE]`: reads from the source of Linux what its drivers
+ * say about DMA, for every compatible.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import type { DeviceFact } from "../src/facts/fact.js";
+import { openProgress } from "./debian/progress.js";
+import { loadGrammar } from "./facts/c/grammar.js";
+import { explainQuestion } from "./facts/explain.js";
+import { driverFiles, extractFiles } from "./facts/extract.js";
+import { KernelSource } from "./facts/program/kernel-source.js";
+import { openSourceTree } from "./facts/source/source-tree.js";
+import { CACHE } from "./project.js";
+
+const { values } = parseArgs({
+  options: {
+    "kernel-source": { type: "string" },
+    out: { type: "string", default: join(CACHE, "facts", "facts.json") },
+    only: { type: "string", multiple: true, default: [] },
+    explain: { type: "string" },
+  },
+});
+const root = values["kernel-source"];
+if (root === undefined) {
+  console.error("facts: --kernel-source DIR names the unpacked source of Linux");
+  process.exit(2);
+}
+const source = new KernelSource(openSourceTree(root), await loadGrammar());
+const folders = values.only.filter((word) => word.includes("/") && source.tree.exists(word));
+const names = [
+  ...values.only.filter((word) => !folders.includes(word)),
+  ...(values.explain === undefined ? [] : [values.explain]),
+];
+const progress = openProgress("facts");
+const facts: DeviceFact[] = [];
+const faults: string[] = [];
+let withoutDma = 0;
+const subsystems = driverFiles(source, folders.length > 0 ? folders : ["drivers", "sound"]);
+for (const [subsystem, files] of subsystems) {
+  const wanted = names.length === 0 ? null : new Set(names);
+  const holding =
+    wanted === null
+      ? files
+      : files.filter((file) => names.some((name) => source.tree.read(file)?.includes(`"${name}"`)));
+  if (holding.length === 0) continue;
+  progress.now(`${subsystem}: ${holding.length} files with drivers, ${facts.length} facts so far`);
+  const found = extractFiles(source, holding, wanted, (question) => {
+    if (question.entry.compatible === values.explain) console.log(explainQuestion(question));
+  });
+  facts.push(...found.facts);
+  faults.push(...found.faults);
+  withoutDma += found.withoutDma;
+  source.forget();
+}
+progress.end();
+for (const [file, texts] of [...source.faults].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const text of texts) faults.push(`${file}: ${text}`);
+}
+const levels = ["A", "B", "C", "D", "E"].map(
+  (level) => `${level} ${facts.filter(({ confidence }) => confidence === level).length}`,
+);
+progress.say(
+  `${facts.length} facts (${levels.join(", ")}), ${withoutDma} compatibles without DMA, ${faults.length} places not read`,
+);
+if (values.explain === undefined) {
+  mkdirSync(dirname(values.out), { recursive: true });
+  const document = { kernel: source.tree.version, facts, faults };
+  writeFileSync(values.out, `${JSON.stringify(document, null, 1)}\n`);
+  progress.say(`wrote ${values.out}`);
+}

@@ -1,0 +1,177 @@
+/** From a source tree to facts: every driver of a folder, every compatible of a driver. */
+import type { AppliesTo, DeviceFact, MaskFact, Role } from "../../src/facts/fact.js";
+import { follow } from "./evaluate/follow.js";
+import type { DeviceIdentity } from "./evaluate/values.js";
+import { type Driver, driversOf, type MatchEntry } from "./program/drivers.js";
+import type { KernelSource } from "./program/kernel-source.js";
+import { Reach } from "./program/reach.js";
+import { subsystemOf } from "./program/subsystem.js";
+import { dmaUse } from "./rules/dma-use.js";
+import { type Masks, masks } from "./rules/masks.js";
+import { interestOf, type Question } from "./rules/rule.js";
+import { segments } from "./rules/segments.js";
+
+/** What was found, and what could not be read. */
+export interface Extraction {
+  readonly facts: readonly DeviceFact[];
+  /** Compatibles whose driver shows no DMA: no facts are kept of them. */
+  readonly withoutDma: number;
+  /** One line each. */
+  readonly faults: readonly string[];
+}
+
+/** Everything the rules want to see. */
+const INTEREST = interestOf([masks, segments]);
+
+/** Files with drivers in them, by subsystem, sorted. A file of no subsystem stands alone. */
+export function driverFiles(source: KernelSource, folders: readonly string[]): Map<string, string[]> {
+  const bySubsystem = new Map<string, string[]>();
+  for (const folder of folders) {
+    for (const file of source.tree.filesBelow(folder)) {
+      if (!/\.[ch]$/.test(file) || source.tree.read(file)?.includes("of_match_table") !== true) continue;
+      const subsystem = subsystemOf(file) ?? file.split("/").slice(0, 2).join("/");
+      const files = bySubsystem.get(subsystem) ?? [];
+      files.push(file);
+      bySubsystem.set(subsystem, files);
+    }
+  }
+  return new Map([...bySubsystem].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/**
+ * Reads the drivers of some files.
+ *
+ * @param wanted - which compatibles; null for all
+ * @param inspect - called with each question before it is judged
+ */
+export function extractFiles(
+  source: KernelSource,
+  files: readonly string[],
+  wanted: ReadonlySet<string> | null = null,
+  inspect: (question: Question) => void = () => {},
+): Extraction {
+  const facts: DeviceFact[] = [];
+  const faults: string[] = [];
+  let withoutDma = 0;
+  for (const file of files) {
+    const found = driversOf(source, file);
+    for (const { file: at, line, text } of found.faults) faults.push(`${at}:${line}: ${text}`);
+    for (const driver of found.drivers) {
+      const entries = driver.entries.filter(({ compatible }) => wanted === null || wanted.has(compatible));
+      if (entries.length === 0) continue;
+      const reach = new Reach(source, driver.probe);
+      const subject = { driver, reach, interest: INTEREST, relevant: reach.relevant(INTEREST) };
+      for (const entry of unique(entries)) {
+        const question: Question = { source, driver, entry, reach, trace: follow(source, subject, entry) };
+        inspect(question);
+        const fact = factOf(question);
+        if (fact === null) withoutDma += 1;
+        else facts.push(fact);
+      }
+    }
+  }
+  return { facts, withoutDma, faults };
+}
+
+/** A table may name a compatible twice, with different types: the first counts, as in the kernel. */
+function unique(entries: readonly MatchEntry[]): MatchEntry[] {
+  const seen = new Set<string>();
+  return entries.filter(({ compatible }) => !seen.has(compatible) && seen.add(compatible));
+}
+
+/** The fact of one compatible; null where nothing of DMA is seen. */
+function factOf(question: Question): DeviceFact | null {
+  const { source, driver, entry, trace } = question;
+  const [own, ...others] = masks.judge(question);
+  if (own === undefined) return null;
+  const use = dmaUse(question);
+  const { maxSegmentSize, segmentBoundaryMask, conditional } = segments.judge(question);
+  const silent = isDefault(own.dmaMask) && isDefault(own.coherentDmaMask);
+  const other = silent ? others.find((one) => appliesTo(one.device) !== null) : undefined;
+  const set = other ?? own;
+  if (silent && others.length === 0 && !use.ownDma && !use.slaveDma && maxSegmentSize.kind === "default") return null;
+  const isComponent = trace.components.includes("component") && !trace.components.includes("aggregate");
+  return {
+    match: { compatible: entry.compatible },
+    driver: {
+      file: driver.table.file,
+      line: entry.line,
+      module:
+        source.moduleOf(driver.probe.file)?.name ?? driver.probe.file.split("/").at(-1)?.replace(/\.c$/, "") ?? "",
+      kernel: (source.tree.version ?? "unknown").split(".").slice(0, 2).join("."),
+    },
+    role: roleOf(driver, question),
+    appliesTo:
+      (other === undefined ? null : appliesTo(other.device)) ?? (use.slaveDma && !use.ownDma ? "dma-channel" : "self"),
+    dmaMask: set.dmaMask,
+    coherentDmaMask: set.coherentDmaMask,
+    maxSegmentSize,
+    segmentBoundaryMask,
+    buffers: [],
+    mmu: "none",
+    slaveDma: use.slaveDma && !use.ownDma,
+    confidence: confidence(question, set, conditional, use.ownDma, isComponent && silent),
+    reviewed: false,
+  };
+}
+
+function isDefault(mask: MaskFact): boolean {
+  return mask.kind === "default";
+}
+
+function appliesTo(device: DeviceIdentity): AppliesTo | null {
+  switch (device.kind) {
+    case "parent":
+    case "card":
+    case "dma-channel":
+      return device.kind;
+    case "phandle":
+      return { phandle: device.detail ?? "" };
+    case "self":
+    case "aggregate":
+    case "created":
+    case "child":
+    case "other":
+      return null;
+  }
+}
+
+/** Levels as `DeviceFact` has them, from the two masks and what the run could not decide. */
+function confidence(
+  { driver, source, trace }: Question,
+  set: Masks,
+  conditional: boolean,
+  ownDma: boolean,
+  component: boolean,
+): DeviceFact["confidence"] {
+  const kinds = [set.dmaMask.kind, set.coherentDmaMask.kind];
+  if (
+    trace.exhausted ||
+    component ||
+    kinds.includes("runtime") ||
+    kinds.includes("inherited") ||
+    kinds.includes("unknown")
+  )
+    return "E";
+  if (kinds.includes("set")) return "C";
+  if (kinds.every((kind) => kind === "default")) return ownDma && trace.unresolved.length === 0 ? "D" : "E";
+  if (set.device.kind !== "self") return "C";
+  if (conditional) return "C";
+  const own = new Set(source.filesWith(driver.probe.file));
+  const shared = [...set.dmaMask.sources, ...set.coherentDmaMask.sources].some(({ file }) => !own.has(file));
+  return shared || kinds.includes("variant") ? "B" : "A";
+}
+
+const GPUS =
+  /^drivers\/gpu\/drm\/(?:panfrost|panthor|lima|etnaviv|v3d|vc4\/vc4_v3d|imagination|msm\/adreno|nouveau|tegra\/gr)/;
+
+/** What the device is for, by where its driver stands. */
+function roleOf({ probe }: Driver, { reach }: Question): Role {
+  const { file } = probe;
+  if (file.startsWith("drivers/accel/")) return "npu";
+  if (file.startsWith("drivers/remoteproc/")) return "dsp";
+  if (GPUS.test(file)) return "gpu";
+  if (file.startsWith("drivers/gpu/")) return "display";
+  if (/^drivers\/(?:staging\/)?media\//.test(file)) return reach.calls("v4l2_m2m_init") ? "codec" : "camera";
+  return "other";
+}
