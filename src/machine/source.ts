@@ -52,7 +52,7 @@ export async function machineFromSource(source: MachineSource, options: SourceOp
 }
 
 /** The device tree among the files; null where there is none. */
-function treeOfSource(source: MachineSource): DeviceTree | null {
+export function treeOfSource(source: MachineSource): DeviceTree | null {
   const flat = source.get("tree.dtb");
   if (flat !== undefined) return readDeviceTree(flat);
   const folder = new Map<string, Uint8Array>();

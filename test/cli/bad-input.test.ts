@@ -5,6 +5,8 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildDeviceTree, cells, cells64 } from "../../src/devicetree/build.js";
 import { writeDeviceTree } from "../../src/devicetree/write.js";
+import { runningBoard } from "../machine/live/running-board.js";
+import { collected, tarOf } from "../machine/live/tar.js";
 import { EXAMPLE, runCaptured } from "./run-captured.js";
 
 let folder = "";
@@ -27,6 +29,14 @@ beforeAll(() => {
   writeFileSync(at("board.dtb.gz"), gzipSync(readFileSync(EXAMPLE)));
   writeFileSync(at("text.json"), "no machine\n");
   writeFileSync(at("board.tar"), Buffer.concat([Buffer.alloc(257), Buffer.from("ustar\0"), Buffer.alloc(249)]));
+  const collection = collected(runningBoard());
+  writeFileSync(at("cut.tar"), collection.subarray(0, 20_000));
+  writeFileSync(at("cut.tar.gz"), gzipSync(collection).subarray(0, 1000));
+  writeFileSync(at("bomb.tar.gz"), gzipSync(Buffer.alloc(2 ** 26 + 1)));
+  writeFileSync(at("upwards.tar"), tarOf([{ path: "proc/meminfo" }, { path: "proc/../../etc/passwd" }]));
+  writeFileSync(at("photos.tar"), tarOf([{ path: "holiday.jpg" }]));
+  writeFileSync(at("bare.tar"), tarOf([{ path: "proc/meminfo", content: "MemFree: 1 kB\n" }]));
+  writeFileSync(at("config.tar"), collected(runningBoard({ config: null, "config.gz": "no gzip" })));
   writeFileSync(at("notes.config"), "buy milk\n");
   writeFileSync(
     at("facts.json"),
@@ -132,6 +142,13 @@ const BAD_INPUT: readonly Case[] = [
   ["source text as DTB", () => ["machine", at("source.dtb")], 3, "dtc"],
   ["a folder that is no tree", () => ["machine", at("folder")], 3, "#address-cells", "/proc/device-tree"],
   ["a tarball with a broken header", () => ["machine", at("board.tar")], 3, "check sum", "byte 0"],
+  ["a tarball that was cut off", () => ["devices", at("cut.tar")], 3, "cut.tar", "it was cut off"],
+  ["a compressed tarball that was cut off", () => ["heaps", at("cut.tar.gz")], 3, "cut.tar.gz", "no whole gzip file"],
+  ["a tarball that swells to more than any board is", () => ["doctor", at("bomb.tar.gz")], 3, "more than 64 MiB"],
+  ["a tarball with a path that leads out of it", () => ["machine", at("upwards.tar")], 3, "proc/../../etc/passwd"],
+  ["a tarball of something else", () => ["doctor", at("photos.tar")], 3, "coalloc-collect.sh", "proc/meminfo"],
+  ["a tarball that says nothing of memory", () => ["reach", at("bare.tar")], 3, "how much memory"],
+  ["a tarball whose configuration is no gzip file", () => ["machine", at("config.tar")], 3, "config.gz"],
   ["a tree without memory node", () => ["machine", at("memoryless.dtb")], 3, "--memory BASE+SIZE", "/proc/iomem"],
   ["a size for a tree without memory node", () => ["machine", at("memoryless.dtb"), "--memory", "4G"], 3, "BASE+SIZE"],
   ["a tree whose memory has no size", () => ["machine", at("unsized.dtb")], 3, "--memory"],

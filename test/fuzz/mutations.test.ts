@@ -1,10 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { readDeviceTree } from "../../src/devicetree/read.js";
+import { loadFacts } from "../../src/facts/load.js";
 import { parseMachine } from "../../src/machine/json.js";
+import { readArchive } from "../../src/machine/live/archive.js";
+import { machineFromSource } from "../../src/machine/source.js";
+import { checksum } from "./checksum.js";
 import { leadsSomewhere } from "./json-path.js";
 import type { Mutation } from "./mutate.js";
 import { Random } from "./random.js";
 import * as boot from "./targets/boot.js";
+import * as live from "./targets/live.js";
 import * as machineJson from "./targets/machine-json.js";
 import * as memory from "./targets/memory.js";
 
@@ -30,9 +35,9 @@ function reads(read: () => unknown): boolean {
 }
 
 describe("mutations", () => {
-  for (const [name, target] of Object.entries({ memory, machineJson, boot })) {
+  for (const [name, target] of Object.entries({ memory, machineJson, boot, live })) {
     it(`of ${name} are the same for the same random numbers`, () => {
-      expect(inputs(target, 30)).toEqual(inputs(target, 30));
+      expect(inputs(target, 30).map(checksum)).toEqual(inputs(target, 30).map(checksum));
     });
   }
 
@@ -40,6 +45,14 @@ describe("mutations", () => {
     const accepted = inputs(machineJson, 300).filter((input) => parseMachine(new TextDecoder().decode(input)).ok);
     expect(accepted.length).toBeGreaterThan(60);
     expect(new Set(accepted.map((input) => input.join())).size).toBeGreaterThan(60);
+  });
+
+  it("of collections leave most archives whole, and half of all collections a machine", async () => {
+    const archives = inputs(live, 200).filter((input) => reads(() => readArchive(input)));
+    expect(archives.length).toBeGreaterThan(120);
+    const facts = await loadFacts();
+    const made = archives.map((input) => machineFromSource(readArchive(input), { facts }).catch(() => null));
+    expect((await Promise.all(made)).filter((machine) => machine !== null).length).toBeGreaterThan(100);
   });
 
   it("of trees leave most of them readable", () => {

@@ -35,7 +35,9 @@ export function readArchive(bytes: Uint8Array): ReadonlyMap<string, Uint8Array> 
   const files = new Map<string, Uint8Array>();
   let longName: string | null = null;
   for (let at = 0; ; ) {
-    if (at + BLOCK > bytes.length) throw new ArchiveError("truncated", at, "the archive has no end: it was cut off");
+    if (at + BLOCK > bytes.length) {
+      throw new ArchiveError("truncated", Math.min(at, bytes.length), "the archive has no end: it was cut off");
+    }
     const header = bytes.subarray(at, at + BLOCK);
     if (header.every((byte) => byte === 0)) return files;
     checkSum(header, at);

@@ -24,10 +24,10 @@ const hasRights =
 const texts = (source: ReadonlyMap<string, Uint8Array>): Record<string, string> =>
   Object.fromEntries([...source].map(([path, bytes]) => [path, new TextDecoder("latin1").decode(bytes).trimEnd()]));
 
-const collect = (shell: readonly string[], file: string): Uint8Array => {
+const collect = (shell: readonly string[], file: string, from = root): Uint8Array => {
   const at = join(folder, file);
   const [program, ...before] = shell as [string, ...string[]];
-  execFileSync(program, [...before, SCRIPT, at], { env: { ...process.env, COALLOC_ROOT: root }, stdio: "pipe" });
+  execFileSync(program, [...before, SCRIPT, at], { env: { ...process.env, COALLOC_ROOT: from }, stdio: "pipe" });
   return new Uint8Array(readFileSync(at));
 };
 
@@ -40,6 +40,32 @@ describe.runIf(process.platform === "linux")("the collector script", () => {
     // Only what busybox itself has is found.
     const packed = collect(["busybox", "env", "PATH=/nowhere", "busybox", "sh"], "b.tar.gz");
     expect(texts(readArchive(await inflated("b.tar.gz", packed)))).toEqual(texts(readLiveSource(root)));
+  });
+
+  it("follows no circle of links, and no link that leads nowhere or out of sysfs", () => {
+    const odd = fakeRoot({
+      "proc/meminfo": "MemTotal: 1 kB\n",
+      "sys/bus/platform/devices/a": { link: "sys/bus/platform/devices/b" },
+      "sys/bus/platform/devices/b": { link: "sys/bus/platform/devices/a" },
+      "sys/bus/platform/devices/gone": { link: "sys/devices/platform/gone" },
+      "sys/bus/platform/devices/out": { link: "etc/secrets" },
+      "etc/secrets/uevent": "SECRET\n",
+      "sys/bus/platform/devices/c": { link: "sys/devices/platform/c" },
+      "sys/devices/platform/c/driver": { link: "sys/devices/platform/c/subsystem" },
+      "sys/devices/platform/c/subsystem": { link: "sys/devices/platform/c/driver" },
+      "sys/devices/platform/c/iommu": { link: "sys/class/iommu/gone" },
+      "sys/devices/platform/c/uevent": "DRIVER=c\n",
+      "sys/devices/platform/c/of_node": { link: "sys/devices/platform" },
+    });
+    const read = texts(readLiveSource(odd));
+    const packed = texts(readArchive(collect(["sh"], "odd.tar", odd)));
+    rmSync(odd, { recursive: true });
+    expect(packed).toEqual(read);
+    expect(read).toEqual({
+      "proc/meminfo": "MemTotal: 1 kB",
+      "sys/devices/platform/c/of_node": "/sys/devices/platform",
+      "sys/devices/platform/c/uevent": "DRIVER=c",
+    });
   });
 
   it.runIf(hasRights)("notes mode, owner and group of nodes", () => {

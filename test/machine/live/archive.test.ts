@@ -20,9 +20,9 @@ describe("readArchive", () => {
     const files = readArchive(
       tarOf([
         { path: "./", type: "5" },
-        { path: "./a/b", text: "1" },
+        { path: "./a/b", content: "1" },
         { path: "link", type: "2" },
-        { path: "c", text: "22" },
+        { path: "c", content: "22" },
       ]),
     );
     expect([...files].map(([path, bytes]) => [path, new TextDecoder().decode(bytes)])).toEqual([
@@ -32,13 +32,13 @@ describe("readArchive", () => {
   });
 
   it("reads names of more than 100 letters, of GNU tar and of POSIX", () => {
-    expect(names(tarOf([{ path: long, text: "x" }, { path: "after" }]))).toEqual([long, "after"]);
+    expect(names(tarOf([{ path: long, content: "x" }, { path: "after" }]))).toEqual([long, "after"]);
     const record = `${long.length + 10} path=${long}\n`;
     expect(
       names(
         tarOf([
-          { path: "pax", type: "x", text: record },
-          { path: "short", text: "x" },
+          { path: "pax", type: "x", content: record },
+          { path: "short", content: "x" },
         ]),
       ),
     ).toEqual([long]);
@@ -47,8 +47,8 @@ describe("readArchive", () => {
   it("takes the last of files with one path", () => {
     const files = readArchive(
       tarOf([
-        { path: "a", text: "1" },
-        { path: "a", text: "2" },
+        { path: "a", content: "1" },
+        { path: "a", content: "2" },
       ]),
     );
     expect(new TextDecoder().decode(files.get("a"))).toBe("2");
@@ -60,8 +60,8 @@ describe("readArchive", () => {
   });
 
   const two = tarOf([
-    { path: "a", text: "1" },
-    { path: "b", text: "2" },
+    { path: "a", content: "1" },
+    { path: "b", content: "2" },
   ]);
   const broken = two.slice();
   broken[1024 + 5] = 0x41;

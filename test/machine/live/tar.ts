@@ -1,20 +1,26 @@
 import type { MachineSource } from "../../../src/machine/source.js";
 
-/** A tarball as the collector makes it of these files. */
-export function collected(source: MachineSource): Uint8Array {
-  return tarOf([...source].map(([path, bytes]) => ({ path: `./${path}`, text: new TextDecoder().decode(bytes) })));
+/** An entry of an archive; `type` and `size` can be made wrong. */
+export interface TarEntry {
+  readonly path: string;
+  readonly content?: string | Uint8Array;
+  readonly type?: string;
+  readonly size?: number;
 }
 
-/** A tar archive as GNU tar writes it; `type` and `size` can be made wrong. */
-export function tarOf(
-  entries: readonly { readonly path: string; readonly text?: string; readonly type?: string; readonly size?: number }[],
-): Uint8Array {
+/** A tarball as the collector makes it of these files. */
+export function collected(source: MachineSource): Uint8Array {
+  return tarOf([...source].map(([path, content]) => ({ path: `./${path}`, content })));
+}
+
+/** A tar archive as GNU tar writes it. */
+export function tarOf(entries: readonly TarEntry[]): Uint8Array {
   const blocks: Uint8Array[] = [];
-  for (const { path, text = "", type = "0", size } of entries) {
-    const content = new TextEncoder().encode(text);
+  for (const { path, content = "", type = "0", size } of entries) {
+    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
     if (path.length > 100)
       blocks.push(header("././@LongLink", path.length + 1, "L"), filled(new TextEncoder().encode(path)));
-    blocks.push(header(path.slice(0, 100), size ?? content.length, type), filled(content));
+    blocks.push(header(path.slice(0, 100), size ?? bytes.length, type), filled(bytes));
   }
   return joined([...blocks, new Uint8Array(1024)]);
 }
