@@ -1,13 +1,46 @@
 /**
  * What people see, byte for byte, at three widths. After a wanted change: `npm run goldens`, then read the difference.
  */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { describe, expect, it } from "vitest";
+import { gzipSync } from "node:zlib";
+import { afterAll, describe, expect, it } from "vitest";
 import { ROOT } from "../../tools/project.js";
+import { runningBoard } from "../machine/live/running-board.js";
+import { runningPc } from "../machine/live/running-pc.js";
+import { collected } from "../machine/live/tar.js";
 import { EXAMPLE, runCaptured } from "./run-captured.js";
 
 const SCENARIOS = join(ROOT, "examples", "scenarios");
+
+const folder = mkdtempSync(join(tmpdir(), "coalloc-golden-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A tarball as the collector packs it. */
+function tarball(name: string, source: ReadonlyMap<string, Uint8Array>): string {
+  const file = join(folder, name);
+  writeFileSync(file, gzipSync(collected(source)));
+  return file;
+}
+
+const BOARD = tarball("board.tar.gz", runningBoard());
+const PC = tarball("pc.tar.gz", runningPc());
+/** A kernel with nothing that makes a buffer. */
+const BARE = tarball(
+  "bare.tar.gz",
+  runningPc({
+    config:
+      "# CONFIG_DMABUF_HEAPS is not set\n# CONFIG_UDMABUF is not set\n# CONFIG_CMA is not set\nCONFIG_VFIO_PCI=m\n",
+    "dev/dma_heap/system": null,
+    "dev/udmabuf": null,
+    "dev/dri/card0": null,
+    "dev/dri/renderD128": null,
+    "dev/video0": null,
+    "dev/video1": null,
+  }),
+);
 
 const SCENES: readonly { readonly name: string; readonly argv: readonly string[]; readonly exit: number }[] = [
   { name: "machine", argv: ["machine", EXAMPLE], exit: 0 },
@@ -31,6 +64,19 @@ const SCENES: readonly { readonly name: string; readonly argv: readonly string[]
     argv: ["place", EXAMPLE, "-d", "gpu", "--size", "4M", "--kernel-profile", "debian-arm64-6.12"],
     exit: 0,
   },
+  { name: "running-board-machine", argv: ["machine", BOARD], exit: 0 },
+  { name: "running-board-devices", argv: ["devices", BOARD], exit: 0 },
+  {
+    name: "running-board-place",
+    argv: ["place", BOARD, "-d", "/dev/video0", "-d", "/dev/dri/card0", "--size", "8M"],
+    exit: 0,
+  },
+  { name: "running-pc-machine", argv: ["machine", PC], exit: 0 },
+  { name: "running-pc-devices", argv: ["devices", PC], exit: 0 },
+  { name: "doctor-board", argv: ["doctor", BOARD], exit: 0 },
+  { name: "doctor-pc", argv: ["doctor", PC], exit: 0 },
+  { name: "doctor-bare", argv: ["doctor", BARE], exit: 1 },
+  { name: "help-doctor", argv: ["help", "doctor"], exit: 0 },
   { name: "facts", argv: ["facts", "rockchip,display-subsystem"], exit: 0 },
   { name: "run-late-scaler", argv: ["run", EXAMPLE, join(SCENARIOS, "late-scaler.yaml")], exit: 1 },
   { name: "run-bounce-leak", argv: ["run", EXAMPLE, join(SCENARIOS, "bounce-pool-leak.yaml")], exit: 1 },

@@ -13,14 +13,24 @@ export function renderDoctor(document: DoctorDocument, { paint, width }: Look): 
     lines.push("", paint.heading("Ways to memory"));
     const rows = routes.map(({ heap, node, device }) => [heap, node, device ?? ""]);
     lines.push(
-      ...table([{ title: "heap", paint: paint.name }, { title: "node" }, { title: "device" }], rows, width, paint),
+      ...table(
+        [{ title: "heap", paint: paint.name }, { title: "node" }, { title: "device", min: 12 }],
+        rows,
+        width,
+        paint,
+      ),
     );
   }
   if (importers.length > 0) {
     lines.push("", paint.heading("Devices that take a buffer"));
     const rows = importers.map((one) => [one.device, one.node, one.interface]);
     lines.push(
-      ...table([{ title: "device", paint: paint.name }, { title: "node" }, { title: "by" }], rows, width, paint),
+      ...table(
+        [{ title: "device", min: 12, paint: paint.name }, { title: "node" }, { title: "by" }],
+        rows,
+        width,
+        paint,
+      ),
     );
   }
   const closed = nodes.filter(({ access }) => access === "none" || access === "read-only");

@@ -17,12 +17,15 @@ const SHARING_DRIVERS: ReadonlySet<string> = new Set([
 
 const CONTAINER = "/dev/vfio/vfio";
 
+const PCI_ADDRESS = /^[0-9a-f]{4,8}:/;
+
 /** What stands between a process and a device that it wants to drive. */
 export function missingForVfio(known: Known): readonly Missing[] {
   const { iommu, nodes, options } = known;
   if (iommu.groups.length === 0) return known.isPc && known.arch === "x86" ? [noIommu(known)] : [];
   const found: Missing[] = [];
-  if (!nodes.some(({ path }) => path === CONTAINER)) {
+  const hasFunctions = iommu.groups.some(({ devices }) => devices.some(({ busId }) => PCI_ADDRESS.test(busId)));
+  if (hasFunctions && !nodes.some(({ path }) => path === CONTAINER)) {
     const isBuiltIn = options["CONFIG_VFIO_PCI"] === "y";
     const isNot = options["CONFIG_VFIO_PCI"] === "n";
     found.push({
@@ -64,7 +67,7 @@ function noIommu({ options, commandLine, isPc }: Known): Missing {
 
 /** Linux 6.12 `Documentation/ABI/testing/sysfs-bus-pci`, `driver_override`; platform devices have the same. */
 function givingAway(busId: string): readonly string[] {
-  const [bus, driver] = /^[0-9a-f]{4,8}:/.test(busId) ? ["pci", "vfio-pci"] : ["platform", "vfio-platform"];
+  const [bus, driver] = PCI_ADDRESS.test(busId) ? ["pci", "vfio-pci"] : ["platform", "vfio-platform"];
   const folder = `/sys/bus/${bus}/devices/${busId}`;
   return [
     `echo ${driver} > ${folder}/driver_override`,

@@ -71,15 +71,13 @@ function noRoute({ options }: Known): Missing {
     code: "route",
     weight: "needed",
     text: "there is no way to memory: no heap, no udmabuf, no device that exports",
-    fix: isBuilt
-      ? absentNodeLines("/dev/udmabuf")
-      : configurationLines(options, "CONFIG_DMABUF_HEAPS", "CONFIG_DMABUF_HEAPS_SYSTEM", "CONFIG_UDMABUF"),
+    fix: isBuilt ? absentNodeLines("/dev/udmabuf") : configurationLines(options, ...SYSTEM_HEAP, "CONFIG_UDMABUF"),
   };
 }
 
 /** Linux 6.12 `drivers/dma-buf/heaps/Kconfig`, `kernel/dma/Kconfig`: what stands before an option is needed by it. */
 const SYSTEM_HEAP = ["CONFIG_DMABUF_HEAPS", "CONFIG_DMABUF_HEAPS_SYSTEM"] as const;
-const CMA_HEAP = ["CONFIG_CMA", "CONFIG_DMA_CMA", "CONFIG_DMABUF_HEAPS", "CONFIG_DMABUF_HEAPS_CMA"] as const;
+const CMA_HEAP = ["CONFIG_CMA", "CONFIG_DMA_CMA", "CONFIG_DMABUF_HEAPS_CMA"] as const;
 
 function missingHeaps(known: Known): readonly Missing[] {
   const { heaps, options, hasCma, isPc } = known;
@@ -97,7 +95,7 @@ function missingHeaps(known: Known): readonly Missing[] {
   }
   const found: Missing[] = [];
   if (!heaps.includes("system")) {
-    const fix = orAbsentNode(configurationLines(options, ...SYSTEM_HEAP), "/dev/dma_heap/system");
+    const fix = orAbsentNode(configurationLines(options, "CONFIG_DMABUF_HEAPS_SYSTEM"), "/dev/dma_heap/system");
     found.push(useful("system-heap", "there is no heap of scattered pages", fix));
   }
   if (heaps.every((name) => name === "system")) {

@@ -4,6 +4,7 @@ import type { FactBase } from "../../../src/facts/lookup.js";
 import { type DoctorDocument, type DoctorFindings, doctorDocument } from "../../../src/linux/doctor/doctor-document.js";
 import type { Missing } from "../../../src/linux/doctor/missing.js";
 import { configOf, machineFromSource } from "../../../src/machine/source.js";
+import { runningBoard } from "../../machine/live/running-board.js";
 import { runningPc } from "../../machine/live/running-pc.js";
 
 const facts: FactBase = await loadFacts();
@@ -242,6 +243,10 @@ describe("doctor, where a device is to be driven from user space", () => {
       fix: ["kernel configuration: CONFIG_VFIO=y CONFIG_VFIO_PCI=y"],
     });
     expect(await missingOf("vfio", { "dev/vfio/vfio": "crw-rw-rw- 0 0" })).toBeUndefined();
+    const source = runningBoard();
+    const machine = await machineFromSource(source, { facts });
+    expect(machine.devices.some(({ running }) => running?.iommuGroup != null)).toBe(true);
+    expect(await missingOf("vfio", {}, { source, machine })).toBeUndefined();
   });
 
   it("gives a group away as a whole before anybody gets a right to it", async () => {
