@@ -25,7 +25,7 @@ export type FactMatch =
 /** Where the facts of a driver stand, and the module that holds it. `module` is the module's name, without `.ko`. */
 export interface DriverSource extends SourceLine {
   readonly module: string;
-  /** Version of the kernel that was read, `6.12`. */
+  /** Version of the kernel that was read, `6.12`; of what is outside its tree, name and version. */
   readonly kernel: string;
 }
 

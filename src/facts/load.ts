@@ -20,6 +20,7 @@ export async function loadFacts(): Promise<FactBase> {
     import("./reviewed/st.js").then((m) => m.ST_FACTS),
     import("./reviewed/aspeed.js").then((m) => m.ASPEED_FACTS),
     import("./reviewed/virtual.js").then((m) => m.VIRTUAL_FACTS),
+    import("./reviewed/pci.js").then((m) => m.PCI_FACTS),
     import("./reviewed/bus-masters.js").then((m) => m.BUS_MASTER_FACTS),
   ]);
   return new FactBase(families.flat());

@@ -71,7 +71,7 @@ function renderFact(fact: FactDocument, { paint, width }: Look): readonly string
     paint.heading(`${nameOfMatch(fact.match)}  ${fact.role}`),
     ...hanging(
       "  ",
-      `${driver.module}, ${driver.file}:${driver.line}, Linux ${driver.kernel}, level ${fact.confidence} (${CONFIDENCE_WORDS[fact.confidence]}), ${read}`,
+      `${driver.module}, ${driver.file}:${driver.line}, ${fact.url === null ? `Linux ${driver.kernel}` : driver.kernel}, level ${fact.confidence} (${CONFIDENCE_WORDS[fact.confidence]}), ${read}`,
       width,
     ),
     ...table(

@@ -12,6 +12,7 @@ import {
   explainVfioRefusal,
   makeMemfd,
   openKernel,
+  openLinuxSystem,
   openVfioContainer,
   openVfioDevice,
   type PinnableMemory,
@@ -117,6 +118,22 @@ async function mapped<T>(
 }
 
 const kernelLog = (): string => execFileSync("/run/busybox", ["dmesg"], { encoding: "utf8" });
+
+await check(
+  "the machine that runs has edu with its own mask, not the one that sysfs shows for any function",
+  async () => {
+    using system = await openLinuxSystem({ kernel });
+    const edus = system.machine.devices.filter(({ compatible }) => compatible.includes("pci1234,11e8"));
+    assert.deepEqual(
+      edus.map(({ path, dmaMask }) => [path, dmaMask]),
+      [
+        [EDU, EDU_MASK],
+        [CROWDED, EDU_MASK],
+      ],
+    );
+    assert.equal(readFileSync(`/sys/bus/pci/devices/${EDU}/dma_mask_bits`, "utf8"), "32\n");
+  },
+);
 
 const ABOVE = 0x1010_0000;
 /** Where edu ends up with it: it cuts an address to 28 bits. */
