@@ -24,6 +24,14 @@ export class SocketFolder implements Disposable {
   }
 }
 
+/** What starts a broker that is not started directly. */
+interface Starter {
+  /** Words before the broker's own command, as `["systemd-socket-activate", ...]`. */
+  readonly by: readonly string[];
+  /** A listening socket that it inherits as descriptor 3. */
+  readonly passed?: number;
+}
+
 /** A running `coalloc broker --memfd`; `using` ends it, also where a test fails. */
 export class BrokerProcess implements Disposable {
   readonly socket: string;
@@ -43,18 +51,18 @@ export class BrokerProcess implements Disposable {
   /**
    * Starts one.
    *
-   * @param passed - a listening socket to pass on as systemd does
-   * @returns when it listens
+   * @returns when it says that it listens
    * @throws Error with what it said when it ends before that
    */
-  static async start(socket: string, args: readonly string[] = [], passed?: number): Promise<BrokerProcess> {
-    const words = [process.execPath, PROGRAM, "broker", "--memfd", "--socket", socket, ...args];
-    const child =
-      passed === undefined
-        ? spawn(words[0]!, words.slice(1), { stdio: ["ignore", "ignore", "pipe"] })
-        : spawn("sh", ["-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', "sh", ...words], {
-            stdio: ["ignore", "ignore", "pipe", passed],
-          });
+  static async start(
+    socket: string,
+    args: readonly string[] = [],
+    { by, passed }: Starter = { by: [] },
+  ): Promise<BrokerProcess> {
+    const words = [...by, process.execPath, PROGRAM, "broker", "--memfd", "--socket", socket, ...args];
+    const child = spawn(words[0]!, words.slice(1), {
+      stdio: ["ignore", "ignore", "pipe", ...(passed === undefined ? [] : [passed])],
+    });
     const broker = new BrokerProcess(socket, child);
     await new Promise<void>((resolve, reject) => {
       let rest = "";

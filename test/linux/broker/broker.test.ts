@@ -399,7 +399,8 @@ describe("the process of a broker", () => {
 
   it("takes the socket that systemd listens at", async () => {
     using listener = kernel.sockets.listen(socket, 8);
-    running = await BrokerProcess.start(socket, [], listener.number);
+    const asSystemd = ["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', "sh"];
+    running = await BrokerProcess.start(socket, [], { by: asSystemd, passed: listener.number });
     expect(running.log[0]).toMatchObject({ event: "listening", activated: true });
     const client = await connect();
     expect((await client.allocate({ size: 1 })).ok).toBe(true);
