@@ -3,6 +3,7 @@
  * The Mali GPUs stand in `mali.ts`. Read by hand in Linux 6.12.
  */
 import type { AppliesTo, DeviceFact, LayoutFact, QueueFact, Role } from "../fact.js";
+import { EXYNOS_CAMERA_FACTS } from "./exynos/camera.js";
 import {
   aggregateBlocks,
   at,
@@ -31,12 +32,6 @@ const GSC = "drivers/media/platform/samsung/exynos-gsc/gsc-core.c";
 const GSC_M2M = "drivers/media/platform/samsung/exynos-gsc/gsc-m2m.c";
 const JPEG = "drivers/media/platform/samsung/s5p-jpeg/jpeg-core.c";
 const G2D = "drivers/media/platform/samsung/s5p-g2d/g2d.c";
-const FIMC = "drivers/media/platform/samsung/exynos4-is/fimc-core.c";
-const FIMC_CAPTURE = "drivers/media/platform/samsung/exynos4-is/fimc-capture.c";
-const FIMC_M2M = "drivers/media/platform/samsung/exynos4-is/fimc-m2m.c";
-const FIMC_LITE = "drivers/media/platform/samsung/exynos4-is/fimc-lite.c";
-const FIMC_IS = "drivers/media/platform/samsung/exynos4-is/fimc-is.c";
-const FIMC_ISP_VIDEO = "drivers/media/platform/samsung/exynos4-is/fimc-isp-video.c";
 
 /** The DRM driver's buffers: in one piece as its devices see them, and in one piece for good without an IOMMU. */
 const DRM_BUFFERS: readonly QueueFact[] = [
@@ -202,34 +197,6 @@ function g2d(name: string, line: number): DeviceFact {
   });
 }
 
-/** Camera interface with a scaler. */
-function fimc(name: string, line: number): DeviceFact {
-  return v4l2Fact(name, driver("s5p-fimc", FIMC, line), {
-    role: "camera",
-    ...oneLongSegment(FIMC, 922, FIMC, 1006),
-    buffers: [
-      { queue: "capture", kind: "contig", sources: [at(FIMC_CAPTURE, 1760), at(FIMC_M2M, 572)] },
-      contigQueue("output", FIMC_M2M, 558),
-    ],
-    pictureQueue: "capture",
-    confidence: "D",
-    note: "The output queue belongs to the memory-to-memory node.",
-  });
-}
-
-/** Small camera interface. */
-function fimcLite(name: string, line: number): DeviceFact {
-  return v4l2Fact(name, driver("exynos-fimc-lite", FIMC_LITE, line), {
-    role: "camera",
-    ...oneLongSegment(FIMC_LITE, 1444, FIMC_LITE, 1511),
-    buffers: [contigQueue("capture", FIMC_LITE, 1268)],
-    pictureQueue: "capture",
-    ...sharesNothing,
-    confidence: "D",
-    note: "The queue takes MMAP and user pointers, no dma-buf, and exports nothing.",
-  });
-}
-
 /** Facts of the Exynos family. */
 export const EXYNOS_FACTS: readonly DeviceFact[] = [
   drm("samsung,exynos5433-decon", DECON, 750, 789, "display", "self"),
@@ -339,18 +306,5 @@ export const EXYNOS_FACTS: readonly DeviceFact[] = [
   jpeg("samsung,exynos5433-jpeg", 3142),
   g2d("samsung,s5pv210-g2d", 768),
   g2d("samsung,exynos4212-g2d", 771),
-  fimc("samsung,s5pv210-fimc", 1141),
-  fimc("samsung,exynos4210-fimc", 1144),
-  fimc("samsung,exynos4212-fimc", 1147),
-  fimcLite("samsung,exynos4212-fimc-lite", 1643),
-  fimcLite("samsung,exynos5250-fimc-lite", 1647),
-  v4l2Fact("samsung,exynos4212-fimc-is", driver("exynos-fimc-is", FIMC_IS, 953), {
-    role: "camera",
-    ...oneLongSegment(FIMC_IS, 791, FIMC_IS, 851),
-    buffers: [contigQueue("capture", FIMC_ISP_VIDEO, 598)],
-    pictureQueue: "capture",
-    ...sharesNothing,
-    confidence: "D",
-    note: "The firmware's memory is coherent memory of this device; the queue takes MMAP and user pointers, no dma-buf.",
-  }),
+  ...EXYNOS_CAMERA_FACTS,
 ];

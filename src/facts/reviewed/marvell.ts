@@ -1,5 +1,6 @@
 /** Display of Marvell's Dove. */
 import type { DeviceFact } from "../fact.js";
+import { MARVELL_VIDEO_FACTS } from "./marvell/video.js";
 import { at, driver, reviewedFact, untouchedLimits } from "./shorthand.js";
 
 const CRTC = "drivers/gpu/drm/armada/armada_crtc.c";
@@ -38,4 +39,5 @@ export const MARVELL_FACTS: readonly DeviceFact[] = [
       "The DRM device is a platform device that board code must make, with memory of its own for dumb buffers (armada_drv.c:73); no code of this version makes one, " +
       "and no node stands for it. 128 bytes are what dumb buffers get.",
   }),
+  ...MARVELL_VIDEO_FACTS,
 ];

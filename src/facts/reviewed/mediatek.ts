@@ -2,8 +2,9 @@
  * MediaTek: display, codecs, scalers and JPEG of MT8183, with MT8173, MT8186, MT8188, MT8192 and MT8195, which share the
  * drivers. The Mali GPUs stand in `mali.ts`. Read by hand in Linux 6.12.
  */
-import type { AppliesTo, DeviceFact } from "../fact.js";
+import type { DeviceFact } from "../fact.js";
 import { MEDIATEK_DISPLAY_FACTS } from "./mediatek/display.js";
+import { MEDIATEK_SCALER_FACTS } from "./mediatek/scaler.js";
 import {
   at,
   busMaster,
@@ -24,11 +25,6 @@ const DEC_HW = "drivers/media/platform/mediatek/vcodec/decoder/mtk_vcodec_dec_hw
 const DEC_QUEUES = "drivers/media/platform/mediatek/vcodec/decoder/mtk_vcodec_dec.c";
 const ENC = "drivers/media/platform/mediatek/vcodec/encoder/mtk_vcodec_enc_drv.c";
 const ENC_QUEUES = "drivers/media/platform/mediatek/vcodec/encoder/mtk_vcodec_enc.c";
-const MDP = "drivers/media/platform/mediatek/mdp/mtk_mdp_core.c";
-const MDP_QUEUES = "drivers/media/platform/mediatek/mdp/mtk_mdp_m2m.c";
-const MDP3 = "drivers/media/platform/mediatek/mdp3/mtk-mdp3-core.c";
-const MDP3_COMP = "drivers/media/platform/mediatek/mdp3/mtk-mdp3-comp.c";
-const MDP3_QUEUES = "drivers/media/platform/mediatek/mdp3/mtk-mdp3-m2m.c";
 const JPEG = "drivers/media/platform/mediatek/jpeg/mtk_jpeg_core.c";
 const SCP = "drivers/remoteproc/mtk_scp.c";
 const VPU = "drivers/media/platform/mediatek/vpu/mtk_vpu.c";
@@ -78,37 +74,6 @@ function encoder(name: string, line: number): DeviceFact {
     ],
     confidence: "D",
     note: "Each plane is a buffer of its own and needs room behind the picture: 32 rows of luma, 16 of chroma (mtk_vcodec_enc.c:339).",
-  });
-}
-
-/** A block of the scaler: `appliesTo` is the read engine that owns the video node. */
-function scaler(
-  name: string,
-  line: number,
-  appliesTo: AppliesTo,
-  file: string = MDP3,
-  note: string = "Only the instance at the address the driver expects gets a video node; any stride from the width up.",
-): DeviceFact {
-  return v4l2Fact(name, driver("mtk-mdp3", file, line), {
-    role: "scaler",
-    appliesTo,
-    ...oneLongSegment(MDP3, 235, MDP3, 339),
-    buffers: [contigQueue("output", MDP3_QUEUES, 490), contigQueue("capture", MDP3_QUEUES, 504)],
-    pictureQueue: "capture",
-    confidence: "D",
-    note,
-  });
-}
-
-/** A block of the scaler of MT8173. */
-function oldScaler(name: string, line: number, appliesTo: AppliesTo): DeviceFact {
-  return v4l2Fact(name, driver("mtk-mdp", MDP, line), {
-    role: "scaler",
-    appliesTo,
-    ...oneLongSegment(MDP, 105, MDP, 212),
-    buffers: [contigQueue("output", MDP_QUEUES, 929), contigQueue("capture", MDP_QUEUES, 944)],
-    pictureQueue: "capture",
-    confidence: "D",
   });
 }
 
@@ -178,28 +143,7 @@ export const MEDIATEK_FACTS: readonly DeviceFact[] = [
   encoder("mediatek,mt8192-vcodec-enc", 462),
   encoder("mediatek,mt8195-vcodec-enc", 463),
 
-  scaler("mediatek,mt8183-mdp3-rdma", 21, "self"),
-  scaler("mediatek,mt8188-mdp3-rdma", 24, "self"),
-  scaler("mediatek,mt8195-mdp3-rdma", 27, "self"),
-  scaler("mediatek,mt8195-mdp3-wrot", 30, { aggregate: "mediatek,mt8195-mdp3-rdma" }),
-  scaler(
-    "mediatek,mt8183-mdp3-wrot",
-    1553,
-    { aggregate: "mediatek,mt8183-mdp3-rdma" },
-    MDP3_COMP,
-    "Writes for the read engine's video node.",
-  ),
-  scaler(
-    "mediatek,mt8183-mdp3-wdma",
-    1556,
-    { aggregate: "mediatek,mt8183-mdp3-rdma" },
-    MDP3_COMP,
-    "Writes for the read engine's video node.",
-  ),
-  oldScaler("mediatek,mt8173-mdp", 49, "self"),
-  oldScaler("mediatek,mt8173-mdp-rdma", 33, { aggregate: "mediatek,mt8173-mdp" }),
-  oldScaler("mediatek,mt8173-mdp-wdma", 39, { aggregate: "mediatek,mt8173-mdp" }),
-  oldScaler("mediatek,mt8173-mdp-wrot", 42, { aggregate: "mediatek,mt8173-mdp" }),
+  ...MEDIATEK_SCALER_FACTS,
 
   jpeg("mediatek,mt8173-jpgdec", 1946, "capture"),
   jpeg("mediatek,mt2701-jpgdec", 1950, "capture"),

@@ -2,6 +2,7 @@
  * NVIDIA Tegra124, 132 and 210: the DRM device that display controllers, encoders and engines share, host1x above them, and the GPU, which is a device of its own.
  */
 import type { DeviceFact, LayoutFact, MaskFact, QueueFact, Role } from "../fact.js";
+import { NVIDIA_VIDEO_FACTS } from "./nvidia/video.js";
 import {
   at,
   defaultMask,
@@ -168,4 +169,5 @@ export const NVIDIA_FACTS: readonly DeviceFact[] = [
   ...blocks(TEGRA124, "dpaux.c", "display", [["nvidia,tegra124-dpaux", 688]], { note: ENCODER_NOTE }),
   gpu("nvidia,gk20a", 66, 48),
   gpu("nvidia,gm20b", 70, 53),
+  ...NVIDIA_VIDEO_FACTS,
 ];

@@ -1,5 +1,6 @@
 /** Displays of Renesas' RZ/G2 chips. A VSP fetches their pictures; the display unit makes the timing. */
 import type { DeviceFact, LayoutFact } from "../fact.js";
+import { RENESAS_VIDEO_FACTS } from "./renesas/video.js";
 import {
   aggregateBlocks,
   at,
@@ -101,4 +102,5 @@ export const RENESAS_FACTS: readonly DeviceFact[] = [
     ["renesas,r9a07g044-du", "renesas,r9a07g043u-du"],
     [["renesas,rzg2l-mipi-dsi", 804]],
   ),
+  ...RENESAS_VIDEO_FACTS,
 ];

@@ -12,6 +12,7 @@ import {
   reviewedFact,
   sharesDumb,
 } from "./shorthand.js";
+import { ST_VIDEO_FACTS } from "./st/video.js";
 
 const LTDC = "drivers/gpu/drm/stm/drv.c";
 
@@ -35,4 +36,5 @@ export const ST_FACTS: readonly DeviceFact[] = [
   ...aggregateBlocks("dw_mipi_dsi-stm", "drivers/gpu/drm/stm/dw_mipi_dsi-stm.c", 604, "st,stm32-ltdc", [
     ["st,stm32-dsi", 599],
   ]),
+  ...ST_VIDEO_FACTS,
 ];

@@ -27,6 +27,7 @@ import {
   variantMask,
 } from "./shorthand.js";
 import { TI_DISPLAY_FACTS } from "./ti/display.js";
+import { TI_VIDEO_FACTS } from "./ti/video.js";
 
 const TIDSS = "drivers/gpu/drm/tidss/tidss_drv.c";
 const DISPC = "drivers/gpu/drm/tidss/tidss_dispc.c";
@@ -91,6 +92,7 @@ const POWERVR_MASK: MaskFact = runtimeMask(
 /** Facts of the K3 and OMAP families. */
 export const TI_FACTS: readonly DeviceFact[] = [
   ...TI_DISPLAY_FACTS,
+  ...TI_VIDEO_FACTS,
   dss("ti,k2g-dss", 241, defaultMask(DISPC, 2862)),
   dss("ti,am625-dss", 242, DSS_48_BITS),
   dss("ti,am62a7-dss", 243, DSS_48_BITS),

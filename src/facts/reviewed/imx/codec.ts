@@ -1,7 +1,19 @@
 /** Video and JPEG codecs of i.MX: Hantro of i.MX 8M, Amphion and JPEG of i.MX 8QuadMax and 8QuadXPlus, CODA of older parts. */
 import type { DeviceFact, LayoutFact } from "../../fact.js";
 import { hantroFact } from "../hantro.js";
-import { at, bothMasks, contigQueue, driver, reviewedFact, untouchedLimits, v4l2Fact } from "../shorthand.js";
+import {
+  at,
+  bothMasks,
+  contigQueue,
+  defaultMask,
+  defaultSegmentSize,
+  driver,
+  exactMask,
+  noSegmentBoundary,
+  reviewedFact,
+  untouchedLimits,
+  v4l2Fact,
+} from "../shorthand.js";
 
 const IMX8M_VPU = "drivers/media/platform/verisilicon/imx8m_vpu_hw.c";
 const JPEG = "drivers/media/platform/nxp/imx-jpeg/mxc-jpeg.c";
@@ -9,6 +21,7 @@ const AMPHION = "drivers/media/platform/amphion/vpu_drv.c";
 const AMPHION_CORE = "drivers/media/platform/amphion/vpu_core.c";
 const AMPHION_V4L2 = "drivers/media/platform/amphion/vpu_v4l2.c";
 const AMPHION_HELPERS = "drivers/media/platform/amphion/vpu_helpers.c";
+const VDOA = "drivers/media/platform/chips-media/coda/imx-vdoa.c";
 const CODA = "drivers/media/platform/chips-media/coda/coda-common.c";
 
 /** G1 pictures: whole macroblocks, no stride of the user's own. */
@@ -147,4 +160,15 @@ export const IMX_CODEC_FACTS: readonly DeviceFact[] = [
   coda("fsl,imx53-vpu", 3140),
   coda("fsl,imx6q-vpu", 3141),
   coda("fsl,imx6dl-vpu", 3142),
+  reviewedFact("fsl,imx6q-vdoa", driver("imx-vdoa", VDOA, 328), {
+    role: "codec",
+    appliesTo: { aggregate: ["fsl,imx6q-vpu", "fsl,imx6dl-vpu"] },
+    dmaMask: defaultMask(VDOA, 284),
+    coherentDmaMask: exactMask("0xffffffff", VDOA, 289),
+    maxSegmentSize: defaultSegmentSize,
+    segmentBoundaryMask: noSegmentBoundary,
+    buffers: [],
+    confidence: "B",
+    note: "Untiles decoded pictures into buffers that the CODA codec has mapped for its own node.",
+  }),
 ];

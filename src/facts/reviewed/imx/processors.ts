@@ -25,6 +25,7 @@ export const IMX_PROCESSOR_FACTS: readonly DeviceFact[] = [
       ["fsl,imx8mp-cm7-mmio", 1194],
       ["fsl,imx8qxp-cm4", 1195],
       ["fsl,imx8qm-cm4", 1196],
+      ["fsl,imx8ulp-cm33", 1197],
       ["fsl,imx93-cm33", 1198],
     ] as const
   ).map(([name, line]) => firmwareProcessor(name, "other", driver("imx_rproc", RPROC, line), 1075, RING_NOTE)),
