@@ -8,6 +8,7 @@ import { Reach } from "./program/reach.js";
 import { subsystemOf } from "./program/subsystem.js";
 import { dmaUse } from "./rules/dma-use.js";
 import { type Masks, masks } from "./rules/masks.js";
+import { queues } from "./rules/queues.js";
 import { interestOf, type Question } from "./rules/rule.js";
 import { segments } from "./rules/segments.js";
 
@@ -21,7 +22,7 @@ export interface Extraction {
 }
 
 /** Everything the rules want to see. */
-const INTEREST = interestOf([masks, segments]);
+const INTEREST = interestOf([masks, segments, queues]);
 
 /** Files with drivers in them, by subsystem, sorted. A file of no subsystem stands alone. */
 export function driverFiles(source: KernelSource, folders: readonly string[]): Map<string, string[]> {
@@ -107,12 +108,21 @@ function factOf(question: Question): DeviceFact | null {
     coherentDmaMask: set.coherentDmaMask,
     maxSegmentSize,
     segmentBoundaryMask,
-    buffers: [],
+    ...sharing(question),
     mmu: "none",
     slaveDma: use.slaveDma && !use.ownDma,
     confidence: confidence(question, set, conditional, use.ownDma, isComponent && silent),
     reviewed: false,
   };
+}
+
+/** Queues, and what may come in and go out. */
+function sharing(question: Question): Pick<DeviceFact, "buffers" | "pictureQueue" | "import" | "export"> {
+  const { buffers, takesDmabuf, givesDmabuf } = queues.judge(question);
+  const pictures =
+    ["capture", "output"].find((name) => buffers.some(({ queue }) => queue === name)) ?? buffers[0]?.queue;
+  if (pictures === undefined) return { buffers };
+  return { buffers, pictureQueue: pictures, import: { v4l2Dmabuf: takesDmabuf }, export: { v4l2Mmap: givesDmabuf } };
 }
 
 function isDefault(mask: MaskFact): boolean {

@@ -1,4 +1,5 @@
 /** Whether a driver does DMA at all, and whether through the channel of a DMA controller. */
+import { ownCode } from "./own-code.js";
 import type { Question } from "./rule.js";
 
 /** What is seen of DMA in the code of the driver and the cores it is built on; not in the core of its subsystem, which serves all. */
@@ -14,19 +15,12 @@ const OWN =
 const CHANNEL =
   /^(?:dma_request_(?:chan|slave_channel|channel|chan_by_mask)\w*|devm_dma_request_chan|of_dma_request_slave_channel|(?:devm_)?snd_dmaengine_pcm_register|dmaengine_(?:prep|slave)\w*)$/;
 
-/** Files that every driver of a subsystem reaches. */
-const CORE =
-  /^(?:drivers\/(?:spi\/spi(?:-mem)?\.c|usb\/core\/|mmc\/core\/|media\/(?:common|v4l2-core|mc|cec\/core)\/|gpu\/drm\/drm_\w+\.c|gpu\/drm\/(?:display|scheduler|ttm)\/|dma\/(?:dmaengine|of-dma|virt-dma)\.c|ata\/libata|net\/phy\/|scsi\/scsi|iommu\/(?:iommu|dma-iommu)\.c|crypto\/[a-z-]+\.c|tty\/serial\/serial_core\.c|i2c\/i2c-core)|sound\/core\/|sound\/soc\/soc-)/;
-
 /** Looks for it by name, on every path: that nothing is seen is the weaker statement. */
-export function dmaUse({ reach, driver, source }: Question): DmaUse {
-  const own = new Set(source.filesWith(driver.probe.file));
+export function dmaUse(question: Question): DmaUse {
   let ownDma = false;
   let slaveDma = false;
-  for (const node of reach.nodes) {
-    if (node.kind !== "function" && node.kind !== "variable") continue;
-    if (!own.has(node.file) && CORE.test(node.file)) continue;
-    for (const name of node.names) {
+  for (const { names } of ownCode(question)) {
+    for (const name of names) {
       if (!ownDma && OWN.test(name)) ownDma = true;
       if (!slaveDma && CHANNEL.test(name)) slaveDma = true;
     }
