@@ -6,6 +6,7 @@ import { DeviceNames } from "../../simulate/buffers/device-names.js";
 import type { BufferRequest } from "../../simulate/buffers/dma-buffer.js";
 import type { DmaSystem, HeapReport } from "../../simulate/dma-system.js";
 import { type EventListener, EventLog } from "../../simulate/events.js";
+import type { Bytes } from "../../units/quantity.js";
 import { accepted, type Result, refused } from "../../units/result.js";
 import { AvailableMemory } from "../memory/available-memory.js";
 import { dmaBufField } from "../memory/dma-buf.js";
@@ -25,6 +26,11 @@ export interface LinuxSystemOptions {
    * no other user of their queues. Default: false, the model decides.
    */
   readonly probe?: boolean;
+  /**
+   * Bytes of the pages that buffers of the heap `udmabuf` are made of: huge pages, a power of two that the machine has set aside pages of. Buffers are whole pages then, and
+   * one that fits into a page is one range, on kernels without CMA too. Placement does not count on that: name the heap, and see `probe()`. Default: ordinary pages.
+   */
+  readonly udmabufPageSize?: Bytes;
   /** What is free; for tests. Default: `/proc/meminfo`. */
   readonly available?: AvailableMemory;
 }
@@ -51,7 +57,7 @@ export class LinuxSystem implements DmaSystem, Disposable {
     this.#context = {
       machine,
       kernel,
-      nodes: new HeapNodes(kernel),
+      nodes: new HeapNodes(kernel, options.udmabufPageSize ?? null),
       available: options.available ?? new AvailableMemory(),
       decisions: new Decisions(machine),
       names: new DeviceNames(machine),

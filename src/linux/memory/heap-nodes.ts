@@ -1,4 +1,5 @@
 import { candidateId } from "../../placement/candidate.js";
+import type { Bytes } from "../../units/quantity.js";
 import { DumbBuffers } from "../drm/dumb-buffer.js";
 import type { Kernel } from "../native/kernel.js";
 import { SystemCallError } from "../native/system-call-error.js";
@@ -11,10 +12,13 @@ import { Udmabuf } from "./udmabuf.js";
 /** The ways to memory on a kernel, each opened when it is first used and kept. */
 export class HeapNodes implements Disposable {
   readonly #kernel: Kernel;
+  readonly #udmabufPageSize: Bytes | null;
   readonly #heaps: Map<string, LinuxHeap & Partial<Disposable>> = new Map();
 
-  constructor(kernel: Kernel) {
+  /** @param udmabufPageSize - bytes of the huge pages that udmabuf's buffers are made of; null for ordinary pages */
+  constructor(kernel: Kernel, udmabufPageSize: Bytes | null = null) {
     this.#kernel = kernel;
+    this.#udmabufPageSize = udmabufPageSize;
   }
 
   /** @throws SystemCallError, ENOENT, where a route needs a node that the device does not have */
@@ -36,7 +40,7 @@ export class HeapNodes implements Disposable {
   #make({ route, source }: HeapChoice): LinuxHeap & Partial<Disposable> {
     const { kind, path, exporter } = route;
     if (kind === "dma-heap" && path !== null) return new DmaHeap(this.#kernel, path);
-    if (kind === "udmabuf") return new Udmabuf(this.#kernel);
+    if (kind === "udmabuf") return new Udmabuf(this.#kernel, this.#udmabufPageSize);
     if (kind === "drm-dumb" && exporter !== null) {
       const card = cardOf(exporter.device);
       if (card !== null) return new DumbBuffers(this.#kernel, card);

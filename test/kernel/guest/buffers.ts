@@ -3,10 +3,11 @@
  * below 4 GiB.
  */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describeBufferRefusal } from "../../../src/index.js";
 import type { LinuxBuffer } from "../../../src/linux/index.js";
 import { type LinuxSystem, openLinuxSystem, LinuxSystem as System } from "../../../src/linux/index.js";
+import { MIB } from "../../../src/units/quantity.js";
 import { check } from "./check.js";
 import { checkFences } from "./fences.js";
 import { loadModule } from "./modules.js";
@@ -93,6 +94,29 @@ await check("the wrong heap fails for that device, and the refusal says why", ()
   const text = describeBufferRefusal(probed.refusal);
   assert.match(text, /VIDIOC_QBUF/);
   assert.match(text, /needs|contiguous|range/);
+});
+
+await check("a huge page of udmabuf is one range, which the device takes where it lies below 4 GiB", () => {
+  using huge = new System(system.kernel, system.machine, { udmabufPageSize: 2 * MIB });
+  const request = { size: frame.width * frame.height * 2, heap: "udmabuf", participants: [oneRange] };
+  const none = huge.allocate(request);
+  assert.ok(!none.ok && none.refusal.code === "no-memory");
+  const [attempt] = none.refusal.attempts;
+  assert.ok(attempt?.outcome === "failed", attempt?.outcome);
+  assert.deepEqual([attempt.failure.path, attempt.failure.errno], ["/dev/udmabuf", "ENOMEM"]);
+  writeFileSync("/proc/sys/vm/nr_hugepages", "2");
+  const made = huge.allocate(request);
+  assert.ok(made.ok, made.ok ? "" : describeBufferRefusal(made.refusal));
+  const { allocation, attachments } = made.value;
+  assert.deepEqual([allocation?.heap, allocation?.size], ["udmabuf", 2 * MIB]);
+  const probed = attachments[0]?.probe();
+  // Above 4 GiB it would have to be bounced, in one piece that is too long for that.
+  if (process.argv[2] === "1G") assert.ok(probed?.ok);
+  else assert.ok(probed?.ok || probed?.refusal.code === "not-imported");
+  assert.deepEqual(
+    made.value.cpuAccess("read", (bytes) => bytes.length),
+    { ok: true, value: request.size },
+  );
 });
 
 await check("where every device is asked, what we choose is taken", () => {

@@ -1,5 +1,5 @@
 import type { VfioDevice } from "../../../src/linux/index.js";
-import { until } from "./until.js";
+import { until } from "../../linux/broker/waiting.js";
 
 /** Addresses that QEMU's edu emits. It cuts off what lies above. */
 export const EDU_MASK = "0xfffffff";

@@ -5,9 +5,9 @@ import { describeBufferRefusal } from "../../../src/index.js";
 import type { LinuxBuffer, LinuxSystem } from "../../../src/linux/index.js";
 import type { Descriptor } from "../../../src/linux/native/descriptor.js";
 import { orThrow } from "../../../src/units/result.js";
+import { until } from "../../linux/broker/waiting.js";
 import { check } from "./check.js";
 import { openFiles } from "./open-files.js";
-import { until } from "./until.js";
 import { VgemWorker } from "./vgem-worker.js";
 
 /** Checks on a buffer for the card. */

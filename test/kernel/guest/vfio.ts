@@ -37,11 +37,11 @@ import {
 import { readIommuInfo } from "../../../src/linux/vfio/iommu-info.js";
 import { MIB } from "../../../src/units/quantity.js";
 import { orThrow } from "../../../src/units/result.js";
+import { until } from "../../linux/broker/waiting.js";
 import { check } from "./check.js";
 import { EDU_MASK, Edu, MOST } from "./edu.js";
 import { loadModule } from "./modules.js";
 import { openFiles } from "./open-files.js";
-import { until } from "./until.js";
 import { VideoCapture } from "./video-capture.js";
 
 /** Alone in its group. */
