@@ -58,22 +58,10 @@ export function findMemory(world: MemoryWorld, search: MemorySearch): Result<Fou
   const { participants, wanted, buffer } = search;
   if (search.heap !== null) return tryChoices(world, search, null, [choiceOf(world.machine, search.heap)]);
   if (participants.length === 0) return refused({ code: "no-participants", errno: "EINVAL", buffer });
-  const placement = world.decisions.place(participants, wanted);
-  const choices = distinctWays(placement.candidates.filter(({ verdict }) => verdict !== "refused"));
-  if (choices.length > 0) return tryChoices(world, search, placement, choices);
+  const { placement, ways } = world.decisions.decide(participants, wanted);
+  if (ways.length > 0) return tryChoices(world, search, placement, ways);
   const conflict = placement.conflict ?? [];
   return refused({ code: "not-placeable", errno: "EINVAL", buffer, conflict, placement });
-}
-
-/** The first of those that are one and the same call: a device that falls back to other memory does so by itself. */
-function distinctWays(choices: readonly HeapChoice[]): readonly HeapChoice[] {
-  const seen = new Set<string>();
-  return choices.filter(({ route: { kind, path, exporter } }) => {
-    const way = `${kind} ${path ?? ""} ${exporter?.device.path ?? ""} ${exporter?.queue.queue ?? ""}`;
-    if (seen.has(way)) return false;
-    seen.add(way);
-    return true;
-  });
 }
 
 /** What the model has against a device's use of memory that came that way; empty when nothing. */
@@ -85,7 +73,7 @@ export function reasonsAgainst(
   device: string,
 ): readonly Reason[] {
   const id = candidateId(choice.source, choice.route);
-  const { candidates } = world.decisions.place(participants, wanted);
+  const { candidates } = world.decisions.decide(participants, wanted).placement;
   const candidate = candidates.find(({ source, route }) => candidateId(source, route) === id);
   if (candidate?.verdict !== "refused") return [];
   return candidate.reasons.filter((reason) => "device" in reason && reason.device === device);

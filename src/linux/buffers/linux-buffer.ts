@@ -35,7 +35,7 @@ export interface LinuxBufferContext extends MemoryWorld {
   readonly names: DeviceNames;
   /** Buffers that have not been freed. */
   readonly live: Set<LinuxBuffer>;
-  /** Buffers with memory, by the file that it is. */
+  /** Buffers of which a descriptor was given away, by the file that it leads to. */
   readonly byFile: Map<string, LinuxBuffer>;
   /** Descriptors that were exported, and whose they are. */
   readonly descriptors: Map<number, { readonly descriptor: Descriptor; readonly buffer: LinuxBuffer }>;
@@ -79,9 +79,9 @@ export class LinuxBuffer extends CountedBuffer<LinuxAttachment> implements DmaBu
   #memory: MappedMemory | null = null;
   #choice: HeapChoice | null = null;
   #allocation: LinuxAllocation | null = null;
-  #file = "";
   #allocatedWith: readonly LinuxBuffer[] = [];
-  #isGivenAway = false;
+  /** Key of the file, once a descriptor of it was given away. */
+  #givenAway: string | null = null;
 
   constructor(context: LinuxBufferContext, shape: LinuxBufferShape) {
     super(context.live, shape);
@@ -118,7 +118,7 @@ export class LinuxBuffer extends CountedBuffer<LinuxAttachment> implements DmaBu
    */
   get fd(): number {
     const { dmabuf } = this.#withMemory();
-    this.#isGivenAway = true;
+    this.#giveAway(dmabuf);
     return dmabuf.number;
   }
 
@@ -152,7 +152,7 @@ export class LinuxBuffer extends CountedBuffer<LinuxAttachment> implements DmaBu
 
   place(): Placement {
     this.checkAlive();
-    return this.#context.decisions.place(this.#groupParticipants(), this.#wanted(this.group.length));
+    return this.#context.decisions.decide(this.#groupParticipants(), this.#wanted(this.group.length)).placement;
   }
 
   allocate(): Result<LinuxAllocation, AllocationRefusal> {
@@ -277,14 +277,14 @@ export class LinuxBuffer extends CountedBuffer<LinuxAttachment> implements DmaBu
     if (!allocated.ok) throw new RangeError(describeBufferRefusal(allocated.refusal), { cause: allocated.refusal });
     const descriptor = this.#context.kernel.duplicate(this.#withMemory().dmabuf);
     this.opened();
-    this.#isGivenAway = true;
+    this.#giveAway(descriptor);
     this.#context.descriptors.set(descriptor.number, { descriptor, buffer: this });
     return descriptor.number;
   }
 
   /** Takes memory that somebody else has made. */
   adopt(memory: LinuxMemory, exporter: string): void {
-    this.#isGivenAway = true;
+    this.#giveAway(memory.dmabuf);
     this.#hold(new MappedMemory(this.#context.kernel, memory), null, {
       heap: FOREIGN_HEAP,
       route: "none",
@@ -309,6 +309,7 @@ export class LinuxBuffer extends CountedBuffer<LinuxAttachment> implements DmaBu
 
   /** Everybody attached to a buffer of the group: memory for one must suit all, since nobody knows who will get which. */
   #groupParticipants(): readonly ParticipantRequest[] {
+    if (this.group.length === 1) return this.#participants();
     return [...new Set(this.group.flatMap((buffer) => buffer.#participants()))];
   }
 
@@ -417,13 +418,18 @@ export class LinuxBuffer extends CountedBuffer<LinuxAttachment> implements DmaBu
     this.#memory = memory;
     this.#choice = choice;
     this.#allocation = allocation;
-    this.#file = fileKey(memory.dmabuf.number);
-    this.#context.byFile.set(this.#file, this);
+  }
+
+  /** Whoever gets a descriptor may come back with it: {@link LinuxSystem.importBuffer}. */
+  #giveAway(dmabuf: Descriptor): void {
+    if (this.#givenAway !== null) return;
+    this.#givenAway = fileKey(dmabuf.number);
+    this.#context.byFile.set(this.#givenAway, this);
   }
 
   protected override holders(): Holder[] {
     const holders = super.holders();
-    if (this.#isGivenAway) holders.push({ device: null, by: "descriptor" });
+    if (this.#givenAway !== null) holders.push({ device: null, by: "descriptor" });
     return holders;
   }
 
@@ -447,7 +453,8 @@ export class LinuxBuffer extends CountedBuffer<LinuxAttachment> implements DmaBu
 
   /** The memory goes, as far as it is this process's. */
   #letGo(): void {
-    this.#context.byFile.delete(this.#file);
+    if (this.#givenAway !== null) this.#context.byFile.delete(this.#givenAway);
+    this.#givenAway = null;
     this.#memory?.close();
     this.#memory = null;
   }

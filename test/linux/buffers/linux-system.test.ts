@@ -270,6 +270,19 @@ describe("descriptors", () => {
     expect(() => buffer.fd).toThrow("buffer 1 has been freed");
   });
 
+  it("lead back to the buffer also when only its number was told", async () => {
+    const { system } = await start();
+    const [first, second] = [1, 2].map(() => orThrow(system.allocate({ size: MIB, participants: [DISPLAY] })));
+    const again = system.importBuffer(second!.fd);
+    expect(again).toBe(second);
+    expect(system.importBuffer(first!.fd)).toBe(first);
+    for (const buffer of [first!, second!]) {
+      const fd = buffer.export();
+      buffer.destroy();
+      expect(() => system.importBuffer(fd)).toThrow("is no dma-buf");
+    }
+  });
+
   it("of what is no dma-buf are refused", async () => {
     const { system } = await start();
     expect(() => system.importBuffer(0)).toThrow("descriptor 0 is no dma-buf");
