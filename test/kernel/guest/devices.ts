@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { check } from "./check.js";
+import { leaveLook } from "./look.js";
 import { loadModule } from "./modules.js";
 
 await check("runs the host's Node on a 6.12 kernel", () => {
@@ -30,3 +31,4 @@ await check("counts dma-bufs and traces DMA", () => {
   assert.match(readFileSync("/sys/kernel/debug/dma_buf/bufinfo", "utf8"), /Total 0 objects/);
   assert.ok(existsSync("/sys/kernel/tracing/events/dma/dma_map_sg/enable"));
 });
+await check("is looked at by the collector and by the reader", () => leaveLook());
