@@ -35,7 +35,7 @@ trap 'exit 1' HUP INT TERM
 # Reads a file of the machine to the same path below $out; what cannot be read leaves nothing.
 take() {
 	[ -f "$root/$1" ] && [ -r "$root/$1" ] || return 0
-	mkdir -p "$out/${1%/*}"
+	[ -d "$out/${1%/*}" ] || mkdir -p "$out/${1%/*}"
 	cat "$root/$1" >"$out/$1" 2>/dev/null || rm -f "$out/$1"
 }
 
@@ -99,7 +99,7 @@ for found in "$root"/sys/bus/pci/devices/* "$root"/sys/bus/platform/devices/* \
 		numa_node of_node subsystem uevent vendor; do
 		if [ -L "$root/$device/$entry" ]; then
 			link=$(where "$device/$entry") || continue
-			mkdir -p "$out/$device"
+			[ -d "$out/$device" ] || mkdir -p "$out/$device"
 			printf '%s' "$link" >"$out/$device/$entry"
 		else
 			take "$device/$entry"

@@ -54,7 +54,9 @@ export function makeLiveDevice(live: LiveDevice, context: LiveContext): Device {
   const translation = translationOf(mmu, queues, attachments, true);
   provenance["busDmaLimit"] = bridge?.provenance["busDmaLimit"] ?? { kind: "derived", source: null };
   provenance["iommu"] =
-    attachment === null ? { kind: "derived", source: null } : { kind: "live", source: attachment.source };
+    attachment === null
+      ? { kind: "derived", source: null }
+      : { kind: attachment === bridge?.iommu ? "tree" : "live", source: attachment.source };
   provenance["translation"] =
     translation === "none" || translation === "iommu"
       ? provenance["iommu"]

@@ -119,7 +119,8 @@ function allDevices(
       continue;
     }
     const bridge = bridgeOf(one, bySysPath, byPath);
-    const attachment = iommus.attachmentOf(one);
+    // A function that no driver has taken yet has no group where the tree names the IOMMU: it will hang there as its bus does.
+    const attachment = iommus.attachmentOf(one) ?? (one.driver === null ? (bridge?.iommu ?? null) : null);
     for (const live of partsOf(source, one, facts)) {
       if (!byPath.has(live.path)) {
         byPath.set(live.path, makeLiveDevice(live, { arch: machine.arch, facts, attachment, bridge }));

@@ -5,11 +5,12 @@
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeBufferRefusal } from "../../../src/index.js";
 import { type LinuxBuffer, openLinuxSystem } from "../../../src/linux/index.js";
 import { check } from "./check.js";
+import { leaveLook } from "./look.js";
 import { loadIfGiven } from "./modules.js";
 import { VideoCapture } from "./video-capture.js";
 
@@ -70,3 +71,6 @@ await check("and coalloc doctor says that buffers can be had", () => {
   assert.ok(document.routes.some(({ node }: { node: string }) => node === "/dev/dma_heap/system"));
   assert.ok(document.importers.some(({ node }: { node: string }) => node === CAMERA));
 });
+if (existsSync("/run/job/collect.sh")) {
+  await check("is looked at by the collector and by the reader", () => leaveLook());
+}

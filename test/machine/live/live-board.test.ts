@@ -1,10 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { buildDeviceTree, cells } from "../../../src/devicetree/build.js";
+import { writeDeviceTree } from "../../../src/devicetree/write.js";
 import { loadFacts } from "../../../src/facts/load.js";
 import type { Device, Machine } from "../../../src/machine/machine.js";
 import { resolveDevice } from "../../../src/machine/names.js";
 import { machineFromSource, type SourceOptions } from "../../../src/machine/source.js";
 import { orThrow } from "../../../src/units/result.js";
+import { iommu, PLAIN } from "../board.js";
 import { DEFAULT_AREA, runningBoard } from "./running-board.js";
+import { sourceOf } from "./running-pc.js";
 
 const facts = await loadFacts();
 const machineOf = (
@@ -151,6 +155,46 @@ describe("devices behind an IOMMU of the tree", () => {
       expect(device).toMatchObject({ iommu: { state: "translate" }, translation: "iommu" });
       expect(device.provenance["iommu"]).toEqual({ kind: "tree", source: `${codec}:iommus` });
     }
+  });
+
+  it("on a PCI bus hang there as the bus does until a driver takes them", async () => {
+    const bus = "sys/devices/platform/10000000.pcie";
+    const card = `${bus}/pci0000:00/0000:00:10.0`;
+    const tree = buildDeviceTree({
+      ...PLAIN,
+      ...iommu("arm,smmu-v3"),
+      "pcie@10000000": {
+        device_type: "pci",
+        compatible: "pci-host-ecam-generic",
+        "#address-cells": 3,
+        "#size-cells": 2,
+        "iommu-map": cells(0, 1, 0, 0x10000),
+      },
+    });
+    const withCard = async (files: Readonly<Record<string, string>>): Promise<Device> => {
+      const bytes = sourceOf({
+        "proc/meminfo": "MemTotal: 2000000 kB\n",
+        [`${bus}/subsystem`]: "/sys/bus/platform",
+        [`${bus}/of_node`]: "/sys/firmware/devicetree/base/pcie@10000000",
+        [`${card}/subsystem`]: "/sys/bus/pci",
+        [`${card}/vendor`]: "0x1234\n",
+        [`${card}/device`]: "0x11e8\n",
+        [`${card}/class`]: "0x00ff00\n",
+        ...files,
+      });
+      const source = new Map([["tree.dtb", writeDeviceTree(tree)], ...bytes]);
+      return named("0000:00:10.0", await machineFromSource(source, { facts }));
+    };
+    expect(await withCard({})).toMatchObject({
+      iommu: { path: "/iommu@f0000000", state: "translate" },
+      translation: "iommu",
+      provenance: { iommu: { kind: "tree", source: "/pcie@10000000:iommu-map" } },
+    });
+    // A driver is there, and no group: nothing serves it, whatever the tree says.
+    expect(await withCard({ [`${card}/driver`]: "/sys/bus/pci/drivers/edu" })).toMatchObject({
+      iommu: null,
+      translation: "none",
+    });
   });
 
   it("keep the reason that the tree has for no IOMMU", async () => {
