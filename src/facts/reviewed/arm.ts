@@ -53,7 +53,15 @@ export const ARM_FACTS: readonly DeviceFact[] = [
     import: { prime: false },
     export: { dumb: true, gem: true },
     memoryRegionUse: "buffers",
-    layouts: [{ fourcc: "*", modifier: "LINEAR", sources: [at("drivers/gpu/drm/pl111/pl111_display.c", 106)] }],
+    layouts: [
+      {
+        fourcc: "*",
+        modifier: "LINEAR",
+        strideAlign: 1,
+        heightAlign: 1,
+        sources: [at("drivers/gpu/drm/pl111/pl111_display.c", 106)],
+      },
+    ],
     confidence: "D",
     note:
       "Bound by its peripheral identity. With a memory region, which every board of this version's trees gives it, an import is refused " +

@@ -45,7 +45,15 @@ function mxsfb(name: string, line: number): DeviceFact {
     buffers: [gemDmaQueue(MXSFB, 333)],
     pictureQueue: "gem",
     ...sharesDumb,
-    layouts: [{ fourcc: "*", modifier: "LINEAR", sources: [at("drivers/gpu/drm/mxsfb/mxsfb_kms.c", 666)] }],
+    layouts: [
+      {
+        fourcc: "*",
+        modifier: "LINEAR",
+        strideAlign: 1,
+        heightAlign: 1,
+        sources: [at("drivers/gpu/drm/mxsfb/mxsfb_kms.c", 666), at(MXSFB, 100)],
+      },
+    ],
     confidence: "A",
     note: "A frame buffer is refused unless its pitch is exactly width times bytes per pixel (mxsfb_drv.c:100).",
   });

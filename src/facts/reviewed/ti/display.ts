@@ -85,7 +85,7 @@ export const TI_DISPLAY_FACTS: readonly DeviceFact[] = [
       buffers: [gemDmaQueue(TILCDC, 491)],
       pictureQueue: "gem",
       ...sharesDumb,
-      layouts: [{ fourcc: "*", modifier: "LINEAR", sources: [at(TILCDC_PLANE, 62)] }],
+      layouts: [{ fourcc: "*", modifier: "LINEAR", strideAlign: 1, heightAlign: 1, sources: [at(TILCDC_PLANE, 62)] }],
       confidence: "D",
       note: "A line is exactly as long as the mode is wide: no other pitch is shown (tilcdc_plane.c:62).",
     }),
