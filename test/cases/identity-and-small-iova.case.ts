@@ -35,7 +35,7 @@ export const IOMMU_CASES: readonly PlacementCase[] = [
   {
     title:
       "Tegra210, 4 GiB: the display's driver maps for itself behind an IOMMU that never translates for the DMA API",
-    why: "tegra-smmu gives every client a pass-through domain, and the DRM driver a domain of its own. Its device inherits host1x's mask, 34 bits with an IOMMU there and 32 without: the tighter is planned with, and said to be assumed. The driver's own buffers are pages in that domain.",
+    why: "tegra-smmu gives every client a pass-through domain, and the DRM driver a domain of its own. Its device inherits host1x's mask, 34 bits with an IOMMU there and 32 without: the tighter is planned with, and said to be assumed. The driver's own buffers are pages in that domain, and leave the area to the camera, which has no other memory.",
     from: [
       "drivers/iommu/tegra-smmu.c:983",
       "drivers/gpu/drm/tegra/drm.c:1155",
@@ -54,15 +54,15 @@ export const IOMMU_CASES: readonly PlacementCase[] = [
         "system via drm-dumb:dc@54200000": "fits",
         udmabuf: "refused would-bounce@dc@54200000",
         "dma32-pages": "refused no-route",
-        "page-block": "refused no-route ...",
+        "page-block via v4l2:/host1x@50000000/vi@54080000": "refused too-large",
       },
-      chosen: "cma:default via dma-heap",
+      chosen: "system via drm-dumb:dc@54200000",
       assumptions: ["conditional-mask@dc@54200000"],
     },
   },
   {
     title: "Tegra210, 4 GiB, Debian's kernel: without dma-heaps the display's own buffers serve",
-    why: "Nothing leads to the area, yet the DRM driver exports pages that it maps into its own domain.",
+    why: "The DRM driver exports pages that it maps into its own domain; to the area only the camera's driver leads.",
     from: [
       "Debian's config of 6.12 arm64: DMABUF_HEAPS off",
       "https://github.com/raspberrypi/rpicam-apps/issues/218",
@@ -75,20 +75,19 @@ export const IOMMU_CASES: readonly PlacementCase[] = [
     expected: {
       devices: { "dc@54200000": { via: "iommu", iommu: "identity" } },
       candidates: {
-        "cma:default": "refused no-route",
+        "cma:default via v4l2:/host1x@50000000/vi@54080000": "fits",
         "system via drm-dumb:dc@54200000": "fits",
         udmabuf: "refused would-bounce@dc@54200000",
         "dma32-pages": "refused no-route",
-        "page-block": "refused no-route ...",
+        "page-block via v4l2:/host1x@50000000/vi@54080000": "refused too-large",
       },
       chosen: "system via drm-dumb:dc@54200000",
       assumptions: ["conditional-mask@dc@54200000"],
     },
   },
   {
-    title:
-      "Tegra210, 4 GiB, Debian's kernel: for command lists of host1x the area would serve, and nothing leads to it",
-    why: "Without dma-heaps somebody has to export: host1x itself does not, and what the display exports may lie beyond the mask that host1x is planned with. The kernel option that opens the area's heap is the remedy.",
+    title: "Tegra210, 4 GiB, Debian's kernel: for command lists of host1x the camera's driver leads to the area",
+    why: "Without dma-heaps somebody has to export: host1x itself does not, what the display exports may lie beyond the mask that host1x is planned with, and the camera's V4L2 device exports from the area.",
     from: [
       "Debian's config of 6.12 arm64: DMABUF_HEAPS off",
       "https://github.com/raspberrypi/rpicam-apps/issues/218",
@@ -101,20 +100,14 @@ export const IOMMU_CASES: readonly PlacementCase[] = [
     expected: {
       devices: { "host1x@50000000": { via: "iommu", iommu: "identity" } },
       candidates: {
-        "cma:default": "refused no-route",
+        "cma:default via v4l2:/host1x@50000000/vi@54080000": "fits",
         "system via drm-dumb:/host1x@50000000/dc@54200000": "refused would-bounce@host1x@50000000",
         udmabuf: "refused would-bounce@host1x@50000000",
         "dma32-pages": "refused no-route",
-        "page-block": "refused no-route ...",
+        "page-block via v4l2:/host1x@50000000/vi@54080000": "refused too-large",
       },
-      chosen: null,
+      chosen: "cma:default via v4l2:/host1x@50000000/vi@54080000",
       assumptions: ["conditional-mask@host1x@50000000", "unknown-buffers@host1x@50000000"],
-      conflict: {
-        fields: [["reach", "route"]],
-        devices: [["host1x@50000000"]],
-        remedies: ["kernel-option"],
-        noRemedies: ["command-line", "reserved-memory", "smaller-request", "enable-iommu"],
-      },
     },
   },
   {
