@@ -25,7 +25,7 @@ loadModule("cirrus");
 const CAMERA = "/dev/video0";
 const VGEM = cardOf("vgem");
 const CIRRUS = cardOf("cirrus");
-const NODES = ["/dev/dma_heap/system", "/dev/udmabuf", VGEM, CAMERA];
+const NODES = ["/dev/dma_heap/system", "/dev/udmabuf", VGEM, CIRRUS, CAMERA];
 const NOBODY = 65_534;
 const SIZE = 65_536;
 const PICTURE = { width: 320, height: 180 };
