@@ -53,6 +53,12 @@ for (const [subsystem, files] of subsystems) {
   faults.push(...found.faults);
   withoutDma += found.withoutDma;
   source.forget();
+  const { user, system } = process.cpuUsage();
+  if (found.facts.length > 0) {
+    progress.say(
+      `${subsystem}: ${found.facts.length} facts, ${Math.round((user + system) / 1e6)} s of processor time so far`,
+    );
+  }
 }
 progress.end();
 for (const [file, texts] of [...source.faults].sort(([a], [b]) => (a < b ? -1 : 1))) {

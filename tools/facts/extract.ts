@@ -29,7 +29,7 @@ export function driverFiles(source: KernelSource, folders: readonly string[]): M
   const bySubsystem = new Map<string, string[]>();
   for (const folder of folders) {
     for (const file of source.tree.filesBelow(folder)) {
-      if (!/\.[ch]$/.test(file) || source.tree.read(file)?.includes("of_match_table") !== true) continue;
+      if (!file.endsWith(".c") || source.tree.read(file)?.includes("of_match_table") !== true) continue;
       const subsystem = subsystemOf(file) ?? file.split("/").slice(0, 2).join("/");
       const files = bySubsystem.get(subsystem) ?? [];
       files.push(file);

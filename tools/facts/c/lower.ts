@@ -213,8 +213,28 @@ function structTag(piece: Piece, node: PlainNode): string | null {
 
 /** The statements of a block, or the single one that stands in its place. */
 export function lowerStatements(piece: Piece, node: PlainNode): Statement[] {
-  if (node.type === "compound_statement") return node.children.flatMap((child) => statement(piece, child));
-  return statement(piece, node);
+  if (node.type !== "compound_statement") return statement(piece, node);
+  const statements: Statement[] = [];
+  for (let i = 0; i < node.children.length; i += 1) {
+    const child = node.children[i];
+    if (child === undefined) break;
+    const next = node.children[i + 1];
+    statements.push(...statement(piece, child));
+    if (next !== undefined && isLoopMacro(piece, child)) {
+      statements.push({ kind: "loop", condition: null, body: lowerStatements(piece, next) });
+      i += 1;
+    }
+  }
+  return statements;
+}
+
+/** `for_each_child_of_node(parent, node) { ... }`: a call without a semicolon. */
+function isLoopMacro(piece: Piece, node: PlainNode): boolean {
+  return (
+    node.type === "expression_statement" &&
+    node.children[0]?.type === "call_expression" &&
+    !textOf(piece, node).trimEnd().endsWith(";")
+  );
 }
 
 function body(piece: Piece, node: PlainNode, name: string): Statement[] {

@@ -76,6 +76,8 @@ const MAX_DEPTH = 28;
 /** Characters of a function that is entered although nothing of interest is in it: it may set or give values. */
 const SMALL = 6000;
 const MAX_SMALL_DEPTH = 4;
+/** Arrays of arrays whose first element is looked into; a list that holds its own address ends here. */
+const MAX_DECAYS = 3;
 
 /** One run. What it saw is in `events`. */
 export class Run {
@@ -106,6 +108,7 @@ export class Run {
   #smallDepth = 0;
   #byMatch = 0;
   #loops = 0;
+  #decays = 0;
 
   constructor(
     source: KernelSource,
@@ -434,8 +437,12 @@ export class Run {
     const entries = this.#entries(thing, initialiser.entries, file);
     if (!field.startsWith("[") && entries.some(({ key }) => key.startsWith("["))) {
       // A pointer to an array is a pointer to its first element.
+      if (this.#decays >= MAX_DECAYS) return null;
+      this.#decays += 1;
       const first = this.read(thing, "[0]");
-      return first.kind === "thing" ? this.read(first.thing, field) : null;
+      const value = first.kind === "thing" && first.thing !== thing ? this.read(first.thing, field) : null;
+      this.#decays -= 1;
+      return value;
     }
     const found = entries.filter(({ key }) => key === field);
     const last = found.at(-1);

@@ -156,7 +156,8 @@ export function matchEntries(source: KernelSource, table: CVariable): { entries:
       }
       const fields = flatten(source, item.entries, table.file);
       const name = textOf(source, fields.get("compatible"), table.file);
-      const line = source.lineAt(table.file, entry.at);
+      const named = item.entries.find(({ path }) => path[0] === "compatible");
+      const line = source.lineAt(table.file, named === undefined || entry.value !== item ? entry.at : named.at);
       if (name !== null) entries.push({ compatible: name, data: fields.get("data") ?? null, line });
       else if (fields.size > 0 && !fields.has("type") && !fields.has("name")) {
         const only = [...fields.values()][0];

@@ -24,7 +24,10 @@ export interface Candidate {
 export function deviceOf(value: Value | undefined): DeviceIdentity {
   switch (value?.kind) {
     case "thing":
-      return value.thing.device ?? { kind: "self", detail: value.thing.text };
+      if (value.thing.device !== null) return value.thing.device;
+      // A struct device that the driver has allocated itself.
+      if (value.thing.definite && value.thing.within === null) return { kind: "created", detail: value.thing.text };
+      return { kind: "self", detail: value.thing.text };
     case "choice": {
       const all = value.options.map((option) => deviceOf(option.value));
       return all.find(({ kind }) => kind === "self") ?? all[0] ?? { kind: "self" };

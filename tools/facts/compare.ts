@@ -1,0 +1,61 @@
+import type { DeviceFact, LimitFact, MaskFact } from "../../src/facts/fact.js";
+
+/** A field of one compatible on which two sets of facts differ. */
+export interface Difference {
+  readonly compatible: string;
+  readonly field: string;
+  readonly extracted: string;
+  readonly reviewed: string;
+}
+
+/** How two sets of facts agree: fields compared, differences, and compatibles that were not extracted. */
+export interface Comparison {
+  readonly compared: number;
+  readonly differences: readonly Difference[];
+  readonly missing: readonly string[];
+}
+
+/** Compares what was extracted with what a person has read, for every compatible the person has read. Rival drivers are matched by file. */
+export function compareFacts(extracted: readonly DeviceFact[], reviewed: readonly DeviceFact[]): Comparison {
+  const byName = new Map<string, DeviceFact[]>();
+  for (const fact of extracted) {
+    const name = "compatible" in fact.match ? fact.match.compatible : "";
+    byName.set(name, [...(byName.get(name) ?? []), fact]);
+  }
+  const differences: Difference[] = [];
+  const missing: string[] = [];
+  let compared = 0;
+  for (const read of reviewed) {
+    if (!("compatible" in read.match) || read.url !== undefined) continue;
+    const { compatible } = read.match;
+    const rivals = byName.get(compatible) ?? [];
+    const fact = rivals.find(({ driver }) => driver.file === read.driver.file) ?? rivals[0];
+    if (fact === undefined) {
+      missing.push(`${compatible} (${read.driver.file}:${read.driver.line})`);
+      continue;
+    }
+    const fields: readonly (readonly [string, string, string])[] = [
+      ["driver", `${fact.driver.file}:${fact.driver.line}`, `${read.driver.file}:${read.driver.line}`],
+      ["dmaMask", maskText(fact.dmaMask), maskText(read.dmaMask)],
+      ["coherentDmaMask", maskText(fact.coherentDmaMask), maskText(read.coherentDmaMask)],
+      ["maxSegmentSize", limitText(fact.maxSegmentSize), limitText(read.maxSegmentSize)],
+      ["segmentBoundaryMask", maskText(fact.segmentBoundaryMask), maskText(read.segmentBoundaryMask)],
+      ["appliesTo", JSON.stringify(fact.appliesTo), JSON.stringify(read.appliesTo)],
+    ];
+    for (const [field, mine, theirs] of fields) {
+      compared += 1;
+      if (mine !== theirs) differences.push({ compatible, field, extracted: mine, reviewed: theirs });
+    }
+  }
+  return { compared, differences, missing };
+}
+
+/** One word for exact and variant: the number is what matters. */
+function maskText({ kind, value, candidates }: MaskFact): string {
+  if (value !== undefined) return value;
+  return candidates === undefined ? kind : `${kind} ${candidates.join(" ")}`;
+}
+
+function limitText({ kind, value, setBy }: LimitFact): string {
+  return [kind === "variant" ? "exact" : kind, value, setBy].filter((part) => part !== undefined).join(" ");
+}
