@@ -6,7 +6,7 @@ import { type Driver, driversOf, type MatchEntry } from "./program/drivers.js";
 import type { KernelSource } from "./program/kernel-source.js";
 import { Reach } from "./program/reach.js";
 import { subsystemOf } from "./program/subsystem.js";
-import { dmaUse } from "./rules/dma-use.js";
+import { type DmaUse, dmaUse } from "./rules/dma-use.js";
 import { type Masks, masks } from "./rules/masks.js";
 import { queues } from "./rules/queues.js";
 import { interestOf, type Question } from "./rules/rule.js";
@@ -21,8 +21,16 @@ export interface Extraction {
   readonly faults: readonly string[];
 }
 
+/** Components and what brings them together: noted by the run itself. */
+const COMPONENTS = new Set([
+  "component_add",
+  "component_add_typed",
+  "component_master_add_with_match",
+  "drm_of_component_probe",
+]);
+
 /** Everything the rules want to see. */
-const INTEREST = interestOf([masks, segments, queues]);
+const INTEREST = interestOf([masks, segments, queues, { interest: { calls: COMPONENTS, stores: new Set() } }]);
 
 /** Files with drivers in them, by subsystem, sorted. A file of no subsystem stands alone. */
 export function driverFiles(source: KernelSource, folders: readonly string[]): Map<string, string[]> {
@@ -62,10 +70,11 @@ export function extractFiles(
       if (entries.length === 0) continue;
       const reach = new Reach(source, driver.probe);
       const subject = { driver, reach, interest: INTEREST, relevant: reach.relevant(INTEREST) };
+      const use = dmaUse({ source, driver, reach });
       for (const entry of unique(entries)) {
         const question: Question = { source, driver, entry, reach, trace: follow(source, subject, entry) };
         inspect(question);
-        const fact = factOf(question);
+        const fact = factOf(question, use);
         if (fact === null) withoutDma += 1;
         else facts.push(fact);
       }
@@ -81,11 +90,10 @@ function unique(entries: readonly MatchEntry[]): MatchEntry[] {
 }
 
 /** The fact of one compatible; null where nothing of DMA is seen. */
-function factOf(question: Question): DeviceFact | null {
+function factOf(question: Question, use: DmaUse): DeviceFact | null {
   const { source, driver, entry, trace } = question;
   const [own, ...others] = masks.judge(question);
   if (own === undefined) return null;
-  const use = dmaUse(question);
   const { maxSegmentSize, segmentBoundaryMask, conditional } = segments.judge(question);
   const silent = isDefault(own.dmaMask) && isDefault(own.coherentDmaMask);
   const other = silent ? others.find((one) => appliesTo(one.device) !== null) : undefined;

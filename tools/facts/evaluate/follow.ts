@@ -19,6 +19,9 @@ export interface Subject {
 /** Runs a driver for one of its compatibles. Same source, same trace. */
 export function follow(source: KernelSource, subject: Subject, entry: MatchEntry): Trace {
   const { driver, reach, interest, relevant } = subject;
+  // All that is in reach is reached from probe: nothing of interest leads up to it, nothing is there.
+  if (!relevant.has(driver.probe))
+    return { events: [], exhausted: false, components: [], followed: [], unresolved: [] };
   const run = new Run(source, reach, interest, relevant, knownFunctions(entry, driver.table.file));
   const device = new Thing("pdev", null, true, false);
   const dev = new Thing("dev", { thing: device, field: "dev" }, true, false);
@@ -26,7 +29,7 @@ export function follow(source: KernelSource, subject: Subject, entry: MatchEntry
   device.fields.set("dev", pointer(dev));
   run.memory.know(device, "platform_device");
   run.memory.know(dev, "device");
-  run.call(driver.probe, [pointer(device)]);
+  run.calls.call(driver.probe, [pointer(device)]);
   run.later = true;
   // What runs may install more.
   for (let round = 0; round < 8; round += 1) {
@@ -39,7 +42,7 @@ export function follow(source: KernelSource, subject: Subject, entry: MatchEntry
         if (struct === "device") return pointer(dev);
         return unknown(`${fn.name}: ${name}`);
       });
-      run.call(fn, values);
+      run.calls.call(fn, values);
     }
   }
   return {

@@ -24,7 +24,7 @@ function holding(device: number, field: string, more: readonly string[] = []): K
     const thing = new Thing(call.name, null, true, true);
     const path = field.split(".");
     let holder = thing;
-    for (const step of path.slice(0, -1)) holder = call.run.thingOf(call.run.read(holder, step));
+    for (const step of path.slice(0, -1)) holder = call.run.expressions.thingOf(call.run.fields.read(holder, step));
     holder.fields.set(path.at(-1) ?? field, call.value(device));
     for (const inside of more) {
       const own = new Thing(`${call.name}->${inside}`, { thing, field: inside }, true, true);
@@ -44,7 +44,7 @@ function ties(device: number, struct: number, field: string): KnownFunction {
 
 /** Reads back what {@link holding} has made room for. */
 function inside(field: string): KnownFunction {
-  return (call) => call.run.read(call.thing(0), field);
+  return (call) => call.run.fields.read(call.thing(0), field);
 }
 
 /** The device's own word for its driver's struct; both the platform device and its `dev` lead there. */
@@ -101,18 +101,18 @@ const createHcd: KnownFunction = (call) => {
 
 /** Runs a component's callback: it comes when all components are there. */
 function bind(call: KnownCall, ops: Value, aggregate: boolean): void {
-  const callback = call.run.read(call.run.thingOf(ops), "bind");
+  const callback = call.run.fields.read(call.run.expressions.thingOf(ops), "bind");
   if (callback.kind !== "function") return;
   const dev = call.value(0);
   if (aggregate) {
-    call.run.call(callback.fn, [dev]);
+    call.run.calls.call(callback.fn, [dev]);
     return;
   }
   const master = new Thing("master", null, true);
   master.device = { kind: "aggregate" };
   const data = new Thing("master data", null, true);
   data.fields.set("dev", pointer(master));
-  call.run.call(callback.fn, [dev, pointer(master), pointer(data)]);
+  call.run.calls.call(callback.fn, [dev, pointer(master), pointer(data)]);
 }
 
 const componentAdd: KnownFunction = (call) => {
@@ -161,7 +161,7 @@ export function deviceFunctions(): [string, KnownFunction][] {
         "platform_device_register_resndata of_platform_device_create",
       created,
     ),
-    ["dev_of_node", (call) => call.run.read(call.thing(0), "of_node")],
+    ["dev_of_node", (call) => call.run.fields.read(call.thing(0), "of_node")],
     ["v4l2_device_register", ties(0, 1, "dev")],
     ["drm_dev_alloc", holding(1, "dev")],
     ["drm_dev_init", drmInit],
@@ -202,7 +202,7 @@ export function deviceFunctions(): [string, KnownFunction][] {
     [
       "SET_NETDEV_DEV",
       (call) => {
-        const dev = call.run.thingOf(call.run.read(call.thing(0), "dev"));
+        const dev = call.run.expressions.thingOf(call.run.fields.read(call.thing(0), "dev"));
         call.run.memory.write(dev, "parent", call.value(1));
         return ZERO;
       },

@@ -12,7 +12,7 @@ import { ONE, pointer, Thing, unknown, type Value, ZERO } from "./values.js";
 export function matchFunctions(entry: MatchEntry, file: string): [string, KnownFunction][] {
   const data = (call: KnownCall): Value => {
     if (entry.data === null) return ZERO;
-    return call.run.markMatch(call.run.initialValue(entry.data, file));
+    return call.run.expressions.markMatch(call.run.expressions.initialValue(entry.data, file));
   };
   const ofDevice: KnownFunction = (call) => (call.thing(0).device?.kind === "self" ? data(call) : undefined);
   const matched = (call: KnownCall, value: Value): Value => {
@@ -34,7 +34,7 @@ export function matchFunctions(entry: MatchEntry, file: string): [string, KnownF
     );
     if (found === undefined) return ZERO;
     if (found.data === null) return matched(call, ZERO);
-    return matched(call, call.run.markMatch(call.run.initialValue(found.data, table.file)));
+    return matched(call, call.run.expressions.markMatch(call.run.expressions.initialValue(found.data, table.file)));
   };
   const compatibleWith = (call: KnownCall, isSelf: boolean): Value => {
     const name = call.value(1);

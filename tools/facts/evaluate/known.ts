@@ -36,7 +36,7 @@ const bit = (n: bigint): bigint | null => (n < 0n || n > 63n ? null : 1n << n);
 
 function option(call: KnownCall): Value {
   const name = call.texts[0] ?? "";
-  return name.startsWith("CONFIG_") ? call.run.option(name) : unknown(`defined(${name})`);
+  return name.startsWith("CONFIG_") ? call.run.names.option(name) : unknown(`defined(${name})`);
 }
 
 function pick(better: (a: bigint, b: bigint) => boolean, from: number): KnownFunction {
@@ -51,7 +51,7 @@ const isError: KnownFunction = ({ value }) => each(value(0), () => ZERO);
 
 const isErrorOrNull: KnownFunction = ({ run, value, texts }) =>
   each(value(0), (one) => {
-    const truth = run.truth(one);
+    const truth = run.truth.truth(one);
     return truth === null ? unknown(`!${texts[0]}`) : truth ? ZERO : ONE;
   });
 
@@ -62,7 +62,7 @@ const containerOf: KnownFunction = ({ run, value, texts }) => {
   const member = (texts[2] ?? "").trim();
   const last = member.split(".").at(-1) ?? member;
   if (inner.kind === "place" && inner.field === member) return pointer(inner.thing);
-  const thing = run.thingOf(inner);
+  const thing = run.expressions.thingOf(inner);
   let outer = thing;
   for (const part of member.split(".").reverse()) {
     if (outer.within?.field !== part) {
@@ -87,7 +87,7 @@ const readProperty: KnownFunction = (call) => {
   const text = `property ${name.kind === "text" ? `"${name.text}"` : (call.texts[1] ?? "")}`;
   call.arguments.forEach((argument, index) => {
     if (index < 2 || argument.kind !== "unary" || argument.operator !== "&") return;
-    const place = call.run.place(argument.operand, call.frame);
+    const place = call.run.expressions.place(argument.operand, call.frame);
     if (place !== null) call.run.memory.write(place.thing, place.field, unknown(text));
   });
   return unknown(`no ${text}`);

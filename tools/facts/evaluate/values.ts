@@ -157,3 +157,8 @@ export function each(value: Value, apply: (one: Value) => Value): Value {
 export function eachPair(left: Value, right: Value, apply: (a: Value, b: Value) => Value): Value {
   return each(left, (a) => each(right, (b) => apply(a, b)));
 }
+
+/** Whether match data decided a value. */
+export function isFromMatch(value: Value): boolean {
+  return value.kind === "thing" ? value.thing.fromMatch : value.kind === "integer" && value.fromMatch;
+}

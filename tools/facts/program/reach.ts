@@ -80,6 +80,9 @@ export class Reach {
 
   /** Functions and variables from which something of interest can be reached, by calls, through variables, or through fields that are called. */
   relevant(interest: Interest): ReadonlySet<Definition> {
+    const isOfInterest = (node: Definition): boolean =>
+      node.kind === "function" && (some(interest.calls, node.calls) || some(interest.stores, node.fieldStores));
+    if (![...this.nodes].some(isOfInterest)) return new Set();
     const users = new Map<Definition, Definition[]>();
     const callersOfField = new Map<string, CFunction[]>();
     const work: Definition[] = [];
@@ -87,7 +90,7 @@ export class Reach {
       for (const next of neighboursOf(this.#source, node)) listIn(users, next).push(node);
       if (node.kind !== "function") continue;
       for (const field of node.fieldCalls) listIn(callersOfField, field).push(node);
-      if (some(node.calls, interest.calls) || some(node.fieldStores, interest.stores)) work.push(node);
+      if (isOfInterest(node)) work.push(node);
     }
     for (const node of this.nodes) {
       for (const [field, names] of node.fieldValues) {
@@ -113,7 +116,7 @@ function listIn<K, V>(lists: Map<K, V[]>, key: K): V[] {
   return list;
 }
 
-function some(words: ReadonlySet<string>, wanted: ReadonlySet<string>): boolean {
-  for (const word of wanted) if (words.has(word)) return true;
+function some(wanted: ReadonlySet<string>, words: ReadonlySet<string>): boolean {
+  for (const word of words) if (wanted.has(word)) return true;
   return false;
 }

@@ -16,7 +16,7 @@ const CHANNEL =
   /^(?:dma_request_(?:chan|slave_channel|channel|chan_by_mask)\w*|devm_dma_request_chan|of_dma_request_slave_channel|(?:devm_)?snd_dmaengine_pcm_register|dmaengine_(?:prep|slave)\w*)$/;
 
 /** Looks for it by name, on every path: that nothing is seen is the weaker statement. */
-export function dmaUse(question: Question): DmaUse {
+export function dmaUse(question: Pick<Question, "reach" | "driver" | "source">): DmaUse {
   let ownDma = false;
   let slaveDma = false;
   for (const { names } of ownCode(question)) {
