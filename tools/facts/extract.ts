@@ -61,6 +61,9 @@ export function extractFiles(
 ): Extraction {
   const facts: DeviceFact[] = [];
   const faults: string[] = [];
+  /** Compatibles that bring the components of a module together. */
+  const aggregates = new Map<string, string[]>();
+  const components = new Set<DeviceFact>();
   let withoutDma = 0;
   for (const file of files) {
     const found = driversOf(source, file);
@@ -76,11 +79,28 @@ export function extractFiles(
         inspect(question);
         const fact = factOf(question, use);
         if (fact === null) withoutDma += 1;
-        else facts.push(fact);
+        else {
+          facts.push(fact);
+          const { module } = fact.driver;
+          if (question.trace.components.includes("aggregate")) {
+            aggregates.set(module, [...(aggregates.get(module) ?? []), entry.compatible]);
+          } else if (question.trace.components.includes("component") && fact.confidence === "E") components.add(fact);
+        }
       }
     }
   }
-  return { facts, withoutDma, faults };
+  return {
+    facts: facts.map((fact) => (components.has(fact) ? ofAggregate(fact, aggregates) : fact)),
+    withoutDma,
+    faults,
+  };
+}
+
+/** A block that adds itself as a component and sets nothing: the device its module brings together acts for it. */
+function ofAggregate(fact: DeviceFact, aggregates: ReadonlyMap<string, readonly string[]>): DeviceFact {
+  const [first, ...more] = aggregates.get(fact.driver.module) ?? [];
+  if (first === undefined || fact.dmaMask.kind !== "default" || fact.coherentDmaMask.kind !== "default") return fact;
+  return { ...fact, appliesTo: { aggregate: more.length === 0 ? first : [first, ...more] } };
 }
 
 /** A table may name a compatible twice, with different types: the first counts, as in the kernel. */
@@ -98,7 +118,10 @@ function factOf(question: Question, use: DmaUse): DeviceFact | null {
   const silent = isDefault(own.dmaMask) && isDefault(own.coherentDmaMask);
   const other = silent ? others.find((one) => appliesTo(one.device) !== null) : undefined;
   const set = other ?? own;
-  if (silent && others.length === 0 && !use.ownDma && !use.slaveDma && maxSegmentSize.kind === "default") return null;
+  const joins = trace.components.length > 0;
+  if (silent && others.length === 0 && !use.ownDma && !use.slaveDma && !joins && maxSegmentSize.kind === "default") {
+    return null;
+  }
   const isComponent = trace.components.includes("component") && !trace.components.includes("aggregate");
   return {
     match: { compatible: entry.compatible },

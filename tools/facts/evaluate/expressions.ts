@@ -106,7 +106,8 @@ export class Expressions {
         kind: "store",
         field,
         target: thing,
-        value,
+        // A mask that lies elsewhere is what lies there now.
+        value: field === "dma_mask" && value.kind === "place" ? this.#run.fields.read(value.thing, value.field) : value,
         text: expressionText(expression),
         ...this.#run.site(frame, at),
       });

@@ -116,13 +116,13 @@ function bind(call: KnownCall, ops: Value, aggregate: boolean): void {
 }
 
 const componentAdd: KnownFunction = (call) => {
-  call.run.components.push("component");
+  if (call.thing(0).device?.kind === "self") call.run.components.push("component");
   bind(call, call.value(1), false);
   return ZERO;
 };
 
 const componentMaster: KnownFunction = (call) => {
-  call.run.components.push("aggregate");
+  if (call.thing(0).device?.kind === "self") call.run.components.push("aggregate");
   bind(call, call.value(call.name === "drm_of_component_probe" ? 2 : 1), true);
   return ZERO;
 };

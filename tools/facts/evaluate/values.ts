@@ -131,7 +131,7 @@ export function choose(options: readonly Option[]): Value {
   const [first] = flat;
   if (first === undefined) return unknown("nothing");
   if (flat.length === 1) return first.value;
-  if (flat.length > MAX_OPTIONS) return unknown("one of many values");
+  if (flat.length > MAX_OPTIONS) return unknown("one of many values", fromHardware({ kind: "choice", options: flat }));
   return { kind: "choice", options: flat };
 }
 

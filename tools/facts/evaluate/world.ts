@@ -39,7 +39,8 @@ const OPTIONS: Readonly<Record<string, boolean>> = {
 /** Whether an option is on; null where the table does not decide. */
 export function configured(name: string): boolean | null {
   const plain = name.replace(/_MODULE$/, "");
-  return OPTIONS[plain] ?? null;
+  // With every IOMMU that a driver may be built with.
+  return OPTIONS[plain] ?? (/_(?:IOMMU|SMMU)$/.test(plain) ? true : null);
 }
 
 /** Constants that the compiler or a common header defines. */

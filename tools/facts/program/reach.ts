@@ -4,6 +4,7 @@
  */
 import type { CFunction } from "../c/outline.js";
 import type { Definition, KernelSource } from "./kernel-source.js";
+import { isCore } from "./subsystem.js";
 
 /** What a rule wants to see of a run. */
 export interface Interest {
@@ -40,7 +41,12 @@ export class Reach {
     this.#source = source;
     const nodes = new Set<Definition>([root]);
     // A set also visits what is added while it is walked.
-    for (const node of nodes) for (const next of neighboursOf(source, node)) nodes.add(next);
+    const own = new Set(source.filesWith(root.file));
+    for (const node of nodes) {
+      // The core of a subsystem calls back what the driver has handed on, which is in reach already.
+      if (isCore(node.file) && !own.has(node.file)) continue;
+      for (const next of neighboursOf(source, node)) nodes.add(next);
+    }
     this.nodes = nodes;
     for (const node of nodes) {
       if (node.kind !== "function") continue;
@@ -87,7 +93,7 @@ export class Reach {
     const callersOfField = new Map<string, CFunction[]>();
     const work: Definition[] = [];
     for (const node of this.nodes) {
-      for (const next of neighboursOf(this.#source, node)) listIn(users, next).push(node);
+      for (const next of neighboursOf(this.#source, node)) if (this.nodes.has(next)) listIn(users, next).push(node);
       if (node.kind !== "function") continue;
       for (const field of node.fieldCalls) listIn(callersOfField, field).push(node);
       if (isOfInterest(node)) work.push(node);

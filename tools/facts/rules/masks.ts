@@ -69,12 +69,9 @@ function maskSet(
   if (event.target.device === null) return null;
   if (event.field === "coherent_dma_mask")
     return { device: event.target.device, which: ["coherent"], value: event.value };
-  // A driver that points the device to a mask of its own: what is in there in the end.
-  if (event.field === "dma_mask" && event.value.kind === "place") {
-    const value = event.value.thing.fields.get(event.value.field);
-    return value === undefined ? null : { device: event.target.device, which: ["streaming"], value };
-  }
-  if (event.field === "*dma_mask") return { device: event.target.device, which: ["streaming"], value: event.value };
+  // `dma_mask` is a pointer: the value is what it was pointed to.
+  if (event.field === "*dma_mask" || (event.field === "dma_mask" && event.value.kind === "integer"))
+    return { device: event.target.device, which: ["streaming"], value: event.value };
   return null;
 }
 
@@ -96,19 +93,37 @@ export function maskFact(candidates: readonly Candidate[], probe: SourceLine): M
     }
     return { kind: isInherited(only.value) ? "inherited" : "runtime", sources };
   }
-  const known = candidates
-    .filter(({ value }) => typeof value !== "string")
-    .map(({ value, when }) => ({ value: BigInt.asUintN(64, typeof value === "bigint" ? value : DEFAULT), when }))
-    .sort((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0));
+  const known = knownMasks(candidates);
   const decidedByHardware = candidates.some(({ when }) => when.some(({ hardware }) => hardware));
-  const kind = known.length === candidates.length && !decidedByHardware ? "set" : "runtime";
+  const kind = candidates.every(({ value }) => typeof value !== "string") && !decidedByHardware ? "set" : "runtime";
   if (known.length === 0) return { kind, sources };
+  const [single] = known;
+  // What one side sets is what the other side has anyway.
+  if (known.length === 1 && single !== undefined && candidates.every(({ value }) => typeof value !== "string")) {
+    return { kind: "exact", value: hexadecimal(single.value), sources };
+  }
   return {
     kind,
     candidates: known.map(({ value }) => hexadecimal(value)),
-    when: known.map(({ when }) => whenText(when, true)),
+    when: known.map(({ when }) => when),
     sources,
   };
+}
+
+/** The masks that are numbers, tightest first, each once, with what leads to it. The default is 32 bits. */
+function knownMasks(candidates: readonly Candidate[]): { readonly value: bigint; readonly when: string }[] {
+  const masks = new Map<bigint, string[]>();
+  for (const { value, when } of candidates) {
+    if (typeof value === "string") continue;
+    const mask = BigInt.asUintN(64, value ?? DEFAULT);
+    const texts = masks.get(mask) ?? [];
+    masks.set(mask, texts);
+    const text = whenText(when, true);
+    if (!texts.includes(text)) texts.push(text);
+  }
+  return [...masks]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([value, texts]) => ({ value, when: texts.includes("otherwise") ? "otherwise" : texts.join(", or ") }));
 }
 
 function isInherited(text: string): boolean {

@@ -101,8 +101,12 @@ function withoutUnreachable(candidates: readonly Candidate[]): Candidate[] {
   return candidates.filter(({ when }) => when.length > 0);
 }
 
+function negated(text: string): string {
+  return /^![\w>.-]+(?:\([^()]*\))?$/.test(text) ? text.slice(1) : `not (${text})`;
+}
+
 /** A list of conditions as a sentence. */
 export function whenText(when: readonly Condition[], others: boolean): string {
   if (when.length === 0) return others ? "otherwise" : "always";
-  return when.map(({ text, holds }) => (holds ? text : `not (${text})`)).join(", and ");
+  return when.map(({ text, holds }) => (holds ? text : negated(text))).join(", and ");
 }
