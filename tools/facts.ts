@@ -1,6 +1,6 @@
 /**
- * `npm run facts -- --kernel-source DIR [--out FILE] [--only COMPATIBLE|FOLDER]... [--explain COMPATIBLE]`: reads from the source of Linux what its drivers
- * say about DMA, for every compatible.
+ * `npm run facts -- [--kernel-source DIR] [--out FILE] [--only COMPATIBLE|FOLDER]... [--explain COMPATIBLE]`: reads from the source of Linux what its drivers
+ * say about DMA, for every compatible. Without a source Debian's of the kernel modelled is fetched and unpacked into the cache.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -11,6 +11,7 @@ import { loadGrammar } from "./facts/c/grammar.js";
 import { explainQuestion } from "./facts/explain.js";
 import { driverFiles, extractFiles } from "./facts/extract.js";
 import { KernelSource } from "./facts/program/kernel-source.js";
+import { provideKernelSource } from "./facts/source/provide.js";
 import { openSourceTree } from "./facts/source/source-tree.js";
 import { CACHE } from "./project.js";
 
@@ -22,18 +23,25 @@ const { values } = parseArgs({
     explain: { type: "string" },
   },
 });
-const root = values["kernel-source"];
-if (root === undefined) {
-  console.error("facts: --kernel-source DIR names the unpacked source of Linux");
-  process.exit(2);
+const progress = openProgress("facts");
+const named = values["kernel-source"];
+const provided = named === undefined ? await provideKernelSource(progress) : { folder: named };
+if ("missing" in provided) {
+  console.error(`facts: no source of Linux: ${provided.missing}`);
+  process.exit(4);
 }
+const root = provided.folder;
 const source = new KernelSource(openSourceTree(root), await loadGrammar());
+if (!source.tree.exists("drivers") && !source.tree.exists("sound")) {
+  console.error(`facts: ${root} is no source of Linux: neither drivers/ nor sound/ is in it`);
+  process.exit(3);
+}
+if (source.tree.version === null) progress.say(`${root} has no Makefile with a version: the kernel's is unknown`);
 const folders = values.only.filter((word) => word.includes("/") && source.tree.exists(word));
 const names = [
   ...values.only.filter((word) => !folders.includes(word)),
   ...(values.explain === undefined ? [] : [values.explain]),
 ];
-const progress = openProgress("facts");
 const facts: DeviceFact[] = [];
 const faults: string[] = [];
 let withoutDma = 0;

@@ -1,6 +1,7 @@
 /** From a source tree to facts: every driver of a folder, every compatible of a driver. */
 import type { AppliesTo, DeviceFact, MaskFact, Role } from "../../src/facts/fact.js";
-import { follow } from "./evaluate/follow.js";
+import { follow, type Subject } from "./evaluate/follow.js";
+import type { Trace } from "./evaluate/trace.js";
 import type { DeviceIdentity } from "./evaluate/values.js";
 import { type Driver, driversOf, type MatchEntry } from "./program/drivers.js";
 import type { KernelSource } from "./program/kernel-source.js";
@@ -75,7 +76,9 @@ export function extractFiles(
       const subject = { driver, reach, interest: INTEREST, relevant: reach.relevant(INTEREST) };
       const use = dmaUse({ source, driver, reach });
       for (const entry of unique(entries)) {
-        const question: Question = { source, driver, entry, reach, trace: follow(source, subject, entry) };
+        const trace = followOrSay(source, subject, entry, faults);
+        if (trace === null) continue;
+        const question: Question = { source, driver, entry, reach, trace };
         inspect(question);
         const fact = factOf(question, use);
         if (fact === null) withoutDma += 1;
@@ -94,6 +97,19 @@ export function extractFiles(
     withoutDma,
     faults,
   };
+}
+
+/** Follows a driver; code nested so deeply that the run cannot follow it is named. */
+function followOrSay(source: KernelSource, subject: Subject, entry: MatchEntry, faults: string[]): Trace | null {
+  try {
+    return follow(source, subject, entry);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    faults.push(
+      `${subject.driver.table.file}:${entry.line}: ${entry.compatible} could not be followed: ${error.message}`,
+    );
+    return null;
+  }
 }
 
 /** A block that adds itself as a component and sets nothing: the device its module brings together acts for it. */

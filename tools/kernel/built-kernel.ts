@@ -4,7 +4,6 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -13,8 +12,8 @@ import {
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { runCommand } from "../command.js";
-import { unpackPackage } from "../debian/apt.js";
 import { installPackages } from "../debian/install.js";
+import { unpackKernelSource } from "../debian/kernel-source.js";
 import { fetchPackage } from "../debian/packages.js";
 import { openProgress, type Progress } from "../debian/progress.js";
 import { CACHE, ROOT } from "../project.js";
@@ -99,19 +98,13 @@ function installNeeds(): string | null {
 async function fetchAndBuild(sha256: string, progress: Progress): Promise<string | null> {
   const fetched = await fetchPackage("amd64", /^linux-source-6\.12$/, progress);
   if ("missing" in fetched) return fetched.missing;
-  const { name, version, deb } = fetched.package;
+  const { name, version } = fetched.package;
   mkdirSync(KERNELS, { recursive: true });
   const work = mkdtempSync(join(KERNELS, ".build-"));
   try {
-    progress.say(`unpacking ${name} ${version}`);
-    const unpacked = await unpackPackage(deb, work, ["./usr/src/linux-source-*.tar.xz"]);
-    if (unpacked !== null) return unpacked;
-    const [archive] = readdirSync(join(work, "usr", "src"));
     const source = join(work, "source");
-    mkdirSync(source);
-    const words = ["-xJf", join(work, "usr", "src", archive ?? ""), "-C", source, "--strip-components=1"];
-    const tar = await runCommand("tar", words, { seconds: 600 });
-    if (tar.status !== 0) return `${name} could not be unpacked: ${tar.stderr.trim()}`;
+    const unpacked = await unpackKernelSource(fetched.package, source, progress);
+    if (unpacked !== null) return unpacked;
 
     const refused = await build(source, progress);
     if (refused !== null) return refused;

@@ -91,6 +91,10 @@ export class Statements {
     const value = this.#run.expressions.evaluate(condition, frame);
     const up = givesUp(condition, consequence);
     if (up && otherwise.length === 0) return NEXT;
+    // Probe succeeds: what is thought to be zero may have been set where nobody looked.
+    const givenUp = otherwise.length > 0 && endsInError(otherwise);
+    if (up && !givenUp) return this.block(otherwise, frame);
+    if (givenUp && !up) return this.block(consequence, frame);
     const truth = this.#run.truth.truth(value);
     if (truth !== null) {
       const byMatch = isFromMatch(value);
@@ -99,8 +103,6 @@ export class Statements {
       if (byMatch) this.#run.byMatch -= 1;
       return signal;
     }
-    if (up) return this.block(otherwise, frame);
-    if (otherwise.length > 0 && endsInError(otherwise)) return this.block(consequence, frame);
     const when = this.#run.condition(condition, value, frame, statement.at);
     return this.#fork(
       [
