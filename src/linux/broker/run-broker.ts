@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { accepted, type Result } from "../../units/result.js";
+import { readMemoryAmount } from "../memory/memory-info.js";
 import type { Kernel } from "../native/kernel.js";
 import { startBroker } from "./broker.js";
 import type { BufferSource } from "./buffer-source.js";
 import { type ListenRefusal, listenAt, passedListener } from "./listen.js";
 import type { BrokerLog } from "./log.js";
-import { readMemTotal } from "./memory-watch.js";
 import { type BrokerPolicy, DEFAULT_LIMITS, ownPolicy } from "./policy.js";
 import { BrokerService } from "./service.js";
 
@@ -48,7 +48,7 @@ export async function runBroker(options: BrokerProcess): Promise<Result<null, Li
 }
 
 function defaultQuota(): BrokerPolicy["total"] {
-  return { buffers: DEFAULT_LIMITS.buffers, bytes: Math.floor(readMemTotal() / 2) };
+  return { buffers: DEFAULT_LIMITS.buffers, bytes: Math.floor(readMemoryAmount("MemTotal") / 2) };
 }
 
 /** Descriptors that this process may have open. Node has raised the soft limit to the hard one. */

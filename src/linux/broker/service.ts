@@ -1,11 +1,11 @@
 import { accepted, type Result, refused } from "../../units/result.js";
+import { AvailableMemory } from "../memory/available-memory.js";
 import type { Descriptor } from "../native/descriptor.js";
 import { failureOf, SystemCallError } from "../native/system-call-error.js";
 import type { BufferSource, SourceBuffer, SourceBuffers, SourceRequest } from "./buffer-source.js";
 import { ClientRecord } from "./client-record.js";
 import { type BrokeredBuffer, Holdings } from "./holdings.js";
 import { Ledger } from "./ledger.js";
-import { MemoryWatch } from "./memory-watch.js";
 import { type BrokerPolicy, type ClientIdentity, fitsPattern, heapQuota, ruleFor } from "./policy.js";
 import {
   type AllocateRequest,
@@ -33,7 +33,7 @@ export interface ServiceOptions {
   readonly version: string;
   /** Most descriptors that buffers and connections may take. */
   readonly descriptors: number;
-  readonly memory?: MemoryWatch;
+  readonly memory?: AvailableMemory;
   /** Milliseconds of a clock that does not go back. */
   readonly now?: () => number;
   /** Does work when all clients have had a turn. Default: `setImmediate`. */
@@ -54,7 +54,7 @@ export class BrokerService {
   readonly #options: ServiceOptions;
   readonly #ledger: Ledger;
   readonly #recycler: Recycler;
-  readonly #memory: MemoryWatch;
+  readonly #memory: AvailableMemory;
   readonly #now: () => number;
   readonly #startedAt: number;
   readonly #totals = { connections: 0, requests: 0, refusals: 0, disconnected: 0, allocated: 0 };
@@ -65,7 +65,7 @@ export class BrokerService {
     this.#ledger = new Ledger(options.policy);
     this.#recycler = new Recycler(options.policy.recycle, options.later ?? setImmediate);
     this.holdings = new Holdings(this.#ledger, this.#recycler);
-    this.#memory = options.memory ?? new MemoryWatch();
+    this.#memory = options.memory ?? new AvailableMemory();
     this.#now = options.now ?? (() => performance.now());
     this.#startedAt = this.#now();
   }
@@ -238,12 +238,12 @@ export class BrokerService {
     // What is kept for use again may be what is missing.
     this.#recycler.clear();
     if (this.#hasMemory(bytes * count)) return null;
-    const available = Math.max(0, this.#memory.available - this.policy.memoryReserve);
+    const available = Math.max(0, this.#memory.bytes - this.policy.memoryReserve);
     return { code: "no-memory", asked: bytes * count, available };
   }
 
   #hasMemory(bytes: number): boolean {
-    return bytes + this.policy.memoryReserve <= this.#memory.available;
+    return this.#memory.has(bytes + this.policy.memoryReserve);
   }
 
   #open(client: ClientRecord, { token }: OpenRequest): Result<Served, BrokerRefusal> {

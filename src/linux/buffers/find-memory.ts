@@ -110,9 +110,9 @@ function tryChoice(
   const { source, route } = choice;
   const about = { heap: source.id, route: route.kind, exporter: route.exporter?.device.path ?? null };
   const { count } = search.wanted;
-  if (isOfPages(source)) {
-    const free = world.available.take(size * count);
-    if (free !== null) return refused({ ...about, outcome: "refused", refusal: exhausted(source, size * count, free) });
+  const taken = isOfPages(source) ? size * count : 0;
+  if (taken > 0 && !world.available.has(taken)) {
+    return refused({ ...about, outcome: "refused", refusal: exhausted(source, taken, world.available.bytes) });
   }
   const memories: LinuxMemory[] = [];
   const give = (): void => {
@@ -134,6 +134,7 @@ function tryChoice(
       return refused({ ...about, ...against });
     }
   }
+  world.available.took(taken);
   return accepted(memories);
 }
 

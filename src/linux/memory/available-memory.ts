@@ -1,38 +1,50 @@
 import type { Bytes } from "../../units/quantity.js";
 import { readMemoryInfo } from "./memory-info.js";
 
-/** Part of what was seen to be available that may be handed out before it is looked at again. */
-const TRUST = 1 / 4;
+/** Milliseconds that a reading is good for: others take memory too. */
+const FRESH = 100;
 
 /**
- * What the kernel could still give without taking from others. No heap looks: one that is asked for more takes until the kernel ends a process.
+ * What the kernel could still give without taking from others. No heap looks: one that is asked for more than there is takes until the kernel ends a process.
  *
- * @see Linux 6.12 `Documentation/filesystems/proc.rst`, MemAvailable
+ * Reading `/proc/meminfo` takes longer than allocating, so a reading is kept for a tenth of a second, less what was handed out since. Nothing is refused on an old
+ * one: what was given back meanwhile is in none.
+ *
+ * @see Linux 6.12 `Documentation/filesystems/proc.rst`, MemAvailable; `drivers/dma-buf/heaps/system_heap.c`
  */
 export class AvailableMemory {
   readonly #read: () => ReadonlyMap<string, Bytes>;
-  #seen: Bytes = 0;
-  /** Bytes handed out since. */
-  #given: Bytes = 0;
-
-  /** @param read - bytes by the names of `/proc/meminfo`; default: as that is */
-  constructor(read: () => ReadonlyMap<string, Bytes> = readMemoryInfo) {
-    this.#read = read;
-  }
+  readonly #now: () => number;
+  #bytes: Bytes = 0;
+  #readAt: number = Number.NEGATIVE_INFINITY;
 
   /**
-   * Counts what is about to be asked for, if there is as much.
-   *
-   * @returns null when there is; else the bytes that are available
+   * @param read - bytes by the names of `/proc/meminfo`; default: as that is
+   * @param now - milliseconds of a clock that does not go back
    */
-  take(size: Bytes): Bytes | null {
-    if (this.#given + size > this.#seen * TRUST) {
-      this.#seen = this.field("MemAvailable");
-      this.#given = 0;
-      if (size > this.#seen) return this.#seen;
+  constructor(read: () => ReadonlyMap<string, Bytes> = readMemoryInfo, now: () => number = () => performance.now()) {
+    this.#read = read;
+    this.#now = now;
+  }
+
+  /** Bytes by the last reading, less what was handed out since. */
+  get bytes(): Bytes {
+    return this.#bytes;
+  }
+
+  /** Whether so much can be handed out. */
+  has(size: Bytes): boolean {
+    const now = this.#now();
+    if (size > this.#bytes || now - this.#readAt >= FRESH) {
+      this.#bytes = this.field("MemAvailable");
+      this.#readAt = now;
     }
-    this.#given += size;
-    return null;
+    return size <= this.#bytes;
+  }
+
+  /** So much was handed out. */
+  took(size: Bytes): void {
+    this.#bytes -= size;
   }
 
   /** Bytes of a field as they are now; 0 where the kernel has none. */

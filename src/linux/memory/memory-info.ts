@@ -6,3 +6,10 @@ import type { Bytes } from "../../units/quantity.js";
 export function readMemoryInfo(): ReadonlyMap<string, Bytes> {
   return parseMemoryInfo(readFileSync("/proc/meminfo", "latin1"));
 }
+
+/** An amount that every kernel states, in bytes. @throws RangeError where it does not */
+export function readMemoryAmount(name: "MemAvailable" | "MemTotal"): Bytes {
+  const amount = readMemoryInfo().get(name);
+  if (amount === undefined) throw new RangeError(`/proc/meminfo has no line ${name}`);
+  return amount;
+}

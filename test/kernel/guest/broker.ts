@@ -8,10 +8,10 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { type BrokerConnection, connectBroker } from "../../../src/linux/broker/client.js";
 import { LinuxSource } from "../../../src/linux/broker/linux-source.js";
 import { jsonLog } from "../../../src/linux/broker/log.js";
-import { readMemAvailable } from "../../../src/linux/broker/memory-watch.js";
 import { runBroker } from "../../../src/linux/broker/run-broker.js";
 import { openLinuxSystem } from "../../../src/linux/buffers/open-linux-system.js";
 import { importIntoDrm } from "../../../src/linux/drm/prime-import.js";
+import { readMemoryAmount } from "../../../src/linux/memory/memory-info.js";
 import { Descriptor } from "../../../src/linux/native/descriptor.js";
 import type { Kernel } from "../../../src/linux/native/kernel.js";
 import { openKernel } from "../../../src/linux/native/open-kernel.js";
@@ -142,7 +142,7 @@ async function main(): Promise<void> {
     "a path to a dma-buf that was kept (O_PATH) keeps its memory, is no reference, and cannot be opened",
     () => {
       const size = 128 * MIB;
-      const before = readMemAvailable();
+      const before = readMemoryAmount("MemAvailable");
       const others = dmaBufs();
       const heap = kernel.open("/dev/dma_heap/system");
       const made = makeStruct(dmaHeapAllocationData, { len: size, fd_flags: O_RDWR + O_CLOEXEC });
@@ -152,10 +152,10 @@ async function main(): Promise<void> {
       assert.match(readFileSync(`/proc/self/fdinfo/${buffer.number}`, "utf8"), /^count:\t1$/m);
       buffer.close();
       assert.equal(dmaBufs(), others);
-      assert.ok(before - readMemAvailable() > size / 2, "the memory is gone with the last descriptor");
+      assert.ok(before - readMemoryAmount("MemAvailable") > size / 2, "the memory is gone with the last descriptor");
       assert.throws(() => openSync(`/proc/self/fd/${path}`, "r+"), { code: "ENXIO" });
       closeSync(path);
-      assert.ok(before - readMemAvailable() < size / 2, "the memory stays when the path is closed");
+      assert.ok(before - readMemoryAmount("MemAvailable") < size / 2, "the memory stays when the path is closed");
       heap.close();
     },
   );

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Admission, BufferSource, SourceBuffer, SourceRequest } from "../../../src/linux/broker/buffer-source.js";
 import type { ClientRecord } from "../../../src/linux/broker/client-record.js";
-import { MemoryWatch } from "../../../src/linux/broker/memory-watch.js";
 import type { BrokerPolicy } from "../../../src/linux/broker/policy.js";
 import type { BrokerAnswer, BrokerRequest } from "../../../src/linux/broker/protocol.js";
 import { readPolicy } from "../../../src/linux/broker/read-policy.js";
 import { type BrokerRefusal, explainBrokerRefusal } from "../../../src/linux/broker/refusal.js";
 import { BrokerService } from "../../../src/linux/broker/service.js";
+import { AvailableMemory } from "../../../src/linux/memory/available-memory.js";
 import { openKernel } from "../../../src/linux/native/open-kernel.js";
 import { SystemCallError } from "../../../src/linux/native/system-call-error.js";
 import { accepted, orThrow, refused } from "../../../src/units/result.js";
@@ -87,8 +87,8 @@ class Desk {
   #id = 0;
 
   constructor(rules: BrokerPolicy, descriptors = 1000) {
-    const memory = new MemoryWatch(
-      () => this.available,
+    const memory = new AvailableMemory(
+      () => new Map([["MemAvailable", this.available]]),
       () => (this.#id += 1000),
     );
     const later = (work: () => void): void => void this.#later.push(work);
