@@ -1,4 +1,5 @@
 /** From a source tree to facts: every driver of a folder, every compatible of a driver. */
+import { posix } from "node:path";
 import type { AppliesTo, DeviceFact, MaskFact, Role } from "../../src/facts/fact.js";
 import { follow, type Subject } from "./evaluate/follow.js";
 import type { Trace } from "./evaluate/trace.js";
@@ -62,7 +63,7 @@ export function extractFiles(
 ): Extraction {
   const facts: DeviceFact[] = [];
   const faults: string[] = [];
-  /** Compatibles that bring the components of a module together. */
+  /** Compatibles that bring components together, by module and by folder. */
   const aggregates = new Map<string, string[]>();
   const components = new Set<DeviceFact>();
   let withoutDma = 0;
@@ -84,9 +85,9 @@ export function extractFiles(
         if (fact === null) withoutDma += 1;
         else {
           facts.push(fact);
-          const { module } = fact.driver;
           if (question.trace.components.includes("aggregate")) {
-            aggregates.set(module, [...(aggregates.get(module) ?? []), entry.compatible]);
+            for (const place of placesOf(fact))
+              aggregates.set(place, [...(aggregates.get(place) ?? []), entry.compatible]);
           } else if (question.trace.components.includes("component") && fact.confidence === "E") components.add(fact);
         }
       }
@@ -112,9 +113,17 @@ function followOrSay(source: KernelSource, subject: Subject, entry: MatchEntry, 
   }
 }
 
-/** A block that adds itself as a component and sets nothing: the device its module brings together acts for it. */
+/** Where the device that brings a block's components together is looked for: in its module, then in its folder. */
+function placesOf({ driver }: DeviceFact): string[] {
+  return [driver.module, posix.dirname(driver.file)];
+}
+
+/** A block that adds itself as a component and sets nothing: the device under which it comes together with others acts for it. */
 function ofAggregate(fact: DeviceFact, aggregates: ReadonlyMap<string, readonly string[]>): DeviceFact {
-  const [first, ...more] = aggregates.get(fact.driver.module) ?? [];
+  const [first, ...more] =
+    placesOf(fact)
+      .map((place) => aggregates.get(place))
+      .find((found) => found !== undefined) ?? [];
   if (first === undefined || fact.dmaMask.kind !== "default" || fact.coherentDmaMask.kind !== "default") return fact;
   return { ...fact, appliesTo: { aggregate: more.length === 0 ? first : [first, ...more] } };
 }

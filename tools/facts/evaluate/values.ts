@@ -123,9 +123,11 @@ export function choose(options: readonly Option[]): Value {
   for (const { value, when } of options) {
     const inner: readonly Option[] = value.kind === "choice" ? value.options : [{ value, when: [] }];
     for (const one of inner) {
-      if (!flat.some((known) => sameValue(known.value, one.value))) {
-        flat.push({ value: one.value, when: [...when, ...one.when] });
-      }
+      const index = flat.findIndex((known) => sameValue(known.value, one.value));
+      const known = flat[index];
+      if (known === undefined) flat.push({ value: one.value, when: [...when, ...one.when] });
+      // Of two that read alike the one that comes from a register says more.
+      else if (fromHardware(one.value)) flat[index] = { value: one.value, when: known.when };
     }
   }
   const [first] = flat;
