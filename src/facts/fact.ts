@@ -47,6 +47,11 @@ export interface MaskFact {
   readonly value?: string;
   readonly candidates?: readonly string[];
   readonly when?: readonly string[];
+  /**
+   * For each candidate of a `set`, in the same order, the boards it holds on: where an IOMMU serves the DMA device, in whatever domain, or where none does. The
+   * board then decides, and nothing is assumed.
+   */
+  readonly byIommu?: readonly ("iommu" | "no-iommu")[];
   readonly sources: readonly SourceLine[];
 }
 

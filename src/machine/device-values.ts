@@ -37,16 +37,20 @@ export function overriddenMask(mask: string): Known<string> {
 }
 
 /**
- * The mask to plan with: the constant, or the tightest candidate, or the kernel's default; what is not certain about it is said.
+ * The mask to plan with: the constant, or the candidate that the board's IOMMU decides for, or the tightest one, or the kernel's default; what is not certain
+ * about it is said.
  *
  * @param fact - null: no driver is known
  * @param reviewed - a person read the driver, so that "sets nothing" is certain
+ * @param behindIommu - an IOMMU serves the DMA device; null where nobody knows
  */
-export function plannedMask(fact: MaskFact | null, reviewed: boolean): Known<string> {
+export function plannedMask(fact: MaskFact | null, reviewed: boolean, behindIommu: boolean | null): Known<string> {
   if (fact === null) return assume(kernelDefault(DEFAULT_MASK), "unknown-driver");
   const source = lineOf(fact.sources);
   const stated = fact.value ?? fact.candidates?.[0];
   const fromFact = (value: string): Known<string> => ({ value, provenance: { kind: "fact", source }, assumed: null });
+  const decided = behindIommu === null ? undefined : candidateFor(fact, behindIommu ? "iommu" : "no-iommu");
+  if (decided !== undefined) return fromFact(decided);
   switch (fact.kind) {
     case "exact":
     case "variant":
@@ -92,6 +96,11 @@ export function plannedBoundary(fact: MaskFact | null, fallback: string): Known<
 export function lineOf(sources: readonly SourceLine[]): string | null {
   const first = sources[0];
   return first === undefined ? null : `${first.file}:${first.line}`;
+}
+
+/** The candidate that holds on such a board, where the fact says so. */
+function candidateFor({ candidates = [], byIommu = [] }: MaskFact, board: "iommu" | "no-iommu"): string | undefined {
+  return candidates[byIommu.indexOf(board)];
 }
 
 /** `VALUE if CONDITION`, for each value the driver may set. */

@@ -54,17 +54,21 @@ export function makeDevice(context: DeviceContext, seed: DeviceSeed): Device {
   const words: DriverWords = { fact, target: target.fact, override };
   const ledger = new DeviceLedger(info.path);
   const { provenance, assumptions } = ledger;
-  const limits = limitFields(words, { isPci, isBridge: info.isPciHost }, ledger);
-  const { queues, mmu } = queueFields(words, ledger);
   const iommu = attachmentsOf(context, seed, target);
+  const isServed = (attachment: IommuAttachment | null): boolean => {
+    const state = info.enabled ? attachment?.state : attachment?.stateIfEnabled;
+    return state === "translate" || state === "identity";
+  };
+  const limitContext = { isPci, isBridge: info.isPciHost, behindIommu: isServed(iommu.dmaDevice) };
+  const limits = limitFields(words, limitContext, ledger);
+  const { queues, mmu } = queueFields(words, ledger);
   const [translation, translationIfEnabled] = [true, false].map((now) => translationOf(mmu, queues, iommu, now)) as [
     Translation,
     Translation,
   ];
   const used = translationIfEnabled === "iommu" ? iommu.dmaDevice : (iommu.own ?? iommu.dmaDevice ?? iommu.blocks[0]);
   const attachment = used ?? null;
-  const state = info.enabled ? attachment?.state : attachment?.stateIfEnabled;
-  const served = state === "translate" || state === "identity";
+  const served = isServed(attachment);
   const factSource = fact === null ? null : `${fact.driver.file}:${fact.driver.line}`;
   provenance["busDmaLimit"] =
     bus === null ? { kind: "derived", source: null } : { kind: "bus", source: bus.provenance.source };

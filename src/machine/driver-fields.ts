@@ -33,6 +33,8 @@ export interface LimitContext {
   readonly isPci: boolean;
   /** A bridge: what is plugged into its bus is not in the tree, and its own driver says nothing about that. */
   readonly isBridge: boolean;
+  /** An IOMMU serves the DMA device; left out where nobody knows. */
+  readonly behindIommu?: boolean;
   readonly dmaMask?: Known<string> | null;
   readonly coherentDmaMask?: Known<string> | null;
 }
@@ -46,7 +48,10 @@ export function limitFields(words: DriverWords, context: LimitContext, ledger: D
   const mask = (field: "dmaMask" | "coherentDmaMask"): string => {
     const stated = override?.[field];
     if (stated !== undefined) return ledger.note(field, overriddenMask(stated));
-    return ledger.note(field, context[field] ?? plannedMask(masks?.[field] ?? null, reviewed));
+    return ledger.note(
+      field,
+      context[field] ?? plannedMask(masks?.[field] ?? null, reviewed, context.behindIommu ?? null),
+    );
   };
   const limit = <T>(field: keyof LimitFields & keyof OverrideFields, stated: T | undefined, planned: Known<T>): T =>
     ledger.note(field, stated === undefined ? planned : overridden(stated));

@@ -104,7 +104,7 @@ describe("Qualcomm facts", () => {
   it("know the GPU of i.MX 5 as a DRM device without a node", () => {
     expect(summarize(factOf(QCOM_FACTS, "amd,imageon"))).toEqual({
       module: "msm",
-      appliesTo: "msm from amd,imageon", // adreno_device.c:237
+      appliesTo: "msm from amd,imageon", // adreno_device.c:240
       masks: "exact 0xffffffffffffffff, exact 0xffffffffffffffff", // msm_drv.c:1092
       segment: "4294967295", // msm_drv.c:262
       queues: "gem own scattered>scattered",

@@ -203,6 +203,19 @@ describe("masks and limits", () => {
     ]);
   });
 
+  it("are the candidate that the board's IOMMU decides for, and nothing is assumed", () => {
+    const candidates = ["0xffffffff", "0x3ffffffff"];
+    const dmaMask = { kind: "set", candidates, byIommu: ["no-iommu", "iommu"], sources: [line] } as const;
+    const planned = (node: TreeSpec, more: TreeSpec): unknown => {
+      const tree = { "isp@1": { compatible: "x,isp", ...node }, ...iommu("arm,smmu-v3", more) };
+      const device = deviceAt(machineOf(tree, [fact("x,isp", { dmaMask })]), "/isp@1");
+      return [device.dmaMask, device.assumptions.filter((a) => a.field === "dmaMask")];
+    };
+    expect(planned(BEHIND, {})).toEqual(["0x3ffffffff", []]);
+    expect(planned({}, {})).toEqual(["0xffffffff", []]);
+    expect(planned(BEHIND, { status: "disabled" })).toEqual(["0xffffffff", []]);
+  });
+
   it("say what each candidate hangs on", () => {
     const candidates = ["0xffffffff", "0xffffffffff"];
     const when = ["no IOMMU serves it", "one does"];

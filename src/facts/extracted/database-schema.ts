@@ -11,6 +11,10 @@ const mask = z.strictObject({
   value: hexadecimal.optional(),
   candidates: z.array(hexadecimal).min(1).optional(),
   when: z.array(z.string()).min(1).optional(),
+  byIommu: z
+    .array(z.enum(["iommu", "no-iommu"]))
+    .min(1)
+    .optional(),
   sources: z.array(line),
 });
 

@@ -30,6 +30,7 @@ function hostMask(dataLine: number): MaskFact {
     kind: "set",
     candidates: ["0xffffffff", "0x3ffffffff"],
     when: ["no IOMMU serves host1x", "an IOMMU serves host1x"],
+    byIommu: ["no-iommu", "iommu"],
     sources: [at(HOST1X, 475), at(HOST1X, dataLine), at(HOST1X, 477)],
   };
 }
@@ -90,7 +91,7 @@ function blocks(
       export: { dumb: true, gem: true, cpuMapping: "write-combined" },
       mmu: "manages-iommu-domain",
       layouts: [LINEAR],
-      confidence: "C",
+      confidence: "B",
       ...more,
     }),
   );
@@ -103,7 +104,7 @@ function host1x([name, maskLine]: Chip, line: number): DeviceFact {
     ...sameMasks(hostMask(maskLine), segmentSize(0xffffffff, HOST1X, 585)),
     buffers: [],
     mmu: "manages-iommu-domain",
-    confidence: "C",
+    confidence: "B",
     note: "Reads command lists. The device that shares pictures is named by a display controller below it.",
   });
 }

@@ -217,7 +217,7 @@ export const QCOM_GRAPHICS_FACTS: readonly DeviceFact[] = [
     mmuOutputBits: 32,
     confidence: "A",
     note:
-      "On i.MX 5, which has no Qualcomm display: the driver makes a DRM device without a node and without dumb buffers (adreno_device.c:237, msm_drv.c:279), " +
+      "On i.MX 5, which has no Qualcomm display: the driver makes a DRM device without a node and without dumb buffers (adreno_device.c:240, msm_drv.c:280), " +
       "nothing configures its DMA; the GPU's own page table has 32-bit entries (a2xx_gpummu.c:49).",
   }),
 ];
