@@ -28,6 +28,7 @@ export async function loadFacts(): Promise<FactBase> {
     import("./reviewed/processors.js").then((m) => m.PROCESSOR_FACTS),
     import("./reviewed/virtual.js").then((m) => m.VIRTUAL_FACTS),
     import("./reviewed/pci.js").then((m) => m.PCI_FACTS),
+    import("./reviewed/vendor.js").then((m) => m.VENDOR_FACTS),
     import("./reviewed/amba.js").then((m) => m.AMBA_FACTS),
     import("./reviewed/bus-masters.js").then((m) => m.BUS_MASTER_FACTS),
   ]);

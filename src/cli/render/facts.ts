@@ -83,6 +83,7 @@ function renderFact(fact: FactDocument, { paint, width }: Look): readonly string
     ),
   ];
   if (fact.note !== null) lines.push(...hanging("  ", fact.note, width));
+  if (fact.url !== null) lines.push(`  ${fact.url}`);
   return lines;
 }
 

@@ -30,6 +30,8 @@ const VC4_TXP = "drivers/gpu/drm/vc4/vc4_txp.c";
 const VC4_V3D = "drivers/gpu/drm/vc4/vc4_v3d.c";
 const V3D = "drivers/gpu/drm/v3d/v3d_drv.c";
 const UNICAM = "drivers/media/platform/broadcom/bcm2835-unicam.c";
+const PISP = "drivers/media/platform/raspberrypi/pisp_be/pisp_be.c";
+const PISP_FORMATS = "drivers/media/platform/raspberrypi/pisp_be/pisp_be_formats.h";
 const VCHIQ = "drivers/staging/vc04_services/interface/vchiq_arm/vchiq_arm.c";
 const FIRMWARE_CAMERA = "drivers/staging/vc04_services/bcm2835-camera/bcm2835-camera.c";
 const DMA = "drivers/dma/bcm2835-dma.c";
@@ -144,6 +146,42 @@ const unicam: DeviceFact = v4l2Fact("brcm,bcm2835-unicam", driver("bcm2835-unica
   note: "The engine needs 16 bytes of stride alignment; the driver asks for 32, as the firmware's image processor does. A wider stride is accepted.",
 });
 
+const PISP_ALIGNS: readonly (readonly [fourcc: string, strideAlign: number, line: number])[] = [
+  ["YU12", 128, 61],
+  ["YV12", 128, 71],
+  ["NV12", 32, 80],
+  ["NV21", 32, 89],
+  ["YUYV", 64, 98],
+  ["UYVY", 64, 107],
+];
+
+/** Camera back end of Pi 5: reads raw pictures, writes finished ones. */
+const pispBackEnd: DeviceFact = v4l2Fact("raspberrypi,pispbe", driver("pisp-be", PISP, 1775), {
+  role: "camera",
+  ...bothMasks("0xfffffffff", PISP, 1715),
+  buffers: [
+    { queue: "output", kind: "contig", sources: [at(PISP, 1417)] },
+    { queue: "capture", kind: "contig", sources: [at(PISP, 1417)] },
+    { queue: "config", kind: "contig", sources: [at(PISP, 1417)] },
+  ],
+  pictureQueue: "capture",
+  videoNodes: (
+    [
+      ["pispbe-input", "output", 81],
+      ["pispbe-output0", "capture", 99],
+      ["pispbe-output1", "capture", 105],
+    ] as const
+  ).map(([name, queue, line]) => ({ name, queues: [queue], pictureQueue: queue, sources: [at(PISP, line)] })),
+  layouts: PISP_ALIGNS.map(([fourcc, strideAlign, line]) => ({
+    fourcc,
+    modifier: "LINEAR",
+    strideAlign,
+    sources: [at(PISP_FORMATS, line), at(PISP, 1078)],
+  })),
+  confidence: "A",
+  note: "The video device pispbe-config has no pictures; those for stitching and noise reduction (pispbe-tdn_*, pispbe-stitch_*) are like the input and the outputs.",
+});
+
 function vchiq(name: string, line: number): DeviceFact {
   return reviewedFact(name, driver("vchiq", VCHIQ, line), {
     role: "other",
@@ -234,6 +272,7 @@ export const RASPBERRYPI_FACTS: readonly DeviceFact[] = [
   v3d("brcm,2711-v3d", 256, BCM2711_WIDTH),
   v3d("brcm,2712-v3d", 257, UNKNOWN_WIDTH),
   unicam,
+  pispBackEnd,
   vchiq("brcm,bcm2835-vchiq", 1709),
   vchiq("brcm,bcm2836-vchiq", 1710),
   firmwareCamera,
