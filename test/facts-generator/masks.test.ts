@@ -253,3 +253,36 @@ describe("what a probe reaches", () => {
     ).toEqual(["0x1ffffffff", "0x3ffffffff"]);
   });
 });
+
+describe("a table that the start of a module fills", () => {
+  it("holds what that function hands to it", () => {
+    const before = `static struct hc_driver hc;
+      static int setup(struct usb_hcd *hcd) { return dma_set_mask(hcd->self.sysdev, DMA_BIT_MASK(36)); }
+      static const struct overrides over = { .reset = setup };
+      static int foo_init(void) { init_driver(&hc, &over); return 0; }
+      module_init(foo_init);`;
+    const fact = factOf(oneDriver(before, "hcd = usb_create_hcd(&hc, dev, name);"), "test,one");
+    expect(fact.dmaMask).toMatchObject({ kind: "exact", value: "0xfffffffff" });
+  });
+});
+
+describe("a struct that is static and has no initialiser", () => {
+  it("is all zero where it is constant", () => {
+    const data = "struct d { int wide; };\nstatic const struct d none;\nstatic const struct d wide = { .wide = 1 };";
+    const probe =
+      "const struct d *d = of_device_get_match_data(dev);\nif (d->wide) dma_set_mask(dev, DMA_BIT_MASK(36));";
+    const files = oneDriver(data, probe, ["&none", "&wide"]);
+    expect(factOf(files, "test,one").dmaMask.kind).toBe("default");
+    expect(factOf(files, "test,two").dmaMask).toMatchObject({ kind: "variant", value: "0xfffffffff" });
+  });
+});
+
+describe("a sound card", () => {
+  it("is the device where its own is coerced", () => {
+    const before = `static int pcm_new(struct snd_soc_component *c, struct snd_soc_pcm_runtime *rtd)
+      { struct snd_card *card = rtd->card->snd_card; return dma_coerce_mask_and_coherent(card->dev, DMA_BIT_MASK(32)); }
+      static const struct snd_soc_component_driver comp = { .pcm_construct = pcm_new };`;
+    const fact = factOf(oneDriver(before, "return snd_soc_register_component(dev, &comp, dai, 1);"), "test,one");
+    expect([fact.appliesTo, fact.dmaMask.value]).toEqual(["card", "0xffffffff"]);
+  });
+});

@@ -42,7 +42,7 @@ export interface CVariable extends Mentions {
   readonly type: string;
   readonly isArray: boolean;
   readonly line: number;
-  /** Range of the initialiser in the outline's `code`. */
+  /** Range of the initialiser in the outline's `code`; empty where there is none. */
   readonly start: number;
   readonly end: number;
 }
@@ -98,6 +98,14 @@ const SKIPPED_WORDS = new Set(
   ).split(" "),
 );
 
+const NOTHING: Mentions = {
+  names: new Set(),
+  calls: new Set(),
+  fieldCalls: new Set(),
+  fieldStores: new Set(),
+  fieldValues: new Map(),
+};
+
 /** Reads the outermost level of a file. Any text is taken. */
 export function outlineOf(path: string, text: string): Outline {
   return new Outliner(path, text).run();
@@ -140,6 +148,7 @@ class Outliner {
         head = [];
       } else if (token.text !== "}" && token.text !== ")") head.push(token);
     }
+    this.#filledAtStart();
     if (this.#clean.unbalanced > 0) this.#faults.push(`${this.#clean.unbalanced} conditionals without their other end`);
     return {
       path: this.#path,
@@ -154,6 +163,20 @@ class Outliner {
       faults: this.#faults,
       lineAt: (index) => this.#lineAt(index),
     };
+  }
+
+  /** A table that the module's start fills, as those of USB hosts: what that function mentions is what may be in it. */
+  #filledAtStart(): void {
+    for (const { name, words } of this.#invocations) {
+      const start = name === "module_init" ? this.#functions.get(words[0] ?? "") : undefined;
+      if (start === undefined) continue;
+      for (const used of start.names) {
+        const variable = this.#variables.get(used);
+        if (variable === undefined || variable.start !== variable.end) continue;
+        const names = new Set([...start.names].filter((one) => one !== used && !start.calls.has(one)));
+        this.#variables.set(used, { ...variable, names });
+      }
+    }
   }
 
   #lineAt(index: number): number {
@@ -399,7 +422,11 @@ class Outliner {
           words: words.slice(2, -1),
           line: this.#lineAt(head[0]?.start ?? 0),
         });
+        return;
       }
+      // `static const struct foo nothing;` is all zero.
+      if (open >= 0 || !words.includes("static") || !words.includes("struct")) return;
+      this.#declaration(head, { start: 0, end: 0, mentions: NOTHING });
       return;
     }
     let last = words.length - 1;

@@ -65,7 +65,8 @@ function callbacks(source: KernelSource, reach: Reach, relevant: ReadonlySet<Def
       if (definition === null || !relevant.has(definition)) continue;
       if (definition.kind === "variable") {
         // A table that holds callbacks and is only handed on is read by nobody here. One chosen by match data has been touched.
-        if (holder.kind === "function" && definition.type !== "of_device_id") alive.add(definition);
+        const filled = holder.kind === "variable" && holder.start === holder.end;
+        if ((holder.kind === "function" || filled) && definition.type !== "of_device_id") alive.add(definition);
       } else if (!run.executed.has(definition)) found.add(definition);
     }
   }

@@ -1,6 +1,6 @@
 /** Functions that make devices, find them, and tie structs of subsystems to the device they belong to. */
 import type { KnownCall, KnownFunction } from "./run.js";
-import { type DeviceIdentity, pointer, Thing, unknown, type Value, ZERO } from "./values.js";
+import { type DeviceIdentity, ONE, pointer, Thing, unknown, type Value, ZERO } from "./values.js";
 
 /** A platform device whose `dev` is the device named. */
 function platformDevice(call: KnownCall, identity: DeviceIdentity): Value {
@@ -183,13 +183,9 @@ export function deviceFunctions(): [string, KnownFunction][] {
       },
     ],
     ...list("usb_create_hcd __usb_create_hcd", createHcd),
-    [
-      "usb_create_shared_hcd",
-      (call) => {
-        const hcd = createHcd(call);
-        return hcd;
-      },
-    ],
+    ["usb_hcd_is_primary_hcd", () => ONE],
+    // The second half of a host: callbacks are given the first.
+    ["usb_create_shared_hcd", (call) => call.value(4)],
     ...list(
       "alloc_etherdev alloc_etherdev_mq alloc_etherdev_mqs devm_alloc_etherdev devm_alloc_etherdev_mqs alloc_netdev_mqs alloc_candev",
       () => {

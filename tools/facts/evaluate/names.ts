@@ -68,10 +68,12 @@ export class Names {
     if (known !== undefined) return pointer(known);
     const initialiser = this.#run.source.initialiser(variable);
     if (initialiser.kind === "list") {
-      const thing = new Thing(variable.name, null, true, true);
+      // What a variable without initialiser holds, somebody has stored: not always where probe leads.
+      const bare = variable.start === variable.end && !variable.isConst;
+      const thing = new Thing(variable.name, null, true, !bare);
       thing.constant = variable.isConst;
       if (!variable.isArray && /^[a-z]/.test(variable.type)) this.#run.memory.know(thing, variable.type);
-      thing.initialiser = { entries: initialiser.entries, file: variable.file };
+      if (!bare) thing.initialiser = { entries: initialiser.entries, file: variable.file };
       this.#variables.set(variable, thing);
       return pointer(thing);
     }

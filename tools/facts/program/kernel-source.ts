@@ -261,7 +261,11 @@ export class KernelSource {
     if (known !== undefined) return known;
     const outline = this.outline(variable.file);
     const value: Expression =
-      outline === null ? { kind: "other", text: "" } : parseInitialiser(this.#grammar, outline, variable);
+      variable.start === variable.end
+        ? { kind: "list", type: null, entries: [], at: variable.start }
+        : outline === null
+          ? { kind: "other", text: "" }
+          : parseInitialiser(this.#grammar, outline, variable);
     this.#initialisers.set(variable, value);
     return value;
   }

@@ -54,7 +54,7 @@ function boundaryFact(candidates: readonly Candidate[], probe: SourceLine): Mask
 
 function sizeFact(candidates: readonly Candidate[]): LimitFact {
   const sources = candidates.flatMap(({ source }) => (source === null ? [] : [source]));
-  const values = candidates.map(({ value }) => value);
+  const values = [...new Set(candidates.map(({ value }) => value))];
   const [only] = values;
   if (values.length === 1 && only === null) return { kind: "default", setBy: "default" };
   if (values.length === 1 && typeof only === "bigint") {

@@ -27,6 +27,7 @@ export function deviceOf(value: Value | undefined): DeviceIdentity {
       if (value.thing.device !== null) return value.thing.device;
       // A struct device that the driver has allocated itself.
       if (value.thing.definite && value.thing.within === null) return { kind: "created", detail: value.thing.text };
+      if (value.thing.text.endsWith("card->dev")) return { kind: "card" };
       return { kind: "self", detail: value.thing.text };
     case "choice": {
       const all = value.options.map((option) => deviceOf(option.value));
@@ -76,21 +77,28 @@ function implies(narrow: readonly Condition[], wide: readonly Condition[]): bool
   return wide.every((test) => narrow.some((one) => one.text === test.text && one.holds === test.holds));
 }
 
+/** Candidates of one value that a single test tells apart are one: the test decides nothing. */
 function merged(candidates: readonly Candidate[]): Candidate[] {
   const result: Candidate[] = [];
   for (const candidate of candidates) {
-    const index = result.findIndex((one) => one.value === candidate.value);
+    const index = result.findIndex(
+      (one) => one.value === candidate.value && withoutTest(one.when, candidate.when) !== null,
+    );
     const known = result[index];
     if (known === undefined) result.push(candidate);
-    else result[index] = { ...known, when: common(known.when, candidate.when) };
+    else result[index] = { ...known, when: withoutTest(known.when, candidate.when) ?? known.when };
   }
   return result;
 }
 
-/** What is left of two lists of conditions that lead to one value: a test that went both ways decides nothing. */
-function common(a: readonly Condition[], b: readonly Condition[]): readonly Condition[] {
+/** What is left of two lists of conditions of which one is part of the other, or that differ in how one test goes; else null. */
+function withoutTest(a: readonly Condition[], b: readonly Condition[]): readonly Condition[] | null {
+  if (implies(a, b)) return b;
+  if (implies(b, a)) return a;
+  if (a.length !== b.length) return null;
   const shared = a.filter((test) => b.some((one) => one.text === test.text && one.holds === test.holds));
-  return shared;
+  const opposite = a.filter((test) => b.some((one) => one.text === test.text && one.holds !== test.holds));
+  return opposite.length === 1 && shared.length === a.length - 1 ? shared : null;
 }
 
 /** Where one test leads to a value on either side, what was there before it is overwritten. */
