@@ -286,3 +286,23 @@ describe("a sound card", () => {
     expect([fact.appliesTo, fact.dmaMask.value]).toEqual(["card", "0xffffffff"]);
   });
 });
+
+describe("a driver's other devices", () => {
+  it("that it creates are told in a note, and nothing is said of its own", () => {
+    const probe = `struct platform_device *child = platform_device_alloc("musb", -1);
+      child->dev.coherent_dma_mask = DMA_BIT_MASK(32);`;
+    const fact = factOf(oneDriver("", probe), "test,one");
+    expect([fact.coherentDmaMask.kind, fact.confidence, fact.note]).toEqual([
+      "default",
+      "E",
+      "Masks are set for another device: one the driver creates.",
+    ]);
+  });
+
+  it("are the channels of a DMA controller where it asks for nothing else", () => {
+    const files = oneDriver("", "chan = dma_request_chan(dev, name);");
+    const text = files["drivers/net/foo.c"]?.replace("dma_alloc_coherent(dev, 4096, NULL, GFP_KERNEL);", "") ?? "";
+    const fact = factOf({ ...files, "drivers/net/foo.c": text }, "test,one");
+    expect([fact.appliesTo, fact.slaveDma, fact.confidence]).toEqual(["dma-channel", true, "D"]);
+  });
+});

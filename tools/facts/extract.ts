@@ -147,6 +147,7 @@ function factOf(question: Question, use: DmaUse): DeviceFact | null {
   if (silent && others.length === 0 && !use.ownDma && !use.slaveDma && !joins && maxSegmentSize.kind === "default") {
     return null;
   }
+  const elsewhere = silent && other === undefined ? others.map(({ device }) => deviceText(device))[0] : undefined;
   const isComponent = trace.components.includes("component") && !trace.components.includes("aggregate");
   return {
     match: { compatible: entry.compatible },
@@ -167,8 +168,9 @@ function factOf(question: Question, use: DmaUse): DeviceFact | null {
     ...sharing(question),
     mmu: "none",
     slaveDma: use.slaveDma && !use.ownDma,
-    confidence: confidence(question, set, conditional, use.ownDma, isComponent && silent),
+    confidence: confidence(question, set, conditional, use, (isComponent && silent) || elsewhere !== undefined),
     reviewed: false,
+    ...(elsewhere === undefined ? {} : { note: `Masks are set for another device: ${elsewhere}.` }),
   };
 }
 
@@ -183,6 +185,12 @@ function sharing(question: Question): Pick<DeviceFact, "buffers" | "pictureQueue
 
 function isDefault(mask: MaskFact): boolean {
   return mask.kind === "default";
+}
+
+/** A device that no field of a fact can name. */
+function deviceText({ kind, detail }: DeviceIdentity): string {
+  if (kind === "created") return "one the driver creates";
+  return kind === "aggregate" ? "the one under which components come together" : (detail ?? kind);
 }
 
 function appliesTo(device: DeviceIdentity): AppliesTo | null {
@@ -207,20 +215,23 @@ function confidence(
   { driver, source, trace }: Question,
   set: Masks,
   conditional: boolean,
-  ownDma: boolean,
-  component: boolean,
+  use: DmaUse,
+  decidedElsewhere: boolean,
 ): DeviceFact["confidence"] {
   const kinds = [set.dmaMask.kind, set.coherentDmaMask.kind];
   if (
     trace.exhausted ||
-    component ||
+    decidedElsewhere ||
     kinds.includes("runtime") ||
     kinds.includes("inherited") ||
     kinds.includes("unknown")
   )
     return "E";
   if (kinds.includes("set")) return "C";
-  if (kinds.every((kind) => kind === "default")) return ownDma && trace.unresolved.length === 0 ? "D" : "E";
+  if (kinds.every((kind) => kind === "default")) {
+    // Through a channel of a DMA controller the device's own masks do not matter.
+    return (use.ownDma || use.slaveDma) && trace.unresolved.length === 0 ? "D" : "E";
+  }
   if (set.device.kind !== "self") return "C";
   if (conditional) return "C";
   const own = new Set(source.filesWith(driver.probe.file));
