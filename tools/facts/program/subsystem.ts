@@ -32,7 +32,7 @@ export function foldersOf(subsystem: string): readonly string[] {
 
 /** Files that every driver of a subsystem reaches. */
 const CORE =
-  /^(?:drivers\/(?:spi\/spi(?:-mem)?\.c|usb\/core\/|mmc\/core\/|media\/(?:common|v4l2-core|mc|cec\/core)\/|gpu\/drm\/drm_\w+\.c|gpu\/drm\/(?:display|scheduler|ttm)\/|dma\/(?:dmaengine|of-dma|virt-dma)\.c|ata\/libata|net\/phy\/|scsi\/scsi|iommu\/(?:iommu|dma-iommu)\.c|crypto\/[a-z-]+\.c|tty\/serial\/serial_core\.c|i2c\/i2c-core)|sound\/core\/|sound\/soc\/soc-)/;
+  /^(?:drivers\/(?:spi\/spi(?:-mem)?\.c|pci\/[\w-]+\.c|usb\/core\/|mmc\/core\/|media\/(?:common|v4l2-core|mc|cec\/core)\/|gpu\/drm\/drm_\w+\.c|gpu\/drm\/(?:display|scheduler|ttm)\/|dma\/(?:dmaengine|of-dma|virt-dma)\.c|ata\/libata|net\/phy\/|scsi\/scsi|iommu\/(?:iommu|dma-iommu)\.c|crypto\/[a-z-]+\.c|tty\/serial\/serial_core\.c|i2c\/i2c-core)|sound\/core\/|sound\/soc\/soc-)/;
 
 /** Whether a file belongs to the core of a subsystem, which serves all its drivers: what it calls says nothing of one of them. */
 export function isCore(file: string): boolean {

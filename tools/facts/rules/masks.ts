@@ -100,7 +100,8 @@ export function maskFact(candidates: readonly Candidate[], probe: SourceLine): M
   const [single] = known;
   // What one side sets is what the other side has anyway.
   if (known.length === 1 && single !== undefined && candidates.every(({ value }) => typeof value !== "string")) {
-    return { kind: "exact", value: hexadecimal(single.value), sources };
+    const byMatch = candidates.some((one) => one.byMatch);
+    return { kind: byMatch ? "variant" : "exact", value: hexadecimal(single.value), sources };
   }
   return {
     kind,

@@ -15,7 +15,7 @@ import { type Candidate, deviceOf, lastSettings, type Setting } from "./settings
 export interface Segments {
   readonly maxSegmentSize: LimitFact;
   readonly segmentBoundaryMask: MaskFact;
-  /** Not one of the two is the driver's own unconditional word or silence. */
+  /** One of the two is one of several. */
   readonly conditional: boolean;
 }
 
@@ -39,11 +39,10 @@ export const segments: Rule<Segments> = {
     const sizes = lastSettings(settings(SIZE_CALLS));
     const boundaries = lastSettings(settings(BOUNDARY_CALLS));
     const overwritten = coreLimits(question);
-    return {
-      maxSegmentSize: overwritten?.maxSegmentSize ?? sizeFact(sizes),
-      segmentBoundaryMask: overwritten?.segmentBoundaryMask ?? boundaryFact(boundaries, probe),
-      conditional: sizes.length > 1 || boundaries.length > 1,
-    };
+    const maxSegmentSize = overwritten?.maxSegmentSize ?? sizeFact(sizes);
+    const segmentBoundaryMask = overwritten?.segmentBoundaryMask ?? boundaryFact(boundaries, probe);
+    const conditional = maxSegmentSize.kind === "set" || segmentBoundaryMask.kind === "set";
+    return { maxSegmentSize, segmentBoundaryMask, conditional };
   },
 };
 
