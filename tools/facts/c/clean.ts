@@ -8,6 +8,7 @@
  *     in an initialiser      all entries stay
  *     anywhere else          the first branch stays; so too where a brace opened in one branch closes after #endif
  */
+import { afterQuote, isWord, isWordStart } from "./characters.js";
 
 /** A `#define`. `parameters` is null for a constant; the last one of a variadic macro is `...` or `name...`. */
 export interface Macro {
@@ -66,14 +67,6 @@ interface Conditional {
 
 const SPACE = 32;
 const NEWLINE = 10;
-
-function isWordStart(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
-}
-
-function isWord(code: number): boolean {
-  return isWordStart(code) || (code >= 48 && code <= 57);
-}
 
 /** Reads a whole file; any text is taken, also one cut off anywhere. */
 export function cleanText(text: string): CleanText {
@@ -163,20 +156,8 @@ class Cleaner {
     return true;
   }
 
-  #quoted(code: number): number {
-    const text = this.#text;
-    let i = this.#at + 1;
-    for (; i < text.length; i += 1) {
-      const c = text.charCodeAt(i);
-      if (c === 92) i += 1;
-      else if (c === code) return i + 1;
-      else if (c === NEWLINE) return i;
-    }
-    return Math.min(i, text.length);
-  }
-
   #skipToken(code: number): void {
-    this.#at = code === 34 || code === 39 ? this.#quoted(code) : this.#at + 1;
+    this.#at = code === 34 || code === 39 ? afterQuote(this.#text, this.#at) : this.#at + 1;
     this.#from = this.#at;
   }
 
@@ -185,7 +166,7 @@ class Cleaner {
       this.#word();
       return;
     }
-    if (code === 34 || code === 39) this.#at = this.#quoted(code);
+    if (code === 34 || code === 39) this.#at = afterQuote(this.#text, this.#at);
     else {
       this.#at += 1;
       if (code === 40) this.#parens += 1;
@@ -275,8 +256,7 @@ class Cleaner {
         const close = text.indexOf("\n", end);
         end = close < 0 ? text.length : close;
       } else if (c === 34) {
-        this.#at = end;
-        const close = Math.max(this.#quoted(34), end + 1);
+        const close = Math.max(afterQuote(text, end), end + 1);
         words += text.slice(end, close);
         end = close;
       } else {

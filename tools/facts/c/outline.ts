@@ -2,7 +2,9 @@
  * What stands on the outermost level of a C file: functions, variables, enumerators, macros; found by counting brackets over {@link cleanText}, so that a
  * construct that no parser takes costs one function and not the file. Bodies are parsed later, and only those somebody asks for.
  */
+import { afterQuote, isWord, isWordStart } from "./characters.js";
 import { cleanText, type Include, type Macro } from "./clean.js";
+import { type StructField, structFields } from "./struct-fields.js";
 
 /** Names a piece of code mentions, by how. Enough to follow calls without parsing. */
 export interface Mentions {
@@ -76,13 +78,6 @@ export interface Outline {
   readonly faults: readonly string[];
   /** Line of an index into `code`, from 1. */
   readonly lineAt: (index: number) => number;
-}
-
-/** A field of a struct; `struct` is the tag of its type, `pointer` when it only points there. */
-export interface StructField {
-  readonly name: string;
-  readonly struct: string | null;
-  readonly pointer: boolean;
 }
 
 /** One word, number, string or other character of code. */
@@ -479,59 +474,8 @@ function functionName(head: readonly Token[]): { readonly token: Token; readonly
   return null;
 }
 
-/** Fields of a struct in order; those of unnamed structs inside stand in their place. */
-function structFields(body: string): StructField[] {
-  const fields: StructField[] = [];
-  for (const statement of body.replaceAll(/\b(?:struct|union)\s*\{|\}/g, ";").split(";")) {
-    const words: readonly string[] = statement.match(/[A-Za-z_]\w*|[*(),[\]:]/g) ?? [];
-    const pointedFunction = /\(\s*\*\s*([A-Za-z_]\w*)\s*\)\s*\(/.exec(statement);
-    if (pointedFunction !== null) {
-      fields.push({ name: pointedFunction[1] ?? "", struct: null, pointer: true });
-      continue;
-    }
-    const tagged = words.indexOf("struct");
-    const struct = tagged >= 0 ? (words[tagged + 1] ?? null) : null;
-    for (const declarator of splitAtCommas(words.slice(tagged >= 0 ? tagged + 2 : 1))) {
-      const named = declarator.filter((word) => isWordStart(word.charCodeAt(0)));
-      const end = declarator.findIndex((word) => word === "[" || word === ":");
-      const before = end < 0 ? named : declarator.slice(0, end).filter((word) => isWordStart(word.charCodeAt(0)));
-      const name = before.at(-1);
-      if (name !== undefined) fields.push({ name, struct, pointer: declarator.includes("*") });
-    }
-  }
-  return fields;
-}
-
 function addTo(values: Map<string, string[]>, field: string, name: string): void {
   const known = values.get(field);
   if (known === undefined) values.set(field, [name]);
   else if (!known.includes(name)) known.push(name);
-}
-
-function splitAtCommas(words: readonly string[]): string[][] {
-  const parts: string[][] = [[]];
-  for (const word of words) {
-    if (word === ",") parts.push([]);
-    else parts.at(-1)?.push(word);
-  }
-  return parts;
-}
-
-function isWordStart(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
-}
-
-function isWord(code: number): boolean {
-  return isWordStart(code) || (code >= 48 && code <= 57);
-}
-
-function afterQuote(code: string, start: number): number {
-  const quote = code.charCodeAt(start);
-  for (let i = start + 1; i < code.length; i += 1) {
-    const c = code.charCodeAt(i);
-    if (c === 92) i += 1;
-    else if (c === quote) return i + 1;
-    else if (c === 10) return i;
-  }
-  return code.length;
 }
