@@ -69,6 +69,17 @@ const cases = [
       queues: "output contig, capture contig",
     },
   },
+  // gc_hal_kernel_driver.c:906 and :947 all ones, streaming only; an import is a list of pages
+  {
+    compatible: "fsl,imx8-gpu-ss",
+    fact: {
+      ...PLAIN,
+      module: "galcore",
+      masks: "exact 0xffffffffffffffff, default",
+      queues: "import own scattered>scattered",
+      mmu: "device",
+    },
+  },
   // cfe_probe() 64 bits
   {
     compatible: "raspberrypi,rp1-cfe",
