@@ -1,18 +1,17 @@
 /** From a source tree to facts: every driver of a folder, every compatible of a driver. */
-import { posix } from "node:path";
-import type { AppliesTo, DeviceFact, MaskFact, Role } from "../../src/facts/fact.js";
+import type { AppliesTo, DeviceFact, MaskFact } from "../../src/facts/fact.js";
 import { follow, type Subject } from "./evaluate/follow.js";
 import type { Trace } from "./evaluate/trace.js";
 import type { DeviceIdentity } from "./evaluate/values.js";
-import { type Driver, driversOf, type MatchEntry } from "./program/drivers.js";
+import { driversOf, type MatchEntry } from "./program/drivers.js";
 import type { KernelSource } from "./program/kernel-source.js";
 import { Reach } from "./program/reach.js";
 import { subsystemOf } from "./program/subsystem.js";
 import { type DmaUse, dmaUse } from "./rules/dma-use.js";
 import { type Masks, masks } from "./rules/masks.js";
-import { queues } from "./rules/queues.js";
 import { interestOf, type Question } from "./rules/rule.js";
 import { segments } from "./rules/segments.js";
+import { sharing } from "./rules/sharing.js";
 
 /** What was found, and what could not be read. */
 export interface Extraction {
@@ -32,7 +31,7 @@ const COMPONENTS = new Set([
 ]);
 
 /** Everything the rules want to see. */
-const INTEREST = interestOf([masks, segments, queues, { interest: { calls: COMPONENTS, stores: new Set() } }]);
+const INTEREST = interestOf([masks, segments, sharing, { interest: { calls: COMPONENTS, stores: new Set() } }]);
 
 /** Files with drivers in them, by subsystem, sorted. A file of no subsystem stands alone. */
 export function driverFiles(source: KernelSource, folders: readonly string[]): Map<string, string[]> {
@@ -63,9 +62,6 @@ export function extractFiles(
 ): Extraction {
   const facts: DeviceFact[] = [];
   const faults: string[] = [];
-  /** Compatibles that bring components together, by module and by folder. */
-  const aggregates = new Map<string, string[]>();
-  const components = new Set<DeviceFact>();
   let withoutDma = 0;
   for (const file of files) {
     const found = driversOf(source, file);
@@ -83,21 +79,11 @@ export function extractFiles(
         inspect(question);
         const fact = factOf(question, use);
         if (fact === null) withoutDma += 1;
-        else {
-          facts.push(fact);
-          if (question.trace.components.includes("aggregate")) {
-            for (const place of placesOf(fact))
-              aggregates.set(place, [...(aggregates.get(place) ?? []), entry.compatible]);
-          } else if (question.trace.components.includes("component") && fact.confidence === "E") components.add(fact);
-        }
+        else facts.push(fact);
       }
     }
   }
-  return {
-    facts: facts.map((fact) => (components.has(fact) ? ofAggregate(fact, aggregates) : fact)),
-    withoutDma,
-    faults,
-  };
+  return { facts, withoutDma, faults };
 }
 
 /** Follows a driver; code nested so deeply that the run cannot follow it is named. */
@@ -111,21 +97,6 @@ function followOrSay(source: KernelSource, subject: Subject, entry: MatchEntry, 
     );
     return null;
   }
-}
-
-/** Where the device that brings a block's components together is looked for: in its module, then in its folder. */
-function placesOf({ driver }: DeviceFact): string[] {
-  return [driver.module, posix.dirname(driver.file)];
-}
-
-/** A block that adds itself as a component and sets nothing: the device under which it comes together with others acts for it. */
-function ofAggregate(fact: DeviceFact, aggregates: ReadonlyMap<string, readonly string[]>): DeviceFact {
-  const [first, ...more] =
-    placesOf(fact)
-      .map((place) => aggregates.get(place))
-      .find((found) => found !== undefined) ?? [];
-  if (first === undefined || fact.dmaMask.kind !== "default" || fact.coherentDmaMask.kind !== "default") return fact;
-  return { ...fact, appliesTo: { aggregate: more.length === 0 ? first : [first, ...more] } };
 }
 
 /** A table may name a compatible twice, with different types: the first counts, as in the kernel. */
@@ -143,12 +114,13 @@ function factOf(question: Question, use: DmaUse): DeviceFact | null {
   const silent = isDefault(own.dmaMask) && isDefault(own.coherentDmaMask);
   const other = silent ? others.find((one) => appliesTo(one.device) !== null) : undefined;
   const set = other ?? own;
-  const joins = trace.components.length > 0;
-  if (silent && others.length === 0 && !use.ownDma && !use.slaveDma && !joins && maxSegmentSize.kind === "default") {
+  const { buffersOf, isBlock, ...shared } = sharing.judge(question);
+  const ownDma = use.ownDma || shared.buffers.length > 0;
+  const joins = isBlock || trace.components.length > 0;
+  if (silent && others.length === 0 && !ownDma && !use.slaveDma && !joins && maxSegmentSize.kind === "default") {
     return null;
   }
   const elsewhere = silent && other === undefined ? others.map(({ device }) => deviceText(device))[0] : undefined;
-  const isComponent = trace.components.includes("component") && !trace.components.includes("aggregate");
   return {
     match: { compatible: entry.compatible },
     driver: {
@@ -158,29 +130,26 @@ function factOf(question: Question, use: DmaUse): DeviceFact | null {
         source.moduleOf(driver.probe.file)?.name ?? driver.probe.file.split("/").at(-1)?.replace(/\.c$/, "") ?? "",
       kernel: (source.tree.version ?? "unknown").split(".").slice(0, 2).join("."),
     },
-    role: roleOf(driver, question),
     appliesTo:
-      (other === undefined ? null : appliesTo(other.device)) ?? (use.slaveDma && !use.ownDma ? "dma-channel" : "self"),
+      (other === undefined ? null : appliesTo(other.device)) ??
+      (silent ? buffersOf : null) ??
+      (use.slaveDma && !ownDma ? "dma-channel" : "self"),
     dmaMask: set.dmaMask,
     coherentDmaMask: set.coherentDmaMask,
     maxSegmentSize,
     segmentBoundaryMask,
-    ...sharing(question),
-    mmu: "none",
-    slaveDma: use.slaveDma && !use.ownDma,
-    confidence: confidence(question, set, conditional, use, (isComponent && silent) || elsewhere !== undefined),
+    ...shared,
+    slaveDma: use.slaveDma && !ownDma && buffersOf === null,
+    confidence: confidence(
+      question,
+      set,
+      conditional,
+      { ...use, ownDma },
+      (isBlock && silent) || elsewhere !== undefined,
+    ),
     reviewed: false,
     ...(elsewhere === undefined ? {} : { note: `Masks are set for another device: ${elsewhere}.` }),
   };
-}
-
-/** Queues, and what may come in and go out. */
-function sharing(question: Question): Pick<DeviceFact, "buffers" | "pictureQueue" | "import" | "export"> {
-  const { buffers, takesDmabuf, givesDmabuf } = queues.judge(question);
-  const pictures =
-    ["capture", "output"].find((name) => buffers.some(({ queue }) => queue === name)) ?? buffers[0]?.queue;
-  if (pictures === undefined) return { buffers };
-  return { buffers, pictureQueue: pictures, import: { v4l2Dmabuf: takesDmabuf }, export: { v4l2Mmap: givesDmabuf } };
 }
 
 function isDefault(mask: MaskFact): boolean {
@@ -237,18 +206,4 @@ function confidence(
   const own = new Set(source.filesWith(driver.probe.file));
   const shared = [...set.dmaMask.sources, ...set.coherentDmaMask.sources].some(({ file }) => !own.has(file));
   return shared || kinds.includes("variant") ? "B" : "A";
-}
-
-const GPUS =
-  /^drivers\/gpu\/drm\/(?:panfrost|panthor|lima|etnaviv|v3d|vc4\/vc4_v3d|imagination|msm\/adreno|nouveau|tegra\/gr)/;
-
-/** What the device is for, by where its driver stands. */
-function roleOf({ probe }: Driver, { reach }: Question): Role {
-  const { file } = probe;
-  if (file.startsWith("drivers/accel/")) return "npu";
-  if (file.startsWith("drivers/remoteproc/")) return "dsp";
-  if (GPUS.test(file)) return "gpu";
-  if (file.startsWith("drivers/gpu/")) return "display";
-  if (/^drivers\/(?:staging\/)?media\//.test(file)) return reach.calls("v4l2_m2m_init") ? "codec" : "camera";
-  return "other";
 }

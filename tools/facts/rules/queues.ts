@@ -49,7 +49,7 @@ const DMABUF_BIT = 4n;
 
 export const queues: Rule<Queues> = {
   interest: { calls: new Set(), stores: new Set(["mem_ops", "io_modes", "dma_attrs", "gfp_flags"]) },
-  judge: ({ trace, reach }) => {
+  judge: ({ trace, reach, driver, source }) => {
     const stores = trace.events.filter((event): event is StoreEvent => event.kind === "store" && !isLocal(event));
     const settings = new Map<Thing, StoreEvent[]>();
     for (const event of stores) settings.set(event.target, [...(settings.get(event.target) ?? []), event]);
@@ -58,11 +58,11 @@ export const queues: Rule<Queues> = {
     for (const [queue, events] of settings) {
       const memory = events.filter(({ field }) => field === "mem_ops");
       if (memory.length === 0) continue;
-      const modes = bits(queue, events, "io_modes");
+      const modes = bits(events, "io_modes");
       mapped ||= modes.has(MMAP_BIT, "VB2_MMAP");
       for (const name of namesOf(queue, events)) {
         for (const { kind, when, source } of memory.flatMap(kindsOf)) {
-          const attributes = bits(queue, events, "dma_attrs");
+          const attributes = bits(events, "dma_attrs");
           const attrs = ATTRIBUTES.filter(([bit, word]) => attributes.has(bit, word)).map(([, , word]) => word);
           found.push({
             queue: name,
@@ -81,7 +81,11 @@ export const queues: Rule<Queues> = {
     const takesDmabuf = found.some(({ takes }) => takes);
     const differ = takesDmabuf && found.some(({ takes }) => !takes);
     const buffers = merged(found.map(({ takes, ...queue }) => (differ ? { ...queue, takesDmabuf: takes } : queue)));
-    const exports = [...reach.nodes].some(({ fieldValues }) => fieldValues.has("vidioc_expbuf"));
+    // Operations may hang on match data, which probe does not name.
+    const tables = source
+      .filesWith(driver.probe.file)
+      .flatMap((file) => [...(source.outline(file)?.variables.values() ?? [])]);
+    const exports = [...reach.nodes, ...tables].some(({ fieldValues }) => fieldValues.has("vidioc_expbuf"));
     return { buffers, takesDmabuf, givesDmabuf: mapped && exports };
   },
 };
@@ -91,18 +95,15 @@ function isLocal({ target, function: name }: StoreEvent): boolean {
   return target.within === null && target.struct === null && target.text === name;
 }
 
-/** Whether a field has bits, by its final value, or by what was written where that is not known. Of several values those bits that all have. */
-function bits(
-  queue: Thing,
-  events: readonly StoreEvent[],
-  field: string,
-): { readonly has: (bit: bigint, name: string) => boolean } {
-  const value = queue.fields.get(field);
-  const options = value === undefined ? [] : value.kind === "choice" ? value.options.map((one) => one.value) : [value];
-  const text = events
-    .filter((event) => event.field === field)
-    .map((event) => event.text)
-    .join(" ");
+/** Whether a field has bits, by the values that may be the last one written; by what was written where those are not known. Of several those that all have. */
+function bits(events: readonly StoreEvent[], field: string): { readonly has: (bit: bigint, name: string) => boolean } {
+  const writes = events.filter((event) => event.field === field);
+  const always = Math.min(...writes.map(({ when }) => when.length));
+  const last = writes.findLastIndex(({ when }) => when.length === always);
+  const options = writes
+    .slice(Math.max(last, 0))
+    .flatMap(({ value }) => (value.kind === "choice" ? value.options.map((one) => one.value) : [value]));
+  const text = writes.map((event) => event.text).join(" ");
   return {
     has: (bit, name) =>
       options.length > 0 &&
