@@ -306,3 +306,17 @@ describe("a driver's other devices", () => {
     expect([fact.appliesTo, fact.slaveDma, fact.confidence]).toEqual(["dma-channel", true, "D"]);
   });
 });
+
+describe("a driver of another bus in the same module", () => {
+  it("says nothing of the device of the tree", () => {
+    const before = `static int foo_pci(struct pci_dev *pci) { return dma_set_mask(&pci->dev, DMA_BIT_MASK(64)); }
+      static struct ops ops = { .add = foo_pci };`;
+    const fact = factOf(oneDriver(before, "dma_set_mask(dev, DMA_BIT_MASK(34));\nregister_ops(&ops);"), "test,one");
+    expect(fact.dmaMask).toMatchObject({ kind: "exact", value: "0x3ffffffff" });
+  });
+
+  it("is not needed for an allocation to succeed", () => {
+    const probe = "if (!dmam_alloc_coherent(dev, 8, &a, GFP_KERNEL)) dma_set_mask(dev, DMA_BIT_MASK(64));";
+    expect(factOf(oneDriver("", probe), "test,one").dmaMask.kind).toBe("default");
+  });
+});

@@ -1,4 +1,4 @@
-import type { DeviceFact, LimitFact, MaskFact } from "../../src/facts/fact.js";
+import type { DeviceFact, FactAppliesTo, LimitFact, MaskFact } from "../../src/facts/fact.js";
 
 /** A field of one compatible on which two sets of facts differ. */
 export interface Difference {
@@ -40,7 +40,7 @@ export function compareFacts(extracted: readonly DeviceFact[], reviewed: readonl
       ["coherentDmaMask", maskText(fact.coherentDmaMask), maskText(read.coherentDmaMask)],
       ["maxSegmentSize", limitText(fact.maxSegmentSize), limitText(read.maxSegmentSize)],
       ["segmentBoundaryMask", maskText(fact.segmentBoundaryMask), maskText(read.segmentBoundaryMask)],
-      ["appliesTo", JSON.stringify(fact.appliesTo), JSON.stringify(read.appliesTo)],
+      ["appliesTo", deviceText(fact.appliesTo), deviceText(read.appliesTo)],
     ];
     for (const [field, mine, theirs] of fields) {
       compared += 1;
@@ -56,6 +56,14 @@ export function compareFacts(extracted: readonly DeviceFact[], reviewed: readonl
 function maskText({ kind, value, candidates }: MaskFact): string {
   if (value !== undefined) return value;
   return candidates === undefined ? kind : `${kind} ${candidates.join(" ")}`;
+}
+
+/** An aggregate that differs between chips is a set: a person puts it into the order it is looked for. */
+function deviceText(device: FactAppliesTo): string {
+  if (typeof device === "string" || !("aggregate" in device) || typeof device.aggregate === "string") {
+    return JSON.stringify(device);
+  }
+  return `aggregate of ${[...device.aggregate].sort().join(" ")}`;
 }
 
 function limitText({ kind, value, setBy }: LimitFact): string {

@@ -111,7 +111,8 @@ function names(list: string, fn: KnownFunction): [string, KnownFunction][] {
 const COMMON: readonly (readonly [string, KnownFunction])[] = [
   ...names(
     "kzalloc kmalloc kcalloc kmalloc_array vzalloc kvzalloc kvcalloc kvmalloc devm_kzalloc devm_kcalloc devm_kmalloc devm_kmalloc_array " +
-      "kzalloc_node kmem_cache_zalloc kmem_cache_alloc devres_alloc",
+      "kzalloc_node kmem_cache_zalloc kmem_cache_alloc devres_alloc dma_alloc_coherent dmam_alloc_coherent dma_alloc_attrs dmam_alloc_attrs dma_alloc_wc " +
+      "dma_pool_create dmam_pool_create dma_pool_alloc dma_pool_zalloc",
     allocate,
   ),
   ...names("kmemdup devm_kmemdup", ({ value, arguments: list }) => value(list.length === 4 ? 1 : 0)),

@@ -20,6 +20,15 @@ export interface Candidate {
   readonly file: string | null;
 }
 
+/** Structs whose `dev` is a device on another bus than a device tree's. */
+const OTHER_BUSES: ReadonlySet<string> = new Set([
+  "pci_dev",
+  "usb_device",
+  "usb_interface",
+  "i2c_client",
+  "spi_device",
+]);
+
 /** Which device a value is; a struct device that came from nowhere known counts as the driver's own, as it nearly always is. */
 export function deviceOf(value: Value | undefined): DeviceIdentity {
   switch (value?.kind) {
@@ -27,6 +36,10 @@ export function deviceOf(value: Value | undefined): DeviceIdentity {
       if (value.thing.device !== null) return value.thing.device;
       // A struct device that the driver has allocated itself.
       if (value.thing.definite && value.thing.within === null) return { kind: "created", detail: value.thing.text };
+      // A module may hold a driver of another bus beside the one that is followed.
+      if (OTHER_BUSES.has(value.thing.within?.thing.struct ?? "")) {
+        return { kind: "other", detail: value.thing.within?.thing.struct ?? "" };
+      }
       if (value.thing.text.endsWith("card->dev")) return { kind: "card" };
       return { kind: "self", detail: value.thing.text };
     case "choice": {
