@@ -1,6 +1,7 @@
 /**
  * `npm run facts -- [--kernel-source DIR] [--out FILE] [--only COMPATIBLE|FOLDER]... [--explain COMPATIBLE]`: reads from the source of Linux what its drivers
- * say about DMA, for every compatible. Without a source Debian's of the kernel modelled is fetched and unpacked into the cache.
+ * say about DMA, for every compatible. Without a source Debian's of the kernel modelled is fetched and unpacked into the cache. Without `--out` the database
+ * that ships is written anew; with it the same as JSON, `coalloc/fact-database/1`.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,21 +9,32 @@ import { parseArgs } from "node:util";
 import type { DeviceFact } from "../src/facts/fact.js";
 import { openProgress } from "./debian/progress.js";
 import { loadGrammar } from "./facts/c/grammar.js";
+import { databaseModule, databaseText, storeFacts } from "./facts/database/store.js";
 import { explainQuestion } from "./facts/explain.js";
 import { driverFiles, extractFiles } from "./facts/extract.js";
 import { KernelSource } from "./facts/program/kernel-source.js";
 import { provideKernelSource } from "./facts/source/provide.js";
 import { openSourceTree } from "./facts/source/source-tree.js";
-import { CACHE } from "./project.js";
+import { ROOT } from "./project.js";
+
+/** Revision of the extraction, in the database: raised with every change that may change a fact. */
+const GENERATOR = 1;
+
+/** The database that ships. */
+const SHIPPED = join(ROOT, "src", "facts", "extracted", "linux.ts");
 
 const { values } = parseArgs({
   options: {
     "kernel-source": { type: "string" },
-    out: { type: "string", default: join(CACHE, "facts", "facts.json") },
+    out: { type: "string" },
     only: { type: "string", multiple: true, default: [] },
     explain: { type: "string" },
   },
 });
+if (values.out === undefined && values.only.length > 0 && values.explain === undefined) {
+  console.error("facts: --only reads a part of the kernel; --out FILE says where that goes");
+  process.exit(2);
+}
 const progress = openProgress("facts");
 const named = values["kernel-source"];
 const provided = named === undefined ? await provideKernelSource(progress) : { folder: named };
@@ -78,9 +90,11 @@ const levels = ["A", "B", "C", "D", "E"].map(
 progress.say(
   `${facts.length} facts (${levels.join(", ")}), ${withoutDma} compatibles without DMA, ${faults.length} places not read`,
 );
+for (const fault of faults) progress.say(`not read: ${fault}`);
 if (values.explain === undefined) {
-  mkdirSync(dirname(values.out), { recursive: true });
-  const document = { kernel: source.tree.version, facts, faults };
-  writeFileSync(values.out, `${JSON.stringify(document, null, 1)}\n`);
-  progress.say(`wrote ${values.out}`);
+  const database = storeFacts(facts, { kernel: source.tree.version ?? "unknown", generator: GENERATOR });
+  const out = values.out ?? SHIPPED;
+  mkdirSync(dirname(out), { recursive: true });
+  writeFileSync(out, values.out === undefined ? databaseModule(database) : databaseText(database));
+  progress.say(`wrote ${out}: ${database.drivers.length} records`);
 }

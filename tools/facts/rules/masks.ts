@@ -7,8 +7,9 @@
 import type { MaskFact, SourceLine } from "../../../src/facts/fact.js";
 import type { CallEvent, StoreEvent } from "../evaluate/trace.js";
 import type { DeviceIdentity, Value } from "../evaluate/values.js";
+import { conditionWords } from "./condition-words.js";
 import type { Rule } from "./rule.js";
-import { type Candidate, deviceOf, lastSettings, type Setting, whenText } from "./settings.js";
+import { type Candidate, deviceOf, lastSettings, type Setting } from "./settings.js";
 
 /** Which masks a call sets. */
 const CALLS: Readonly<Record<string, readonly ("streaming" | "coherent")[]>> = {
@@ -88,10 +89,10 @@ export function maskFact(candidates: readonly Candidate[], probe: SourceLine): M
   const [only] = candidates;
   if (candidates.length === 1 && only !== undefined) {
     if (only.value === null) return { kind: "default", sources: [probe] };
-    if (typeof only.value === "bigint") {
+    if (typeof only.value === "bigint" && only.value !== 0n) {
       return { kind: only.byMatch ? "variant" : "exact", value: hexadecimal(only.value), sources };
     }
-    return { kind: isInherited(only.value) ? "inherited" : "runtime", sources };
+    return { kind: isInherited(String(only.value)) ? "inherited" : "runtime", sources };
   }
   const known = knownMasks(candidates);
   const decidedByHardware = candidates.some(({ when }) => when.some(({ hardware }) => hardware));
@@ -117,9 +118,11 @@ function knownMasks(candidates: readonly Candidate[]): { readonly value: bigint;
   for (const { value, when } of candidates) {
     if (typeof value === "string") continue;
     const mask = BigInt.asUintN(64, value ?? DEFAULT);
+    // Storage that was not followed, or a device that is kept from DMA: no address would be left to plan with.
+    if (mask === 0n) continue;
     const texts = masks.get(mask) ?? [];
     masks.set(mask, texts);
-    const text = whenText(when, true);
+    const text = when.length === 0 ? "otherwise" : conditionWords(when);
     if (!texts.includes(text)) texts.push(text);
   }
   return [...masks]

@@ -1,0 +1,43 @@
+/**
+ * `npm run facts:drift -- --kernel-source DIR`: extracts the facts of another kernel and lists what it says differently from the database that ships, driver by
+ * driver, so that an update is read and not believed. Ends with 1 where something differs.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { checkFactDatabase } from "../src/facts/extracted/database-schema.js";
+import { ExtractedFacts } from "../src/facts/extracted/extracted-facts.js";
+import { loadFacts } from "../src/facts/load.js";
+import { driftOf } from "./facts/database/drift.js";
+import { CACHE, ROOT } from "./project.js";
+
+const { values } = parseArgs({ options: { "kernel-source": { type: "string" } } });
+const source = values["kernel-source"];
+if (source === undefined) {
+  console.error("facts:drift: --kernel-source DIR names the unpacked source of another Linux");
+  process.exit(2);
+}
+const folder = join(CACHE, "facts");
+mkdirSync(folder, { recursive: true });
+const file = join(folder, "drift.json");
+const words = [join(ROOT, "tools", "run.mjs"), join(ROOT, "tools", "facts.ts")];
+const run = spawnSync(process.execPath, [...words, "--kernel-source", source, "--out", file], { stdio: "inherit" });
+if (run.status !== 0) process.exit(run.status ?? 2);
+
+const { extracted } = await loadFacts();
+if (extracted === null) throw new Error("no extracted facts ship");
+const other = new ExtractedFacts(checkFactDatabase(JSON.parse(readFileSync(file, "utf8"))));
+const { changes, same } = driftOf(extracted, other);
+for (const change of changes) {
+  console.log(`${change.compatible}  ${change.module}  ${change.kind}`);
+  if (change.kind !== "changed") continue;
+  for (const { field, before, after } of change.fields) {
+    console.log(`  ${field}: ${JSON.stringify(before) ?? "-"} -> ${JSON.stringify(after) ?? "-"}`);
+  }
+}
+const count = (kind: string): number => changes.filter((change) => change.kind === kind).length;
+console.log(
+  `Linux ${extracted.kernel} -> ${other.kernel}: ${same} facts say the same, ${count("changed")} changed, ${count("new")} new, ${count("gone")} gone`,
+);
+process.exitCode = changes.length === 0 ? 0 : 1;
