@@ -20,7 +20,7 @@ describe("facts of processors", () => {
     ["ti,am3356-pru", "other, default, default, none, none"],
     ["ti,am642-tx-pru", "other, default, default, none, none"],
     // stm32_rproc.c:223 regions become carve-outs
-    ["st,stm32mp1-m4", "other, default, default, firmware, none"],
+    ["st,stm32mp1-m4", "other, 0xffffffff, 0xffffffff, firmware, none"],
     // the cores below have the regions: ti_k3_r5_remoteproc.c:993
     ["ti,am64-r5fss", "other, default, default, none, none"],
     // xlnx_r5_remoteproc.c:896 coherent only, of the core; :472 regions of the core

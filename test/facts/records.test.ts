@@ -31,6 +31,14 @@ describe("every record", () => {
     expect(lost).toEqual([]);
   });
 
+  it("is as sure as reading makes it: one value, or what each value hangs on", () => {
+    const unsure = facts.filter(({ confidence, dmaMask }) => {
+      const conditional = dmaMask.candidates !== undefined && dmaMask.when?.length === dmaMask.candidates.length;
+      return confidence === "D" || confidence === "E" || (confidence === "C" && !conditional);
+    });
+    expect(unsure.map(({ match }) => nameOfMatch(match))).toEqual([]);
+  });
+
   it("names formats by fourcc, as pictures are asked for", () => {
     const named = facts.flatMap(({ layouts = [] }) => layouts.map(({ fourcc }) => fourcc));
     expect([...new Set(named)].filter((fourcc) => fourcc !== "*" && !IMAGE_FORMATS.has(fourcc))).toEqual([]);

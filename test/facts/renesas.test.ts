@@ -22,6 +22,11 @@ describe("Renesas display facts", () => {
     it(`of ${c.compatible}`, () => expect(summarize(factOf(RENESAS_FACTS, c.compatible))).toEqual(c.fact));
   }
 
+  it("state that RZ/G2L's driver shows what it made itself, and nothing else", () => {
+    expect(factOf(RENESAS_FACTS, "renesas,r9a07g044-du").import).toEqual({ prime: false }); // rzg2l_du_drv.c:79
+    expect(factOf(RENESAS_FACTS, "renesas,du-r8a774a1").import).toEqual({ prime: true });
+  });
+
   it("state that dumb buffers are multiples of 16 pixels wide", () => {
     const strides = (compatible: string) =>
       factOf(RENESAS_FACTS, compatible).layouts?.map((l) => [l.fourcc, l.strideAlign]);

@@ -41,7 +41,7 @@ function cedrus(name: string, line: number, layouts: readonly LayoutFact[], note
     pictureQueue: "capture",
     memoryRegionUse: "buffers",
     layouts,
-    confidence: "D",
+    confidence: "A",
     note,
   });
 }
@@ -52,7 +52,7 @@ function csi4(name: string, line: number): DeviceFact {
     ...untouchedLimits(CSI4, 162),
     buffers: [{ queue: "capture", kind: "contig", sources: [at(CSI4_DMA, 423)] }],
     pictureQueue: "capture",
-    confidence: "D",
+    confidence: "A",
     note: MBUS_NOTE,
   });
 }
@@ -64,7 +64,7 @@ function csi6(name: string, line: number): DeviceFact {
     buffers: [{ queue: "capture", kind: "contig", sources: [at(CSI6_CAPTURE, 1012)] }],
     pictureQueue: "capture",
     layouts: [{ fourcc: "*", modifier: "LINEAR", strideAlign: 2, heightAlign: 2, sources: [at(CSI6_CAPTURE, 672)] }],
-    confidence: "D",
+    confidence: "A",
     note: MBUS_NOTE,
   });
 }
@@ -81,7 +81,7 @@ const deinterlace: DeviceFact = v4l2Fact("allwinner,sun8i-h3-deinterlace", drive
     { fourcc: "NV12", modifier: "LINEAR", strideAlign: 2, sources: [at(DEINTERLACE, 338)] },
     { fourcc: "NV21", modifier: "LINEAR", strideAlign: 2, sources: [at(DEINTERLACE, 338)] },
   ],
-  confidence: "D",
+  confidence: "A",
 });
 
 const rotate: DeviceFact = v4l2Fact("allwinner,sun8i-a83t-de2-rotate", driver("sun8i-rotate", ROTATE, 896), {
@@ -97,7 +97,7 @@ const rotate: DeviceFact = v4l2Fact("allwinner,sun8i-a83t-de2-rotate", driver("s
     { fourcc: "YU12", modifier: "LINEAR", strideAlign: 32, sources: [at(ROTATE, 192)] },
     { fourcc: "YU16", modifier: "LINEAR", strideAlign: 32, sources: [at(ROTATE, 192)] },
   ],
-  confidence: "D",
+  confidence: "A",
 });
 
 /** Facts of Allwinner's own compatibles; the Mali GPUs of these chips are in `mali.ts`. */

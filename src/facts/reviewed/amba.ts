@@ -42,7 +42,7 @@ function client(
     buffers: [],
     memoryRegionUse: "none",
     slaveDma: true,
-    confidence: "D",
+    confidence: "A",
     note: `Maps for the channel's device (${file.split("/").at(-1)}:${mapLine}); without a channel the CPU moves every byte.`,
   });
 }
@@ -51,7 +51,7 @@ function client(
 function tracing(file: string, module: string, probeLine: number, rows: MatchRows, note: string): DeviceFact[] {
   const path = `drivers/hwtracing/coresight/${file}`;
   return rows.map(([name, line]) =>
-    busMaster(name, driver(module, path, line), untouchedLimits(path, probeLine), "D", {
+    busMaster(name, driver(module, path, line), untouchedLimits(path, probeLine), "A", {
       memoryRegionUse: "none",
       note,
     }),
@@ -81,14 +81,14 @@ export const AMBA_FACTS: readonly DeviceFact[] = [
     }),
   ),
   client("arm,pl180", "mmci", CARD, 2605, 2204, 1060),
-  busMaster("arm,pl18x", driver("mmci", CARD, 2605), cardHost(defaultMask(CARD, 2204)), "D", {
+  busMaster("arm,pl18x", driver("mmci", CARD, 2605), cardHost(defaultMask(CARD, 2204)), "A", {
     note: "STM32's variant has a DMA engine inside and maps for this node; the others are clients of a DMA controller, for which they map (mmci.c:1060).",
   }),
   busMaster(
     "arm,coresight-tmc",
     driver("coresight-tmc", TMC, 638),
     sameMasks(statedWidth([32, 40, 44, 48, 52], at(TMC, 443), at(TMC, 431))),
-    "E",
+    "C",
     {
       memoryRegionUse: "none",
       note: "Only in its role as a trace router (ETR) it writes to memory; as a buffer or FIFO it has SRAM, and the masks stay as they are.",
@@ -98,7 +98,7 @@ export const AMBA_FACTS: readonly DeviceFact[] = [
     "arm,coresight-catu",
     driver("coresight-catu", CATU, 610),
     sameMasks(statedWidth([32, 40, 44, 48, 52, 56, 64], at(CATU, 553), at(CATU, 541))),
-    "E",
+    "C",
     { memoryRegionUse: "none", mmu: "device", note: "Scatters the trace of the router before it." },
   ),
   ...tracing("coresight-etb10.c", "coresight-etb10", 715, [["arm,coresight-etb10", 833]], NO_MEMORY),

@@ -43,7 +43,7 @@ function display(name: string, line: number, compression: readonly LayoutFact[])
     import: { prime: true },
     export: { dumb: true, gem: true },
     layouts: [plain, ...compression, ...vendorCompression],
-    confidence: "D",
+    confidence: "A",
     note: "Plane addresses go through a table that holds them as 32-bit addresses in steps of 8 bytes (meson-canvas.c:107).",
   });
 }
@@ -61,7 +61,7 @@ function decoder(name: string, line: number): DeviceFact {
       { fourcc: "NV12", modifier: "LINEAR", strideAlign: 32, heightAlign: 32, sources: [at(VDEC, 37), at(VDEC, 537)] },
       { fourcc: "YU12", modifier: "LINEAR", strideAlign: 32, heightAlign: 32, sources: [at(VDEC, 37), at(VDEC, 544)] },
     ],
-    confidence: "D",
+    confidence: "A",
     note: "Every plane is a buffer of its own; the brightness plane's size is a multiple of 64 KiB.",
   });
 }
@@ -77,7 +77,7 @@ const ge2d: DeviceFact = v4l2Fact("amlogic,axg-ge2d", driver("ge2d", GE2D, 1039)
   layouts: [
     { fourcc: "*", modifier: "LINEAR", strideAlign: 8, offsetAlign: 8, sources: [at(GE2D, 660), at(GE2D, 185)] },
   ],
-  confidence: "D",
+  confidence: "A",
   note: "Reads and writes packed formats only; a wider stride than the width is accepted.",
 });
 

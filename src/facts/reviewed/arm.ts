@@ -25,7 +25,7 @@ function malidp(name: string, line: number, strideAlign: number, pitchLine: numb
         sources: [at(MALIDP_HW, pitchLine), at(MALIDP_PLANES, 521)],
       },
     ],
-    confidence: "D",
+    confidence: "A",
     note: "Also reads Arm's compression, RGB with YTR and YUV without (malidp_planes.c:212).",
   });
 }
@@ -62,7 +62,7 @@ export const ARM_FACTS: readonly DeviceFact[] = [
         sources: [at("drivers/gpu/drm/pl111/pl111_display.c", 106)],
       },
     ],
-    confidence: "D",
+    confidence: "A",
     note:
       "Bound by its peripheral identity. With a memory region, which every board of this version's trees gives it, an import is refused " +
       "(pl111_drv.c:207); without one contiguous memory is taken. No pitch but the mode's width is shown (pl111_display.c:106).",

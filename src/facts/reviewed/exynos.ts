@@ -80,7 +80,7 @@ function drm(
     import: { prime: true },
     export: { dumb: true, gem: true, cpuMapping: "write-combined" },
     layouts,
-    confidence: "D",
+    confidence: "A",
     note,
   });
 }
@@ -147,7 +147,7 @@ function mfc(name: string, line: number, ports: 1 | 2): DeviceFact {
     export: { v4l2Mmap: true },
     memoryRegionUse: ports === 2 ? "buffers" : "none",
     ...(ports === 2 ? { memoryRegionWhen: "no-iommu" as const } : {}),
-    confidence: "D",
+    confidence: "A",
     note:
       ports === 2
         ? "The decoder's queues take no dma-buf (s5p_mfc.c:867), the encoder's do (:870); without an IOMMU two child devices with a memory region each allocate (:1270), with one the node itself."
@@ -166,7 +166,7 @@ function gsc(name: string, line: number): DeviceFact {
       { fourcc: "NV12", modifier: "LINEAR", strideAlign: 16, heightAlign: 16, sources: [at(GSC, 978), at(GSC, 977)] },
       { fourcc: "*", modifier: "LINEAR", strideAlign: 16, heightAlign: 8, sources: [at(GSC, 978), at(GSC, 421)] },
     ],
-    confidence: "D",
+    confidence: "A",
     note: "A DRM driver of the same nodes (exynos_drm_gsc.c) is built only where this one is not.",
   });
 }
@@ -179,7 +179,7 @@ function jpeg(name: string, line: number): DeviceFact {
     buffers: [contigQueue("output", JPEG, 2615), contigQueue("capture", JPEG, 2629)],
     pictureQueue: "capture",
     ...sharesNothing,
-    confidence: "D",
+    confidence: "A",
     note: "The queues take MMAP and user pointers, no dma-buf, and export nothing; an encoder's pictures are on its output queue.",
   });
 }
@@ -192,7 +192,7 @@ function g2d(name: string, line: number): DeviceFact {
     buffers: [contigQueue("output", G2D, 150), contigQueue("capture", G2D, 164)],
     pictureQueue: "capture",
     ...sharesNothing,
-    confidence: "D",
+    confidence: "A",
     note: "The queues take MMAP and user pointers, no dma-buf, and export nothing; a DRM driver of the engine is built only where this one is not.",
   });
 }

@@ -14,7 +14,7 @@ export const HISILICON_FACTS: readonly DeviceFact[] = [
     pictureQueue: "gem",
     ...sharesDumb,
     layouts: [{ fourcc: "*", modifier: "LINEAR", sources: [at(ADE, 553)] }],
-    confidence: "D",
+    confidence: "A",
     note: "Addresses are written as 32 bits (kirin_drm_ade.c:554).",
   }),
   ...aggregateBlocks("dw_drm_dsi", "drivers/gpu/drm/hisilicon/kirin/dw_drm_dsi.c", 846, "hisilicon,hi6220-ade", [

@@ -45,7 +45,7 @@ function panfrost(name: string, line: number, note: string): DeviceFact {
     export: { dumb: false, gem: true },
     mmu: "device",
     mmuOutputBits: MALI_LPAE_OUTPUT_BITS,
-    confidence: "E",
+    confidence: "C",
     note,
   });
 }
@@ -63,7 +63,7 @@ function panthor(name: string, line: number): DeviceFact {
     import: { prime: true },
     export: { dumb: false, gem: true },
     mmu: "device",
-    confidence: "E",
+    confidence: "C",
     note: SHMEM_NOTE,
   });
 }

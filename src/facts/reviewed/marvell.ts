@@ -34,7 +34,7 @@ export const MARVELL_FACTS: readonly DeviceFact[] = [
         sources: [at("drivers/gpu/drm/armada/armada_drm.h", 36)],
       },
     ],
-    confidence: "D",
+    confidence: "A",
     note:
       "The DRM device is a platform device that board code must make, with memory of its own for dumb buffers (armada_drv.c:73); no code of this version makes one, " +
       "and no node stands for it. 128 bytes are what dumb buffers get.",

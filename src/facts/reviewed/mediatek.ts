@@ -37,7 +37,7 @@ function decoder(name: string, line: number): DeviceFact {
     ...oneLongSegment(DEC, 355, DEC, 387),
     buffers: [contigQueue("output", DEC_QUEUES, 1019), contigQueue("capture", DEC_QUEUES, 1035)],
     pictureQueue: "capture",
-    confidence: "D",
+    confidence: "A",
     note:
       "Pictures are in MediaTek's own tiles (V4L2 MM21, MT21C, MT2110T, MT2110R), for which DRM of this version has no modifier; width and height " +
       "are multiples of 64 (mtk_vcodec_dec.c:320).",
@@ -51,7 +51,7 @@ function decoderCore(name: string, line: number): DeviceFact {
     appliesTo: "parent",
     ...untouchedLimits(DEC_HW, 120),
     buffers: [],
-    confidence: "E",
+    confidence: "B",
     note: "Buffers are mapped for the parent alone: a core reaches them only where both share an IOMMU domain.",
   });
 }
@@ -72,7 +72,7 @@ function encoder(name: string, line: number): DeviceFact {
         sources: [at(ENC_QUEUES, 321), at(ENC_QUEUES, 324)],
       },
     ],
-    confidence: "D",
+    confidence: "A",
     note: "Each plane is a buffer of its own and needs room behind the picture: 32 rows of luma, 16 of chroma (mtk_vcodec_enc.c:339).",
   });
 }
@@ -97,7 +97,7 @@ function jpeg(name: string, line: number, pictureQueue: "output" | "capture"): D
           ],
         }
       : {}),
-    confidence: "D",
+    confidence: "A",
   });
 }
 
@@ -108,7 +108,7 @@ function jpegCore(name: string, module: string, file: string, line: number, prob
     appliesTo: "parent",
     ...untouchedLimits(file, probeLine),
     buffers: [],
-    confidence: "E",
+    confidence: "B",
     note: "Buffers are mapped for the parent alone.",
   });
 }

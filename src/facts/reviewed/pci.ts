@@ -115,7 +115,7 @@ export const PCI_FACTS: readonly DeviceFact[] = [
       runtimeMask(["0xffffffff", ALL_ONES], ["on PCI, as QEMU's is", "on PCI-X"], at(E1000, 1002), at(E1000, 999)),
     ),
     buffers: [],
-    confidence: "E",
+    confidence: "C",
   }),
   ofDriver("e1000e", driver("e1000e", E1000E, 7945), {
     role: "other",
@@ -142,7 +142,7 @@ export const PCI_FACTS: readonly DeviceFact[] = [
       segmentSize(0xffffffff, XHCI_PCI, 679),
     ),
     buffers: [],
-    confidence: "E",
+    confidence: "C",
   }),
   ofDriver("virtio-pci", driver("virtio_pci", VIRTIO, 669), {
     role: "other",
@@ -171,7 +171,7 @@ export const PCI_FACTS: readonly DeviceFact[] = [
     pictureQueue: "gem",
     import: { prime: false },
     export: { dumb: false, gem: false },
-    confidence: "D",
+    confidence: "A",
     note: "QEMU's standard VGA. Pictures lie in memory of the card: it takes no dma-buf, and no device can attach to one of its own (drm_prime.c:614, ENOSYS).",
   }),
   ofDevice(0x1013, 0x00b8, driver("cirrus", CIRRUS, 740), {
@@ -180,7 +180,7 @@ export const PCI_FACTS: readonly DeviceFact[] = [
     buffers: [{ queue: "gem", kind: "gem-shmem", sources: [at(CIRRUS, 663)] }],
     pictureQueue: "gem",
     ...sharesDumb,
-    confidence: "D",
+    confidence: "A",
     note: "QEMU's cirrus-vga. The CPU copies pictures to the card, and yet an import is mapped for it, within 32 bits.",
   }),
   ofDriver("i915", driver("i915", I915_TABLE, 798), {

@@ -4,6 +4,7 @@
  */
 import type { DeviceFact, Role } from "../fact.js";
 import {
+  bothMasks,
   busMaster,
   defaultMask,
   defaultSegmentSize,
@@ -34,7 +35,7 @@ function withoutRegion(
   note: string,
 ): readonly DeviceFact[] {
   return rows.map(([name, line]) =>
-    busMaster(name, driver(module, file, line), untouchedLimits(file, probeLine), "D", {
+    busMaster(name, driver(module, file, line), untouchedLimits(file, probeLine), "A", {
       memoryRegionUse: "none",
       note,
     }),
@@ -114,13 +115,16 @@ export const PROCESSOR_FACTS: readonly DeviceFact[] = [
     ],
     "The radio chip beside the wireless processor: clocks and regulators only.",
   ),
-  firmwareProcessor(
-    "st,stm32mp1-m4",
-    "other",
-    driver("stm32_rproc", STM32, 679),
-    833,
-    "A region called vdev0buffer is left to the virtio child device, which takes its message buffers from it (stm32_rproc.c:239).",
-  ),
+  {
+    ...firmwareProcessor(
+      "st,stm32mp1-m4",
+      "other",
+      driver("stm32_rproc", STM32, 679),
+      833,
+      "A region called vdev0buffer is left to the virtio child device, which takes its message buffers from it (stm32_rproc.c:239).",
+    ),
+    ...bothMasks("0xffffffff", STM32, 842),
+  },
   ...withoutRegion(
     "ti_k3_r5_remoteproc",
     K3_R5,

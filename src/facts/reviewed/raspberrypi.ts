@@ -128,7 +128,7 @@ function v3d(name: string, line: number, mask: MaskFact): DeviceFact {
     export: { dumb: false, gem: true, cpuMapping: "write-combined" },
     mmu: "device",
     mmuOutputBits: 36,
-    confidence: "E",
+    confidence: "C",
     note: "The mask is 2^(30 + a register's field) - 1; the page table holds 24 bits of page number (v3d_mmu.c:90).",
   });
 }
@@ -142,7 +142,7 @@ const unicam: DeviceFact = v4l2Fact("brcm,bcm2835-unicam", driver("bcm2835-unica
   ],
   pictureQueue: "capture",
   layouts: [{ fourcc: "*", modifier: "LINEAR", strideAlign: 32, sources: [at(UNICAM, 80), at(UNICAM, 574)] }],
-  confidence: "D",
+  confidence: "A",
   note: "The engine needs 16 bytes of stride alignment; the driver asks for 32, as the firmware's image processor does. A wider stride is accepted.",
 });
 

@@ -48,6 +48,8 @@ function rzg2l(name: string, line: number): DeviceFact {
     buffers: [gemDmaQueue(RZG2L, 81)],
     pictureQueue: "gem",
     ...sharesDumb,
+    // drm_prime.c:955: without gem_prime_import_sg_table, which this driver has not, every import but its own ends with EINVAL
+    import: { prime: false },
     layouts: [...dumbLayouts(RZG2L_KMS, 79, RGB), { fourcc: "*", modifier: "LINEAR", sources: [at(RZG2L_KMS, 105)] }],
     confidence: "A",
     note: "The VSP reads at the addresses made for this node (rzg2l_du_vsp.c:148); dumb buffers are multiples of 16 pixels wide, other pictures may have any pitch.",

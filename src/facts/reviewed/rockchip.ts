@@ -65,7 +65,7 @@ const displaySubsystem: DeviceFact = reviewedFact(DISPLAY_SUBSYSTEM, driver("roc
   export: { dumb: true, gem: true, cpuMapping: "write-combined" },
   mmu: "manages-iommu-domain",
   layouts: [{ fourcc: "*", modifier: "LINEAR", strideAlign: 64, sources: [at(DRM_GEM, 411)] }],
-  confidence: "D",
+  confidence: "A",
   note:
     "With an IOMMU behind every display block the driver maps pages into a domain of its own, yet an import is first mapped for this node, " +
     "whose mask nobody raises; the 64-byte pitch is what dumb buffers get, the scanout itself wants 4.",

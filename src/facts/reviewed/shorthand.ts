@@ -190,7 +190,7 @@ export function firmwareProcessor(
     ...untouchedLimits(source.file, probeLine),
     buffers: [],
     memoryRegionUse: "firmware",
-    confidence: "D",
+    confidence: "A",
     note,
   });
 }

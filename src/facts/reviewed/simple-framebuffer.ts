@@ -14,7 +14,7 @@ export const SIMPLE_FRAMEBUFFER_FACTS: readonly DeviceFact[] = [
     import: { prime: true },
     export: { dumb: true, gem: true, cpuMapping: "write-combined" },
     memoryRegionUse: "firmware",
-    confidence: "D",
+    confidence: "A",
     note: "The CPU copies pictures into the memory that firmware shows, which no program gets; a driver of the display itself takes its place.",
   }),
 ];

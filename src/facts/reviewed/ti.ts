@@ -79,7 +79,7 @@ const RING_NOTE =
 
 /** An SD/MMC host on the generic core. */
 function sdhci(name: string, line: number): DeviceFact {
-  return busMaster(name, driver("sdhci_am654", SDHCI_AM654, line), cardHost(capabilityMask(SDHCI, 4066, 4076)), "E");
+  return busMaster(name, driver("sdhci_am654", SDHCI_AM654, line), cardHost(capabilityMask(SDHCI, 4066, 4076)), "C");
 }
 
 const POWERVR_MASK: MaskFact = runtimeMask(
@@ -162,7 +162,7 @@ export const TI_FACTS: readonly DeviceFact[] = [
     import: { prime: true },
     export: { gem: true },
     mmu: "device",
-    confidence: "E",
+    confidence: "C",
     note: "Only the streaming mask follows the bus width that the firmware image states.",
   }),
   udma("ti,am654-navss-main-udmap", 4415),

@@ -62,7 +62,7 @@ export const VIRTUAL_FACTS: readonly DeviceFact[] = [
     buffers: [vim2m("output", 1141), vim2m("capture", 1155)],
     pictureQueue: "capture",
     ...sharesV4l2,
-    confidence: "D",
+    confidence: "A",
   }),
   softwareFact("vgem", VGEM, 129, {
     role: "gpu",

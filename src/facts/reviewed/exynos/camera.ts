@@ -21,7 +21,7 @@ function fimc(name: string, line: number): DeviceFact {
       contigQueue("output", FIMC_M2M, 558),
     ],
     pictureQueue: "capture",
-    confidence: "D",
+    confidence: "A",
     note: "The output queue belongs to the memory-to-memory node.",
   });
 }
@@ -34,7 +34,7 @@ function fimcLite(name: string, line: number): DeviceFact {
     buffers: [contigQueue("capture", FIMC_LITE, 1268)],
     pictureQueue: "capture",
     ...sharesNothing,
-    confidence: "D",
+    confidence: "A",
     note: "The queue takes MMAP and user pointers, no dma-buf, and exports nothing.",
   });
 }
@@ -60,7 +60,7 @@ export const EXYNOS_CAMERA_FACTS: readonly DeviceFact[] = [
     buffers: [contigQueue("capture", FIMC_ISP_VIDEO, 598)],
     pictureQueue: "capture",
     ...sharesNothing,
-    confidence: "D",
+    confidence: "A",
     note: "The firmware's memory is coherent memory of this device; the queue takes MMAP and user pointers, no dma-buf.",
   }),
   ...aggregateBlocks("s5p-fimc", MEDIA, 1432, CAMERAS, [["samsung,fimc", 1562]], {

@@ -68,6 +68,6 @@ export const IMX_BUS_MASTER_FACTS: readonly DeviceFact[] = [
       ["fsl,imx8mm-usdhc", 382],
     ] as const
   ).map(([name, line]) =>
-    busMaster(name, driver("sdhci-esdhc-imx", ESDHC, line), cardHost(capabilityMask(SDHCI, 4066, 4076)), "E"),
+    busMaster(name, driver("sdhci-esdhc-imx", ESDHC, line), cardHost(capabilityMask(SDHCI, 4066, 4076)), "C"),
   ),
 ];

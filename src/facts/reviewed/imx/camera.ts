@@ -40,7 +40,7 @@ function csiBridge(name: string, line: number): DeviceFact {
     buffers: [contigQueue("capture", IMX7_CSI, 1691)],
     pictureQueue: "capture",
     layouts: [{ fourcc: "*", modifier: "LINEAR", strideAlign: 8, sources: [at(IMX7_CSI, 1158), at(IMX7_CSI, 1163)] }],
-    confidence: "D",
+    confidence: "A",
     note: "The stride is always the width in bytes; the width is rounded up to 8 bytes.",
   });
 }

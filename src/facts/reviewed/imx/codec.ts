@@ -99,7 +99,7 @@ function amphion(name: string, line: number): DeviceFact {
         sources: [at(AMPHION_CORE, 834), at(AMPHION_HELPERS, 160), at(AMPHION_HELPERS, 161)],
       },
     ],
-    confidence: "D",
+    confidence: "A",
     note:
       "A decoder node and an encoder node share this device: the decoder's capture queue has pictures in tiles of 8 bytes by 128 rows " +
       "(V4L2 NV12_8L128, stride a multiple of 256, no DRM modifier), the encoder's output queue linear ones; the compressed side of " +
@@ -115,7 +115,7 @@ function amphionCore(name: string, line: number): DeviceFact {
     ...untouchedLimits(AMPHION_CORE, 614),
     buffers: [],
     memoryRegionUse: "firmware",
-    confidence: "D",
+    confidence: "A",
     note: "Two memory regions hold firmware and messages (vpu_core.c:549); working memory is coherent memory of the core's own device.",
   });
 }
@@ -132,7 +132,7 @@ function coda(name: string, line: number): DeviceFact {
     ],
     pictureQueue: "capture",
     layouts: [{ fourcc: "NV12", modifier: "LINEAR", strideAlign: 16, sources: [at(CODA, 617)] }],
-    confidence: "D",
+    confidence: "A",
     note: "The output queue is contiguous for encoders and copied by the CPU for decoders; an encoder's capture queue has a kernel mapping.",
   });
 }

@@ -135,7 +135,7 @@ export const IMX_DISPLAY_FACTS: readonly DeviceFact[] = [
         { fourcc, modifier: "VIVANTE_SUPER_TILED", sources: [at(DCSS_PLANE, 82)] },
       ]),
     ],
-    confidence: "D",
+    confidence: "A",
     note: "Tiled pictures only on the primary plane.",
   }),
 

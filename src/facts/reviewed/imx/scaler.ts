@@ -21,7 +21,7 @@ function pxp(name: string, line: number): DeviceFact {
         sources: [at(PXP, 1240), at(PXP, 1241)],
       },
     ],
-    confidence: "D",
+    confidence: "A",
   });
 }
 
@@ -42,7 +42,7 @@ export const IMX_SCALER_FACTS: readonly DeviceFact[] = [
         sources: [at(DW100, 111), at(DW100, 112), at("drivers/media/platform/nxp/dw100/dw100_regs.h", 42)],
       },
     ],
-    confidence: "D",
+    confidence: "A",
     note: "Dewarper; plane addresses are written without their low 4 bits.",
   }),
   pxp("fsl,imx6ull-pxp", 1938),

@@ -39,7 +39,7 @@ function display(name: string, file: string, line: number, engine: string, note?
     import: { prime: true },
     export: { dumb: true, gem: true, cpuMapping: "write-combined" },
     layouts: [{ fourcc: "*", modifier: "LINEAR", sources: [at("drivers/gpu/drm/mediatek/mtk_plane.c", 71)] }],
-    confidence: "D",
+    confidence: "A",
     note,
   });
 }

@@ -23,7 +23,7 @@ function scaler(
     ...oneLongSegment(MDP3, 235, MDP3, 339),
     buffers: [contigQueue("output", MDP3_QUEUES, 490), contigQueue("capture", MDP3_QUEUES, 504)],
     pictureQueue: "capture",
-    confidence: "D",
+    confidence: "A",
     note,
   });
 }
@@ -36,7 +36,7 @@ function oldScaler(name: string, line: number, appliesTo: AppliesTo): DeviceFact
     ...oneLongSegment(MDP, 105, MDP, 212),
     buffers: [contigQueue("output", MDP_QUEUES, 929), contigQueue("capture", MDP_QUEUES, 944)],
     pictureQueue: "capture",
-    confidence: "D",
+    confidence: "A",
   });
 }
 

@@ -14,7 +14,7 @@ export const NVIDIA_VIDEO_FACTS: readonly DeviceFact[] = [
     buffers: [contigQueue("capture", VI, 1178)],
     pictureQueue: "capture",
     layouts: [{ fourcc: "*", modifier: "LINEAR", strideAlign: 64, sources: [at(TEGRA210, 25), at(TEGRA210, 252)] }],
-    confidence: "D",
+    confidence: "A",
     note: "Buffers are mapped for the platform device (vi.c:1181), not for the host1x device above, whose masks and segment size others share.",
   }),
   ...aggregateBlocks("tegra-video", CSI, 769, "nvidia,tegra210-vi", [["nvidia,tegra210-csi", 844]], {

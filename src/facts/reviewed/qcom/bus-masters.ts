@@ -39,7 +39,7 @@ const UFS_LIMITS: DmaLimits = {
 
 /** The GPU's power controller. */
 function gmu(name: string, line: number): DeviceFact {
-  return busMaster(name, driver("msm", GMU, line), untouchedLimits(GMU, line), "D", {
+  return busMaster(name, driver("msm", GMU, line), untouchedLimits(GMU, line), "A", {
     mmu: "manages-iommu-domain",
     note: "No driver of its own: the GPU's driver finds the node by phandle and maps GEM buffers into a domain of its IOMMU.",
   });
@@ -96,12 +96,12 @@ export const QCOM_BUS_MASTER_FACTS: readonly DeviceFact[] = [
       ["qcom,sc7180-sdhci", 2396],
     ] as const
   ).map(([name, line]) =>
-    busMaster(name, driver("sdhci-msm", SDHCI_MSM, line), cardHost(capabilityMask(SDHCI, 4066, 4076)), "E"),
+    busMaster(name, driver("sdhci-msm", SDHCI_MSM, line), cardHost(capabilityMask(SDHCI, 4066, 4076)), "C"),
   ),
   ...(
     [
       ["qcom,ufshc", 1859],
       ["qcom,sm8550-ufshc", 1860],
     ] as const
-  ).map(([name, line]) => busMaster(name, driver("ufs-qcom", UFS_QCOM, line), UFS_LIMITS, "E")),
+  ).map(([name, line]) => busMaster(name, driver("ufs-qcom", UFS_QCOM, line), UFS_LIMITS, "C")),
 ];

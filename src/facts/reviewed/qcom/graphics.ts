@@ -202,7 +202,7 @@ export const QCOM_GRAPHICS_FACTS: readonly DeviceFact[] = [
       DUMB_LAYOUTS,
       `${GPU_NOTE} Which controller that is depends on the chip; its limits are the same on all.`,
     ),
-    confidence: "E",
+    confidence: "B",
   },
   reviewedFact("amd,imageon", driver("msm", ADRENO, 287), {
     role: "gpu",

@@ -43,7 +43,7 @@ function vin(name: string, line: number): DeviceFact {
       })),
       { fourcc: "*", modifier: "LINEAR", strideAlign: 16, sources: [at(VIN_V4L2, 137), at(VIN_V4L2, 144)] },
     ],
-    confidence: "D",
+    confidence: "A",
     note:
       "The driver computes the stride: the width rounded to 16 pixels, 32 for NV12 and NV16, 128 for sequential fields; the address of a picture is a " +
       "multiple of 128 (rcar-dma.c:993).",
@@ -80,7 +80,7 @@ function vsp(name: string, line: number, note: string): DeviceFact {
     ],
     pictureQueue: "capture",
     layouts: [{ fourcc: "*", modifier: "LINEAR", strideAlign: 128, sources: [at(VSP_VIDEO, 155), at(VSP_VIDEO, 162)] }],
-    confidence: "D",
+    confidence: "A",
     note,
   });
 }
@@ -91,7 +91,7 @@ function fcp(name: string, line: number): DeviceFact {
     role: "other",
     ...sameMasks(defaultMask(FCP, 124), segmentSize(0xffffffff, FCP, 134)),
     buffers: [],
-    confidence: "D",
+    confidence: "A",
     note: "Does every memory access of the video signal processor that names it: buffers are mapped for this node (vsp1_drv.c:933).",
   });
 }
@@ -124,7 +124,7 @@ export const RENESAS_VIDEO_FACTS: readonly DeviceFact[] = [
     ...untouchedLimits(CRU, 242),
     buffers: [contigQueue("capture", CRU_VIDEO, 755)],
     pictureQueue: "capture",
-    confidence: "D",
+    confidence: "A",
     note: "The stride is always the width in bytes, the width even (rzg2l-video.c:806); addresses are multiples of 512 bytes (:234).",
   }),
   ...aggregateBlocks("rzg2l-csi2", CRU_CSI2, 739, "renesas,rzg2l-cru", [["renesas,rzg2l-csi2", 865]], {
@@ -139,7 +139,7 @@ export const RENESAS_VIDEO_FACTS: readonly DeviceFact[] = [
     buffers: [contigQueue("output", FDP1, 2050), contigQueue("capture", FDP1, 2064)],
     pictureQueue: "capture",
     layouts: [{ fourcc: "*", modifier: "LINEAR", strideAlign: 128, sources: [at(FDP1, 1431), at(FDP1, 1438)] }],
-    confidence: "D",
+    confidence: "A",
     note: "Maps for its own node, though a frame compression processor stands before it (rcar_fdp1.c:2053).",
   }),
   vsp(

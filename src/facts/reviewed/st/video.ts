@@ -12,7 +12,7 @@ export const ST_VIDEO_FACTS: readonly DeviceFact[] = [
     ...untouchedLimits(DCMI, 1889),
     buffers: [contigQueue("capture", DCMI, 2032)],
     pictureQueue: "capture",
-    confidence: "D",
+    confidence: "A",
     note:
       "A DMA controller writes the pictures, to addresses mapped for this node (stm32-dcmi.c:2036); the stride is always the width in bytes " +
       "(stm32-dcmi.c:1031).",
@@ -22,7 +22,7 @@ export const ST_VIDEO_FACTS: readonly DeviceFact[] = [
     ...untouchedLimits(DMA2D, 603),
     buffers: [contigQueue("output", DMA2D, 203), contigQueue("capture", DMA2D, 217)],
     pictureQueue: "capture",
-    confidence: "D",
+    confidence: "A",
     note: "RGB only; the stride is always the width in bytes (dma2d.c:417).",
   }),
 ];

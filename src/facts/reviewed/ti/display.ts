@@ -86,7 +86,7 @@ export const TI_DISPLAY_FACTS: readonly DeviceFact[] = [
       pictureQueue: "gem",
       ...sharesDumb,
       layouts: [{ fourcc: "*", modifier: "LINEAR", strideAlign: 1, heightAlign: 1, sources: [at(TILCDC_PLANE, 62)] }],
-      confidence: "D",
+      confidence: "A",
       note: "A line is exactly as long as the mode is wide: no other pitch is shown (tilcdc_plane.c:62).",
     }),
   ),

@@ -29,7 +29,7 @@ function cal(name: string, line: number): DeviceFact {
     buffers: [contigQueue("capture", CAL_VIDEO, 1010)],
     pictureQueue: "capture",
     layouts: [{ fourcc: "*", modifier: "LINEAR", strideAlign: 16, sources: [at(CAL_VIDEO, 178), at(CAL_VIDEO, 501)] }],
-    confidence: "D",
+    confidence: "A",
     note: "A wider stride than the width is taken through the media controller only (cal-video.c:501).",
   });
 }
@@ -78,7 +78,7 @@ export const TI_VIDEO_FACTS: readonly DeviceFact[] = [
       role: "camera",
       ...untouchedLimits(CSI2RX, 664),
       buffers: [],
-      confidence: "D",
+      confidence: "A",
       note: "Passes a camera's pictures on and reaches no memory: name the capturing node above it.",
     }),
   ),

@@ -119,7 +119,7 @@ function mpp(role: "codec" | "2d", file: string, rows: MatchRows): readonly Devi
         buffers: [MPP_QUEUE],
         pictureQueue: "import",
         import: { prime: true },
-        confidence: "D",
+        confidence: "A",
         note:
           "Sets no mask. Buffers come from the program, with the Media Process Platform's library from a heap or the display's GEM; behind the IOMMU of the tree any pages " +
           "do, without one they must be in one piece.",
@@ -160,7 +160,7 @@ function rknpu(name: string, line: number, maskLine: number, bits: 32 | 40): Dev
     export: { gem: true },
     memoryRegionUse: "buffers",
     memoryRegionWhen: "no-iommu",
-    confidence: "D",
+    confidence: "A",
     note:
       `Its match data states ${bits} bits (rknpu_drv.c:${maskLine}), which only decide whether pages below 4 GiB are asked for (rknpu_gem.c:193); the mask of the device stays as it is. ` +
       "Built with the vendor's heaps instead of DRM, it takes dma-bufs and makes none.",

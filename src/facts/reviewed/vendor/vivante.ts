@@ -32,7 +32,7 @@ function galcore(name: string, line: number): DeviceFact {
     pictureQueue: "import",
     import: { prime: true },
     mmu: "device",
-    confidence: "C",
+    confidence: "B",
     note:
       "Read in version 6.2.4; NXP's kernels carry 6.4. How many address bits the cores' page tables hold is not stated there. What the driver allocates itself comes " +
       "from a pool that galcore.contiguousSize sizes, when there is one.",
