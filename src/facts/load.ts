@@ -1,10 +1,14 @@
+import type { FactDatabase } from "./extracted/database.js";
 import { FactBase } from "./lookup.js";
 
 /**
- * Loads every fact, on demand: a page or a command that places nothing pays nothing. Where two facts match one compatible, the family
- * listed first is the one a machine is built with.
+ * Loads every fact, on demand: a page or a command that places nothing pays nothing. Where two reviewed facts match one compatible, the family
+ * listed first is the one a machine is built with; what a program found counts where nobody has read.
  */
 export async function loadFacts(): Promise<FactBase> {
+  const extracted = Promise.all([import("./extracted/linux.js"), import("./extracted/extracted-facts.js")]).then(
+    ([{ FACT_DATABASE }, { ExtractedFacts }]) => new ExtractedFacts(JSON.parse(FACT_DATABASE) as FactDatabase),
+  );
   const families = await Promise.all([
     import("./reviewed/rockchip.js").then((m) => m.ROCKCHIP_FACTS),
     import("./reviewed/mali.js").then((m) => m.MALI_FACTS),
@@ -32,5 +36,5 @@ export async function loadFacts(): Promise<FactBase> {
     import("./reviewed/amba.js").then((m) => m.AMBA_FACTS),
     import("./reviewed/bus-masters.js").then((m) => m.BUS_MASTER_FACTS),
   ]);
-  return new FactBase(families.flat());
+  return new FactBase(families.flat(), [], await extracted);
 }

@@ -46,14 +46,17 @@ const PLAIN_BUSES: ReadonlySet<string> = new Set(["simple-bus", "simple-mfd", "s
 const DMA_PROPERTIES = ["iommus", "iommu-map", "memory-region", "dma-noncoherent"];
 
 /**
- * Whether a node does DMA as far as anybody can say: there is a fact about it, it has a property of a bus master, it is a function
+ * Whether a node does DMA as far as anybody can say: a person read its driver, a program found that its driver
+ * does DMA by itself, it has a property of a bus master, it is a function
  * of a PCI bus, or its generic name is that of a bus master with registers. A node that has only `dmas` is a client of a DMA
  * controller and does not count by itself.
  */
 export function isDmaCapable(info: NodeInfo, fact: DeviceFact | null): boolean {
   const { node, compatible } = info;
-  if (fact !== null || info.isPciHost || info.pciHost !== null) return true;
-  if (node.has("#iommu-cells") || compatible.some((name) => PLAIN_BUSES.has(name))) return false;
+  if (fact?.reviewed === true || info.isPciHost || info.pciHost !== null) return true;
+  if (node.has("#iommu-cells")) return false;
+  if (fact !== null && !fact.slaveDma) return true;
+  if (compatible.some((name) => PLAIN_BUSES.has(name))) return false;
   if (DMA_PROPERTIES.some((name) => node.has(name))) return true;
   const hasRegisters = node.has("reg");
   if (node.has("dma-coherent") && (hasRegisters || !node.has("ranges"))) return true;

@@ -107,7 +107,7 @@ export const IOMMU_CASES: readonly PlacementCase[] = [
         "page-block": `refused no-route too-large iova-room@${DPU}`,
       },
       chosen: null,
-      assumptions: [`unknown-driver@${DPU}`, `unknown-buffers@${DPU}`],
+      assumptions: [`default-mask@${DPU}`, `unknown-buffers@${DPU}`, `aggregate@${DPU}`],
       conflict: {
         fields: [["iovaRoom"]],
         devices: [[DPU]],
@@ -135,7 +135,7 @@ export const IOMMU_CASES: readonly PlacementCase[] = [
         "page-block": `refused no-route too-large iova-room@${DPU}`,
       },
       chosen: null,
-      assumptions: [`unknown-driver@${DPU}`, `unknown-buffers@${DPU}`],
+      assumptions: [`default-mask@${DPU}`, `unknown-buffers@${DPU}`, `aggregate@${DPU}`],
       conflict: {
         fields: [["iovaRoom"]],
         devices: [[DPU]],
@@ -162,7 +162,7 @@ export const IOMMU_CASES: readonly PlacementCase[] = [
         "page-block": "refused no-route ...",
       },
       chosen: "system via dma-heap",
-      assumptions: [`unknown-driver@${DPU}`, `unknown-buffers@${DPU}`],
+      assumptions: [`default-mask@${DPU}`, `unknown-buffers@${DPU}`, `aggregate@${DPU}`],
     },
   },
 ];
