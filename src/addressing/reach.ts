@@ -20,7 +20,7 @@ export interface ReachOptions {
  *   mask  ==================================|                    (inclusive limit)
  *   reach   |<-------------->|          |<->|
  *
- * A window that starts above the limit is gone, one that crosses it is cut. Without windows bus and CPU addresses are the same.
+ * A window that starts above the limit is gone, one that crosses it is cut; where two hold an address, the first in the tree counts. Without windows bus and CPU addresses are the same.
  *
  * Windows that follow each other on the CPU's side and not on the bus stay apart: the two ranges touch, and no buffer can lie across the
  * border, since the kernel translates the start of a range alone.
@@ -31,10 +31,26 @@ export function busReach(device: Device, kind: MaskKind): RangeSet {
   const limit = emittedLimit(device, kind);
   if (device.windows === null) return [{ base: 0, size: Math.min(limit + 1, MAX_EXACT) }];
   const cut: DmaRange[] = [];
-  for (const { cpu, dma, size } of device.windows) {
+  for (const { cpu, dma, size } of apart(device.windows)) {
     if (dma <= limit && size > 0) cut.push({ cpu, dma, size: Math.min(size, limit - dma + 1, MAX_EXACT - cpu) });
   }
   return joinWindows(cut.sort((a, b) => a.cpu - b.cpu));
+}
+
+/** Windows without what an earlier one translates already: the kernel takes the first that holds an address, whether the device can emit the result or not. */
+function apart(windows: readonly DmaRange[]): readonly DmaRange[] {
+  if (windows.length < 2) return windows;
+  const parts: DmaRange[] = [];
+  let taken: RangeSet = [];
+  for (const { cpu, dma, size } of windows) {
+    if (size <= 0) continue;
+    const whole = { base: cpu, size: Math.min(size, MAX_EXACT - cpu) };
+    for (const { base, size: left } of subtractRanges([whole], taken)) {
+      parts.push({ cpu: base, dma: dma + (base - cpu), size: left });
+    }
+    taken = toRangeSet([...taken, whole]);
+  }
+  return parts;
 }
 
 /** @param windows - sorted by CPU address, none empty */

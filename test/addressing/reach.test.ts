@@ -216,6 +216,20 @@ describe("reachOf", () => {
     );
   });
 
+  it("takes the first window where two hold an address, though the second would lead to one that can be emitted", () => {
+    const twice = [
+      { cpu: 0x4000_0000, dma: 0x1_0000_0000, size: 0x1000_0000 },
+      { cpu: 0x4800_0000, dma: 0x800_0000, size: 0x1000_0000 },
+    ];
+    expect(busReach(direct("0xffffffff", twice, "unlimited"), "streaming")).toEqual([
+      { base: 0x5000_0000, size: 0x800_0000 },
+    ]);
+    expect(busReach(direct("0xffffffffff", twice, "unlimited"), "streaming")).toEqual([
+      { base: 0x4000_0000, size: 0x1000_0000 },
+      { base: 0x5000_0000, size: 0x800_0000 },
+    ]);
+  });
+
   it("is never widened by a narrower mask", () => {
     const bits = fc.integer({ min: 1, max: 64 });
     fc.assert(
@@ -234,9 +248,8 @@ describe("reachOf", () => {
       fc.property(windows, limit, fc.nat({ max: 2 ** 34 }), fc.nat({ max: 2 ** 34 }), (own, busDmaLimit, mask, at) => {
         const device = { ...plain, windows: own, busDmaLimit, dmaMask: `0x${mask.toString(16)}` };
         const top = Math.min(mask, busDmaLimit === "unlimited" ? MAX : busDmaLimit);
-        const expected = (own ?? [{ cpu: 0, dma: 0, size: MAX }]).some(
-          ({ cpu, dma, size }) => at >= cpu && at < cpu + size && dma + (at - cpu) <= top,
-        );
+        const first = (own ?? [{ cpu: 0, dma: 0, size: MAX }]).find(({ cpu, size }) => at >= cpu && at < cpu + size);
+        const expected = first !== undefined && first.dma + (at - first.cpu) <= top;
         const found = busReach(device, "streaming").some(({ base, size }) => at >= base && at < base + size);
         expect(found).toBe(expected);
       }),
