@@ -97,4 +97,7 @@ if (values.explain === undefined) {
   mkdirSync(dirname(out), { recursive: true });
   writeFileSync(out, values.out === undefined ? databaseModule(database) : databaseText(database));
   progress.say(`wrote ${out}: ${database.drivers.length} records`);
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  const seconds = Math.round((userCPUTime + systemCPUTime) / 1e6);
+  progress.say(`${seconds} s of processor time, ${Math.round(maxRSS / 1024)} MiB at most`);
 }
