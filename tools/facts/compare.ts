@@ -1,4 +1,4 @@
-import type { DeviceFact, FactAppliesTo, LimitFact, MaskFact } from "../../src/facts/fact.js";
+import type { DeviceFact, FactAppliesTo, LimitFact, MaskFact, QueueFact } from "../../src/facts/fact.js";
 
 /** A field of one compatible on which two sets of facts differ. */
 export interface Difference {
@@ -41,6 +41,14 @@ export function compareFacts(extracted: readonly DeviceFact[], reviewed: readonl
       ["maxSegmentSize", limitText(fact.maxSegmentSize), limitText(read.maxSegmentSize)],
       ["segmentBoundaryMask", maskText(fact.segmentBoundaryMask), maskText(read.segmentBoundaryMask)],
       ["appliesTo", deviceText(fact.appliesTo), deviceText(read.appliesTo)],
+      ["buffers", queuesText(fact.buffers), queuesText(read.buffers)],
+      ["pictureQueue", fact.pictureQueue ?? "none", read.pictureQueue ?? "none"],
+      ["import", waysText(fact.import), waysText(read.import)],
+      ["export", waysText(fact.export), waysText(read.export)],
+      ["memoryRegionUse", fact.memoryRegionUse ?? "none", read.memoryRegionUse ?? "none"],
+      ["mmu", fact.mmu, read.mmu],
+      ["role", fact.role, read.role],
+      ["slaveDma", String(fact.slaveDma), String(read.slaveDma)],
     ];
     for (const [field, mine, theirs] of fields) {
       compared += 1;
@@ -68,4 +76,27 @@ function deviceText(device: FactAppliesTo): string {
 
 function limitText({ kind, value, setBy }: LimitFact): string {
   return [kind === "variant" ? "exact" : kind, value, setBy].filter((part) => part !== undefined).join(" ");
+}
+
+/** Queues in the order of their names: where they were found is not compared. */
+function queuesText(buffers: readonly QueueFact[]): string {
+  const text = ({ queue, kind, when, gfp, attrs = [], allocates, accepts, takesDmabuf }: QueueFact): string =>
+    [
+      `${queue}: ${kind}`,
+      when,
+      gfp,
+      ...[...attrs].sort(),
+      allocates === undefined ? undefined : `allocates ${allocates}`,
+      accepts === undefined ? undefined : `accepts ${accepts}`,
+      takesDmabuf === undefined ? undefined : takesDmabuf ? "takes dma-bufs" : "takes no dma-buf",
+    ]
+      .filter((part) => part !== undefined)
+      .join(" ");
+  return buffers.length === 0 ? "none" : buffers.map(text).sort().join(", ");
+}
+
+/** The ways that are open; what is said to be closed and what is not said are the same. */
+function waysText(ways: DeviceFact["import"] | DeviceFact["export"]): string {
+  const open = Object.entries(ways ?? {}).flatMap(([way, is]) => (is === true ? [way] : []));
+  return open.length === 0 ? "none" : open.sort().join(" ");
 }
