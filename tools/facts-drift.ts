@@ -3,13 +3,11 @@
  * driver, so that an update is read and not believed. Ends with 1 where something differs.
  */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { checkFactDatabase } from "../src/facts/extracted/database-schema.js";
-import { ExtractedFacts } from "../src/facts/extracted/extracted-facts.js";
-import { loadFacts } from "../src/facts/load.js";
 import { driftOf } from "./facts/database/drift.js";
+import { factsInFile, shippedFacts } from "./facts/database/open.js";
 import { CACHE, ROOT } from "./project.js";
 
 const { values } = parseArgs({ options: { "kernel-source": { type: "string" } } });
@@ -25,10 +23,9 @@ const words = [join(ROOT, "tools", "run.mjs"), join(ROOT, "tools", "facts.ts")];
 const run = spawnSync(process.execPath, [...words, "--kernel-source", source, "--out", file], { stdio: "inherit" });
 if (run.status !== 0) process.exit(run.status ?? 2);
 
-const { extracted } = await loadFacts();
-if (extracted === null) throw new Error("no extracted facts ship");
-const other = new ExtractedFacts(checkFactDatabase(JSON.parse(readFileSync(file, "utf8"))));
-const { changes, same } = driftOf(extracted, other);
+const shipped = shippedFacts();
+const other = factsInFile(file);
+const { changes, same } = driftOf(shipped, other);
 for (const change of changes) {
   console.log(`${change.compatible}  ${change.module}  ${change.kind}`);
   if (change.kind !== "changed") continue;
@@ -38,6 +35,6 @@ for (const change of changes) {
 }
 const count = (kind: string): number => changes.filter((change) => change.kind === kind).length;
 console.log(
-  `Linux ${extracted.kernel} -> ${other.kernel}: ${same} facts say the same, ${count("changed")} changed, ${count("new")} new, ${count("gone")} gone`,
+  `Linux ${shipped.kernel} -> ${other.kernel}: ${same} facts say the same, ${count("changed")} changed, ${count("new")} new, ${count("gone")} gone`,
 );
 process.exitCode = changes.length === 0 ? 0 : 1;

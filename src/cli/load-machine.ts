@@ -1,6 +1,5 @@
 import { DeviceTreeError } from "../devicetree/error.js";
 import type { DeviceTree } from "../devicetree/tree.js";
-import { closeNames } from "../facts/close-names.js";
 import { loadFacts } from "../facts/load.js";
 import type { FactBase } from "../facts/lookup.js";
 import { MachineError } from "../machine/error.js";
@@ -10,6 +9,7 @@ import type { KernelProfile } from "../machine/profile.js";
 import { applyConfig, withPageSize } from "../machine/profiles.js";
 import { readMachine } from "../machine/read.js";
 import { type MachineSource, machineFromSource } from "../machine/source.js";
+import { closeNames } from "../units/close-names.js";
 import { quoted } from "../units/quote.js";
 import { describeFieldRefusal } from "../units/yaml-fields.js";
 import { badInput, orList, wrongUse } from "./failure.js";

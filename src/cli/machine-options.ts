@@ -1,7 +1,7 @@
-import { closeNames } from "../facts/close-names.js";
 import { explainMemorySpec, type MemorySpec, parseMemorySpec } from "../machine/memory-spec.js";
 import type { KernelProfile } from "../machine/profile.js";
 import { EMBEDDED_6_12, KERNEL_PROFILES } from "../machine/profiles.js";
+import { closeNames } from "../units/close-names.js";
 import type { ArgumentSpec, OptionSpec, OptionValues } from "./command.js";
 import { orList, wrongUse } from "./failure.js";
 

@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
-import { closeNames } from "../facts/close-names.js";
+import { closeNames } from "../units/close-names.js";
 import { type CommandSpec, longName, type OptionSpec, OptionValues } from "./command.js";
 import { COMMANDS } from "./commands/index.js";
 import { CommandFailure, EXIT, wrongUse } from "./failure.js";

@@ -1,7 +1,7 @@
-import { closeNames } from "../facts/close-names.js";
 import { explainName } from "../machine/names.js";
 import type { NamedRequest, RequestRefusal } from "../placement/named-request.js";
 import { parseAmount } from "../units/amount.js";
+import { closeNames } from "../units/close-names.js";
 import type { OptionSpec, OptionValues } from "./command.js";
 import { orList, wrongUse } from "./failure.js";
 import { FORMAT_NAMES } from "./format-names.js";

@@ -1,4 +1,4 @@
-import { closeNames } from "./close-names.js";
+import { closeNames } from "../units/close-names.js";
 import type { ExtractedFacts } from "./extracted/extracted-facts.js";
 import type { AppliesTo, DeviceFact, FactMatch, LayoutFact, QueueFact, Role } from "./fact.js";
 

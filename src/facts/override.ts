@@ -11,7 +11,6 @@ import { z } from "zod";
 import { quoted } from "../units/quote.js";
 import { accepted, type Result } from "../units/result.js";
 import { type FieldRefusal, readYamlFields } from "../units/yaml-fields.js";
-import { closeNames } from "./close-names.js";
 import { LARGEST_PICTURE_ALIGN, type QueueFact } from "./fact.js";
 import type { FactOverride, OverrideFields } from "./lookup.js";
 
@@ -90,10 +89,7 @@ const file = z.strictObject({ schema: name, facts: z.array(statement) });
 
 /** Reads an override file. The first fault is named with its place. */
 export function parseOverrides(text: string): Result<readonly FactOverride[], FieldRefusal> {
-  const read = readYamlFields(text, file, (name) => {
-    const [close] = closeNames(name, Object.keys(statement.shape), 1);
-    return `nobody knows this field${close === undefined ? "" : `; did you mean ${close}?`}`;
-  });
+  const read = readYamlFields(text, file, Object.keys(statement.shape));
   if (!read.ok) return read;
   return accepted(read.value.value.facts.map(({ match, ...fields }) => ({ match, fields: fieldsOf(fields) })));
 }

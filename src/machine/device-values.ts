@@ -1,4 +1,5 @@
 import type { LimitFact, MaskFact, SourceLine } from "../facts/fact.js";
+import { maskCases } from "../facts/mask-cases.js";
 import type { AssumptionCode, Provenance } from "./machine.js";
 
 /** A value with where it comes from, and what was assumed to state it. */
@@ -61,7 +62,7 @@ export function plannedMask(fact: MaskFact | null, reviewed: boolean, behindIomm
       return assume(
         stated === undefined ? kernelDefault(DEFAULT_MASK, source) : fromFact(stated),
         fact.kind === "runtime" ? "runtime-mask" : "conditional-mask",
-        conditionOf(fact),
+        fact.candidates === undefined ? null : maskCases(fact),
       );
     case "default":
       return reviewed
@@ -101,12 +102,6 @@ export function lineOf(sources: readonly SourceLine[]): string | null {
 /** The candidate that holds on such a board, where the fact says so. */
 function candidateFor({ candidates = [], byIommu = [] }: MaskFact, board: "iommu" | "no-iommu"): string | undefined {
   return candidates[byIommu.indexOf(board)];
-}
-
-/** `VALUE if CONDITION`, for each value the driver may set. */
-function conditionOf({ candidates = [], when = [] }: MaskFact): string | null {
-  const cases = candidates.map((value, i) => (when[i] === undefined ? value : `${value} if ${when[i]}`));
-  return cases.length === 0 ? null : cases.join("; ");
 }
 
 function assume<T>(known: Known<T>, code: AssumptionCode, condition: string | null = null): Known<T> {

@@ -1,4 +1,4 @@
-import { closeNames } from "../facts/close-names.js";
+import { closeNames } from "../units/close-names.js";
 import { accepted, type Result, refused } from "../units/result.js";
 import type { Device, Machine } from "./machine.js";
 

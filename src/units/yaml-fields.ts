@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { closeNames } from "./close-names.js";
 import { pathText } from "./json-text.js";
 import { oneLine } from "./quote.js";
 import { accepted, type Result, refused } from "./result.js";
@@ -24,12 +25,12 @@ export interface YamlFields<T> {
 /**
  * Reads YAML text, JSON being YAML too, that must have the form of `schema`. The first fault is named with its place.
  *
- * @param unknownField - what to say of a field that nobody knows
+ * @param fields - names of fields, wherever they stand: the nearest is suggested for one that nobody knows
  */
 export function readYamlFields<T>(
   text: string,
   schema: z.ZodType<T>,
-  unknownField: (name: string) => string,
+  fields: readonly string[],
 ): Result<YamlFields<T>, FieldRefusal> {
   const yaml = YamlText.read(text);
   if (!yaml.ok) return refused({ code: "not-yaml", path: "", ...yaml.refusal });
@@ -45,7 +46,9 @@ export function readYamlFields<T>(
   const path = issue?.path ?? [];
   if (issue?.code !== "unrecognized_keys") return refused(fault(path, issue?.message ?? "has another form"));
   const [unknown = ""] = issue.keys;
-  return refused(fault([...path, unknown], unknownField(unknown), true));
+  const [close] = closeNames(unknown, fields, 1);
+  const suggestion = close === undefined ? "" : `; did you mean ${close}?`;
+  return refused(fault([...path, unknown], `nobody knows this field${suggestion}`, true));
 }
 
 /** The place, and the sentence: `line 3, column 7: rules[0].who[0]: ...`. */

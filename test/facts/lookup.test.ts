@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { closeNames } from "../../src/facts/close-names.js";
 import { loadFacts } from "../../src/facts/load.js";
 import { FactBase, nameOfMatch } from "../../src/facts/lookup.js";
+import { closeNames } from "../../src/units/close-names.js";
 import { fact } from "../machine/board.js";
 
 const first = fact("x,isp", { note: "first" });

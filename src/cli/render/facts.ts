@@ -2,6 +2,7 @@ import { CONFIDENCE_WORDS } from "../../facts/confidence.js";
 import type { FactDocument, FactsDocument } from "../../facts/document.js";
 import type { FactAppliesTo, LimitFact, MaskFact, QueueFact, SourceLine } from "../../facts/fact.js";
 import { nameOfMatch } from "../../facts/lookup.js";
+import { maskCases } from "../../facts/mask-cases.js";
 import { formatSize } from "../../units/quantity.js";
 import type { Look } from "./look.js";
 import { type Row, table } from "./table.js";
@@ -97,10 +98,7 @@ function appliesText(applies: FactAppliesTo): string {
 function maskText(mask: MaskFact): string {
   if (mask.value !== undefined) return mask.value;
   if (mask.kind === "default") return "0xffffffff (the kernel's default)";
-  if (mask.candidates === undefined) return mask.kind;
-  return mask.candidates
-    .map((value, i) => (mask.when?.[i] === undefined ? value : `${value} if ${mask.when[i]}`))
-    .join("; ");
+  return mask.candidates === undefined ? mask.kind : maskCases(mask);
 }
 
 function segmentText(limit: LimitFact): string {

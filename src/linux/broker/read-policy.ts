@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { closeNames } from "../../facts/close-names.js";
 import { parseAmount } from "../../units/amount.js";
+import { closeNames } from "../../units/close-names.js";
 import { parseDuration } from "../../units/duration.js";
 import { type Bytes, formatSize } from "../../units/quantity.js";
 import { quoted } from "../../units/quote.js";
@@ -50,6 +50,9 @@ const schema = z.strictObject({
     .optional(),
 });
 
+/** Names of fields, wherever they stand. */
+const FIELDS = [...Object.keys(schema.shape), ...Object.keys(allowance), "name", "who", "buffers", "bytes"];
+
 type PolicyText = z.infer<typeof schema>;
 type AllowanceText = Exclude<NonNullable<PolicyText["unlisted"]>, "deny">;
 
@@ -59,7 +62,7 @@ type AllowanceText = Exclude<NonNullable<PolicyText["unlisted"]>, "deny">;
  * @param names - users and groups that rules may name
  */
 export function readPolicy(text: string, names: AccountNames): Result<BrokerPolicy, FieldRefusal> {
-  const read = readYamlFields(text, schema, (unknown) => `nobody knows this field${suggestion(unknown)}`);
+  const read = readYamlFields(text, schema, FIELDS);
   if (!read.ok) return read;
   try {
     return accepted(policyOf(read.value.value, names));
@@ -177,11 +180,4 @@ function idOf(text: string, path: readonly PropertyKey[]): number {
   // 2^32 - 1 stands for nobody in many calls.
   if (Number(text) < 2 ** 32 - 1) return Number(text);
   throw new Fault(path, `${text} is larger than the numbers of users and groups are`);
-}
-
-const FIELDS = [...Object.keys(schema.shape), ...Object.keys(allowance), "name", "who", "buffers", "bytes"];
-
-function suggestion(word: string): string {
-  const [close] = closeNames(word, FIELDS, 1);
-  return close === undefined ? "" : `; did you mean ${close}?`;
 }

@@ -1,9 +1,9 @@
 import { ALGORITHMS, findAlgorithm } from "../../algorithms/registry.js";
 import { parseImage } from "../../constraints/image-layout.js";
-import { closeNames } from "../../facts/close-names.js";
 import { sourcesOf } from "../../heaps/source.js";
 import type { Machine } from "../../machine/machine.js";
 import { explainName, resolveDevice } from "../../machine/names.js";
+import { closeNames } from "../../units/close-names.js";
 import { quoted } from "../../units/quote.js";
 import type { ScenarioFile, ScenarioRefusal } from "./read-scenario.js";
 import type { HeapRef } from "./scenario.js";

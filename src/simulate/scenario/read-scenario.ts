@@ -1,5 +1,5 @@
-import { closeNames } from "../../facts/close-names.js";
 import { parseAmount } from "../../units/amount.js";
+import { closeNames } from "../../units/close-names.js";
 import { parseDuration } from "../../units/duration.js";
 import { pathText } from "../../units/json-text.js";
 import type { Bytes } from "../../units/quantity.js";
