@@ -47,6 +47,11 @@ export class BuiltNode extends TreeNode {
     this.#properties.set(name, value);
   }
 
+  /** Takes a property away; nothing happens where there is none. */
+  delete(name: string): void {
+    this.#properties.delete(name);
+  }
+
   /** The child with that name, added at the end when there is none. */
   ensureChild(name: string): BuiltNode {
     return this.#byName.get(name) ?? this.#add(name, this.#back);

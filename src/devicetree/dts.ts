@@ -23,6 +23,14 @@ export function writeDts(tree: DeviceTree): string {
   return out.toString();
 }
 
+/** What stands behind a property's name in source text: ` = <0x1 0x2>`, ` = "text"`; nothing for a flag. */
+export function valueSource(value: Uint8Array): string {
+  if (value.length === 0) return "";
+  const out = new TextBuffer();
+  writeValue(out, value);
+  return ` = ${out.toString()}`;
+}
+
 function writeNode(out: TextBuffer, node: TreeNode, depth: number): void {
   out.tabs(depth);
   if (depth === 0) out.text("/");

@@ -1,12 +1,12 @@
 import { parseCmdline } from "../boot/cmdline.js";
-import type { BootOutcome } from "../boot/outcome.js";
+import type { BootInput, BootOutcome } from "../boot/outcome.js";
 import { simulateBoot } from "../boot/simulate.js";
 import { addressCells, sizeCells } from "../devicetree/meaning/cells.js";
 import { compatiblesOf } from "../devicetree/meaning/status.js";
 import type { DeviceTree } from "../devicetree/tree.js";
 import { stringOf } from "../devicetree/values.js";
 import type { FactBase } from "../facts/lookup.js";
-import { endOf } from "../units/ranges.js";
+import { endOf, type Range } from "../units/ranges.js";
 import { archOfTree } from "./arch.js";
 import { Attachments, type SeenAttachment } from "./attachments.js";
 import { findMemory, limitBanks, type Memory, runningMemory } from "./banks.js";
@@ -33,8 +33,28 @@ export interface MachineOptions {
   readonly cmdline?: string | null;
   /** RAM as the kernel that runs on the board reports it: counts before the tree's, after `memory`. */
   readonly running?: RunningMemory | null;
+  /** What is in memory when the kernel starts. Default: usual load addresses. */
+  readonly bootState?: BootState | null;
   /** How the kernel that runs on the board has devices behind their IOMMUs, by path: counts before what the tree lets expect. */
   readonly seenAttachments?: ReadonlyMap<string, SeenAttachment>;
+}
+
+/** What the boot loader and the early kernel have taken, as far as it is known. */
+export interface BootState {
+  /** All that is reserved just before `/reserved-memory` is scanned; null: usual load addresses. */
+  readonly reservedBeforeScan: BootInput["reservedBeforeScan"];
+  /** All that is reserved just before the default CMA area is looked for; null: estimated. */
+  readonly reservedBeforeDefaultCma: BootInput["reservedBeforeDefaultCma"];
+  /** The kernel image, when known. */
+  readonly kernelImage: Range | null;
+}
+
+/** A machine, and the boot that gave it its pools. */
+export interface BootedMachine {
+  readonly machine: Machine;
+  readonly boot: BootOutcome;
+  /** What the boot was run from. */
+  readonly input: BootInput;
 }
 
 /** RAM as a running kernel reports it, `mem=` applied. */
@@ -51,6 +71,15 @@ export interface RunningMemory {
  * @throws MachineError when nothing says where RAM is
  */
 export function readMachine(options: MachineOptions): Machine {
+  return bootMachine(options).machine;
+}
+
+/**
+ * As {@link readMachine}, with all that the boot model says.
+ *
+ * @throws MachineError when nothing says where RAM is
+ */
+export function bootMachine(options: MachineOptions): BootedMachine {
   const { tree, facts } = options;
   const assumptions: Assumption[] = [];
   const assume = (code: AssumptionCode, field: string, source: string | null): void => {
@@ -82,13 +111,17 @@ export function readMachine(options: MachineOptions): Machine {
     assume(rest, "banks", memory.banks[0]?.provenance.source ?? null);
   if (memory.cutOuts.length > 0) assume("registers-cut-out", "banks", memory.cutOuts[0]?.node ?? null);
   const banks = limitBanks(memory.banks, words.mem, bootProfile);
-  const boot = simulateBoot({
+  const state = options.bootState ?? null;
+  const input: BootInput = {
     tree,
     banks: bootBanks(memory),
     cmdline: commandLine,
     profile: bootProfile,
-    reservedBeforeScan: null,
-  });
+    reservedBeforeScan: state?.reservedBeforeScan ?? null,
+    reservedBeforeDefaultCma: state?.reservedBeforeDefaultCma ?? null,
+    ...(state === null || state.kernelImage === null ? {} : { kernelImage: state.kernelImage }),
+  };
+  const boot = simulateBoot(input);
   if (boot.assumptions.length > 0)
     assume("boot-placement", "pages", boot.assumptions.map(({ name }) => name).join(", "));
 
@@ -115,7 +148,7 @@ export function readMachine(options: MachineOptions): Machine {
   for (const region of regions) {
     if (region.status === "failed" && region.kind !== "reserved") assume("pool-not-placed", "regions", region.node);
   }
-  return {
+  const machine: Machine = {
     schema: "coalloc/machine/1",
     model: textOf(tree, "model"),
     compatible: compatiblesOf(tree.root),
@@ -138,6 +171,7 @@ export function readMachine(options: MachineOptions): Machine {
     pages: boot.free,
     assumptions,
   };
+  return { machine, boot, input };
 }
 
 function bootBanks(memory: Memory): readonly { base: number; size: number; nid: number | null }[] {

@@ -1,0 +1,64 @@
+import { type BuiltNode, copyNode, treeOf } from "./built-node.js";
+import { valueSource } from "./dts.js";
+import type { DeviceTree } from "./tree.js";
+
+/** One change to a tree: a property gets a value (bytes as they stand in the tree), or goes away with `null`. */
+export interface PropertyEdit {
+  /** Full path; what is missing of it is made when a value is set. */
+  readonly node: string;
+  readonly property: string;
+  readonly value: Uint8Array | null;
+}
+
+/**
+ * A copy of the tree with the changes made in order. Taking away what is not there changes nothing.
+ *
+ * @throws RangeError for a node that is no full path
+ */
+export function applyEdits(tree: DeviceTree, edits: readonly PropertyEdit[]): DeviceTree {
+  const root = copyNode(tree.root, false);
+  for (const { node: path, property, value } of edits) {
+    const node = nodeOf(root, path);
+    if (value === null) node.delete(property);
+    else node.set(property, value);
+  }
+  return treeOf(root, tree.memReservations, tree.bootCpu);
+}
+
+/**
+ * The changes as device tree source to be merged into the board's: `&{/path} { property = <...>; };`, a node after the other. A node that the tree
+ * does not have is opened inside the nearest that it has.
+ */
+export function editsSource(tree: DeviceTree, edits: readonly PropertyEdit[]): string {
+  const blocks = new Map<string, string[]>();
+  for (const { node: path, property, value } of edits) {
+    const lines = blocks.get(path) ?? [];
+    lines.push(value === null ? `/delete-property/ ${property};` : `${property}${valueSource(value)};`);
+    blocks.set(path, lines);
+  }
+  return [...blocks].map(([path, lines]) => blockSource(tree, path, lines)).join("\n");
+}
+
+/** The changes as an overlay; null when something goes away, which no overlay can do. */
+export function editsOverlay(tree: DeviceTree, edits: readonly PropertyEdit[]): string | null {
+  if (edits.some((edit) => edit.value === null)) return null;
+  return `/dts-v1/;\n/plugin/;\n\n${editsSource(tree, edits)}`;
+}
+
+function blockSource(tree: DeviceTree, path: string, lines: readonly string[]): string {
+  const names = path.split("/").slice(1);
+  let known = names.length;
+  while (known > 0 && tree.nodeAt(`/${names.slice(0, known).join("/")}`) === undefined) known--;
+  const missing = path === "/" ? [] : names.slice(known);
+  const start = path === "/" ? "/" : `/${names.slice(0, known).join("/")}`;
+  let body = lines;
+  for (const name of [...missing].reverse()) body = [`${name} {`, ...body.map((line) => `\t${line}`), "};"];
+  return `&{${start}} {\n${body.map((line) => `\t${line}\n`).join("")}};\n`;
+}
+
+function nodeOf(root: BuiltNode, path: string): BuiltNode {
+  if (!path.startsWith("/")) throw new RangeError(`${path} is no full path of a node`);
+  let node = root;
+  for (const name of path.split("/").slice(1)) if (name !== "") node = node.ensureChild(name);
+  return node;
+}

@@ -1,0 +1,44 @@
+import { applyEdits, editsOverlay, editsSource, type PropertyEdit } from "../devicetree/edit.js";
+import { applyConfig } from "../machine/profiles.js";
+import type { Board } from "./board.js";
+import { readBoard } from "./board.js";
+import type { FindingRemedy } from "./finding.js";
+
+/** A change that may make a flaw go away. */
+export type Proposal =
+  | { readonly kind: "device-tree"; readonly text: string; readonly edits: readonly PropertyEdit[] }
+  | { readonly kind: "command-line"; readonly text: string; readonly commandLine: string }
+  | { readonly kind: "kernel-option"; readonly text: string; readonly config: string };
+
+/** The board as it would be after the change. */
+export function boardAfter(board: Board, proposal: Proposal): Board {
+  const { options, tree, machine } = board;
+  switch (proposal.kind) {
+    case "device-tree":
+      return readBoard({ ...options, tree: applyEdits(tree, proposal.edits) });
+    case "command-line":
+      return readBoard({ ...options, cmdline: `${machine.commandLine} ${proposal.commandLine}`.trimStart() });
+    case "kernel-option":
+      return readBoard({ ...options, profile: applyConfig(options.profile, proposal.config) });
+  }
+}
+
+/** The change in the words and texts a user applies. */
+export function remedyOf(board: Board, proposal: Proposal): FindingRemedy {
+  const nothing = { dts: null, overlay: null, commandLine: null, config: null };
+  const { kind, text } = proposal;
+  switch (kind) {
+    case "device-tree":
+      return {
+        ...nothing,
+        kind,
+        text,
+        dts: editsSource(board.tree, proposal.edits),
+        overlay: editsOverlay(board.tree, proposal.edits),
+      };
+    case "command-line":
+      return { ...nothing, kind, text, commandLine: proposal.commandLine };
+    case "kernel-option":
+      return { ...nothing, kind, text, config: proposal.config };
+  }
+}
