@@ -190,10 +190,14 @@ function reading<T>(name: string, operation: () => T): T {
   try {
     return operation();
   } catch (error) {
-    const code = codeOf(error);
-    if (code === null) throw error;
-    throw badInput(`cannot read ${name}: ${READ_FAILURES.get(code) ?? code}`);
+    throw readingFailure(name, error);
   }
+}
+
+/** What to throw for an error that a file operation threw: one sentence, or the error itself where it is no such thing. */
+export function readingFailure(name: string, error: unknown): unknown {
+  const code = codeOf(error);
+  return code === null ? error : badInput(`cannot read ${name}: ${READ_FAILURES.get(code) ?? code}`);
 }
 
 const READ_FAILURES: ReadonlyMap<string, string> = new Map([

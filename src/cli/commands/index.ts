@@ -4,6 +4,7 @@ import { brokerCommand } from "./broker.js";
 import { completionFor } from "./completion.js";
 import { devicesCommand } from "./devices.js";
 import { doctorCommand } from "./doctor.js";
+import { explainCommand } from "./explain.js";
 import { factsCommand } from "./facts.js";
 import { heapsCommand } from "./heaps.js";
 import { machineCommand } from "./machine.js";
@@ -22,6 +23,7 @@ const WORKING: readonly CommandSpec[] = [
   runCommand,
   surveyCommand,
   factsCommand,
+  explainCommand,
   doctorCommand,
   allocCommand,
   brokerCommand,

@@ -1,0 +1,89 @@
+import { createReadStream } from "node:fs";
+import { explainDocument } from "../../explain/document.js";
+import { LogReading, type LogSummary } from "../../explain/log-reading.js";
+import { RECOGNISERS } from "../../explain/recognisers.js";
+import type { Machine } from "../../machine/machine.js";
+import { MIB } from "../../units/quantity.js";
+import { type CommandSpec, type Invocation, printJson, printLines } from "../command.js";
+import { badInput, EXIT } from "../failure.js";
+import { loadMachine } from "../load-machine.js";
+import { MACHINE_OPTIONS, readMachineOptions } from "../machine-options.js";
+import { readingFailure } from "../open.js";
+import { renderExplain } from "../render/explain.js";
+import { lookOf } from "../show.js";
+import { Stopwatch } from "../stopwatch.js";
+
+/** `coalloc explain`: what lines of a log mean. */
+export const explainCommand: CommandSpec = {
+  name: "explain",
+  summary: "Say what lines about DMA memory in a log mean, and what to do",
+  arguments: [
+    {
+      name: "LOG",
+      description: "a file with a kernel or application log, mixed as you like, or - for standard input",
+      file: true,
+    },
+  ],
+  options: [
+    {
+      flags: "-m, --machine <machine>",
+      description: "the board the log is from, as other commands take it: numbers and remedies are then its own",
+      file: true,
+    },
+    {
+      flags: "--fail-on <severity>",
+      description: "accepted as check has it; the exit code says only whether anything was recognised",
+      choices: ["error", "warning", "note", "none"],
+    },
+    ...MACHINE_OPTIONS,
+  ],
+  examples: [
+    {
+      line: "coalloc explain dmesg.txt",
+      shows: "what a log says of memory for devices; dmesg | coalloc explain - does without a file",
+    },
+    { line: "coalloc explain dmesg.txt -m board.dtb", shows: "the same with the board's numbers" },
+    {
+      line: "coalloc explain - -m live --json",
+      shows: "standard input as data, for this machine: journalctl -b | coalloc explain - ...",
+    },
+  ],
+  run: explain,
+};
+
+async function explain({ arguments: [name], options, terminal }: Invocation): Promise<number> {
+  const machineName = options.text("machine");
+  const watch = new Stopwatch();
+  watch.lap("start");
+  const machine: Machine | null =
+    machineName === null ? null : await loadMachine(machineName, readMachineOptions(options), watch, terminal);
+  const log = await readLog(name as string);
+  watch.lap("log");
+  const document = explainDocument(log, machine);
+  watch.lap("document");
+  if (options.has("json")) printJson(terminal, document);
+  else printLines(terminal, renderExplain(document, lookOf(terminal)));
+  watch.lap("print");
+  if (options.has("timing")) terminal.err(`${watch.summary()}\n`);
+  return document.lines.recognised > 0 ? EXIT.yes : EXIT.no;
+}
+
+/** Of a text, no more than this share is characters that occur in no text. */
+const STRANGE_SHARE = 0.1;
+
+async function readLog(name: string): Promise<LogSummary> {
+  const reading = new LogReading(RECOGNISERS);
+  try {
+    const stream = name === "-" ? process.stdin : createReadStream(name, { highWaterMark: MIB });
+    for await (const piece of stream) reading.push(piece as Uint8Array);
+  } catch (error) {
+    throw readingFailure(name === "-" ? "standard input" : name, error);
+  }
+  const log = reading.end();
+  if (log.recognised === 0 && log.strange > log.characters * STRANGE_SHARE) {
+    throw badInput(
+      `${name} is no text: ${log.strange} of ${log.characters} characters occur in no log; unpack it, or name another file`,
+    );
+  }
+  return log;
+}

@@ -1,0 +1,85 @@
+import { parseCmdline } from "../boot/cmdline.js";
+import type { FindingRemedy } from "../lint/finding.js";
+import type { Machine } from "../machine/machine.js";
+import { freeForPool, type PoolEdit, roomFor, withPool } from "../placement/pool-edit.js";
+import { poolOverlay, poolSource } from "../placement/pool-source.js";
+import { defaultAreaWindows, sizeOption } from "../placement/remedy-area.js";
+import { alignUp, type Bytes, formatHex, formatSize, MIB } from "../units/quantity.js";
+
+const NO_TEXT = { dts: null, overlay: null, commandLine: null, config: null } as const;
+
+/** Sizes are rounded up to this: people write MiB, and page blocks of 4 KiB pages divide it. */
+const STEP: Bytes = 4 * MIB;
+
+/**
+ * Ways to a default CMA area of at least `size` bytes. With a machine, each was tried on its free memory: what has no room there is not offered.
+ *
+ * @param machine - null where nobody knows the board: then the option alone, unchecked
+ */
+export function largerDefaultArea(machine: Machine | null, size: Bytes): readonly FindingRemedy[] {
+  const granule = machine === null ? STEP : Math.max(STEP, machine.profile.cmaGranule);
+  const wanted = alignUp(size, granule);
+  if (machine === null) {
+    const option = `cma=${sizeOption(wanted)}`;
+    return [
+      {
+        kind: "command-line",
+        text: `make the default CMA area ${formatSize(wanted)}`,
+        ...NO_TEXT,
+        commandLine: option,
+      },
+    ];
+  }
+  return [...inTree(machine, wanted), ...onCommandLine(machine, wanted)];
+}
+
+/** The node that describes the area, with another size; its place and limits stay. */
+function inTree(machine: Machine, size: Bytes): readonly FindingRemedy[] {
+  const region = machine.regions.find(({ node }) => node === machine.defaultCma?.node);
+  if (machine.defaultCma?.source !== "tree" || region?.placement !== "dynamic") return [];
+  const edit: PoolEdit = {
+    name: region.name,
+    isThere: true,
+    size,
+    alignment: machine.profile.cmaGranule,
+    allocRanges: null,
+    reusable: true,
+    isDefault: true,
+    disables: null,
+    bind: [],
+  };
+  if (withPool(machine, edit) === null) return [];
+  const text = `make ${region.node} ${formatSize(size)}`;
+  return [
+    {
+      ...NO_TEXT,
+      kind: "device-tree",
+      text,
+      dts: poolSource(machine, edit),
+      overlay: poolOverlay(machine, edit),
+    },
+  ];
+}
+
+/** `cma=`, within the limits that today's option states, if it states any. */
+function onCommandLine(machine: Machine, size: Bytes): readonly FindingRemedy[] {
+  const area = machine.defaultCma;
+  if (!machine.profile.cma) {
+    const config = `CONFIG_CMA=y\nCONFIG_DMA_CMA=y\nCONFIG_CMA_SIZE_MBYTES=${Math.ceil(size / MIB)}`;
+    return [
+      { ...NO_TEXT, kind: "kernel-option", text: `build the kernel with a CMA area of ${formatSize(size)}`, config },
+    ];
+  }
+  const today = parseCmdline(machine.commandLine).cma;
+  // The option would take the place of the node, and of the limits it states.
+  if (today === null && area?.source === "tree") return [];
+  const free = freeForPool(machine, true);
+  const limit = today?.limit ?? null;
+  const windows =
+    limit === null ? defaultAreaWindows(machine) : [{ base: today?.base ?? 0, size: limit - (today?.base ?? 0) }];
+  const fits = windows.some((window) => roomFor(free, [window], size, machine.profile.cmaGranule) !== null);
+  if (!fits) return [];
+  const where = limit === null ? "" : `@${formatHex(today?.base ?? 0)}-${formatHex(limit)}`;
+  const commandLine = `cma=${sizeOption(size)}${where}`;
+  return [{ ...NO_TEXT, kind: "command-line", text: `make the default CMA area ${formatSize(size)}`, commandLine }];
+}

@@ -1,0 +1,18 @@
+import { type ExplainDocument, explainDocument } from "../../src/explain/document.js";
+import { LogReading } from "../../src/explain/log-reading.js";
+import { RECOGNISERS } from "../../src/explain/recognisers.js";
+import type { Machine } from "../../src/machine/machine.js";
+
+/** What `coalloc explain` makes of a text. */
+export function explained(log: string, machine: Machine | null = null): ExplainDocument {
+  const reading = new LogReading(RECOGNISERS);
+  reading.push(new TextEncoder().encode(log));
+  return explainDocument(reading.end(), machine);
+}
+
+/** The finding of a log that has just one. */
+export function onlyFinding(log: string, machine: Machine | null = null): ExplainDocument["findings"][number] {
+  const { findings } = explained(log, machine);
+  if (findings.length !== 1) throw new Error(`${findings.length} findings: ${findings.map((f) => f.id).join(", ")}`);
+  return findings[0]!;
+}
