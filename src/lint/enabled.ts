@@ -1,0 +1,14 @@
+import { isAvailable } from "../devicetree/meaning/status.js";
+import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
+
+/** Every node that is enabled with all that stand above it, the root first, in tree order. */
+export function enabledNodes(tree: DeviceTree): readonly TreeNode[] {
+  const nodes: TreeNode[] = [];
+  const visit = (node: TreeNode): void => {
+    if (!isAvailable(node)) return;
+    nodes.push(node);
+    for (const child of node.children) visit(child);
+  };
+  visit(tree.root);
+  return nodes;
+}

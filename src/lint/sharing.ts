@@ -1,0 +1,34 @@
+import { importerOf } from "../constraints/importer.js";
+import type { Device, Machine } from "../machine/machine.js";
+
+/** What devices that hand buffers to each other are for. */
+const SHARING_ROLES: ReadonlySet<string> = new Set(["camera", "codec", "scaler", "2d", "display", "gpu", "npu"]);
+
+/** True for a device whose buffers other devices see: a display, a camera, a codec, and what stands between them. */
+export function sharesBuffers({ role }: Device): boolean {
+  return role !== null && SHARING_ROLES.has(role);
+}
+
+/**
+ * Enabled devices that share buffers and can only use physically contiguous ones: nothing translates for them, and their driver is known to
+ * take one range. What nobody knows does not count.
+ */
+export function contiguousUsers(machine: Machine): readonly Device[] {
+  return machine.devices.filter(
+    (device) =>
+      device.enabled && sharesBuffers(device) && device.translation === "none" && isContiguous(machine, device),
+  );
+}
+
+/** Names of devices in a sentence: three, and how many more. */
+export function namesOf(devices: readonly { readonly name: string }[]): string {
+  const shown = devices.slice(0, 3).map(({ name }) => name);
+  const more = devices.length - shown.length;
+  if (more > 0) return `${shown.join(", ")} and ${more} more`;
+  const last = shown.pop() ?? "";
+  return shown.length === 0 ? last : `${shown.join(", ")} and ${last}`;
+}
+
+function isContiguous(machine: Machine, device: Device): boolean {
+  return importerOf(machine, { device, queue: null, access: "read-write" }).buffers === "contiguous";
+}
