@@ -1,6 +1,6 @@
 import { regOf } from "../devicetree/meaning/addresses.js";
 import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
-import { stringOf, u32Property } from "../devicetree/values.js";
+import { numberFromCells, stringOf, u32Property } from "../devicetree/values.js";
 import { alignDown } from "../units/quantity.js";
 import { endOf, intersectRanges, type Range, toRangeSet, totalSize } from "../units/ranges.js";
 import type { Memblock, MemoryBank } from "./memblock.js";
@@ -29,11 +29,13 @@ export function trimBanks(banks: readonly MemoryBank[], profile: BootProfile): r
 }
 
 /**
- * Applies `mem=`: keeps the lowest `limit` bytes of RAM, and the kernel image wherever it is.
+ * Applies `mem=`: keeps the lowest `limit` bytes of RAM, and of the rest what the kernel cannot do without.
+ *
+ * @param pieces - kernel image and initrd, kept wherever they are
  *
  * @see Linux 6.12 `arch/arm64/mm/init.c` `arm64_memblock_init()`, `mm/memblock.c` `memblock_mem_limit_remove_map()`
  */
-export function limitMemory(memory: Memblock, limit: number, kernelImage: Range | null): void {
+export function limitMemory(memory: Memblock, limit: number, pieces: readonly Range[]): void {
   const kept = alignDown(limit, memory.pageSize);
   if (kept === 0 || kept >= totalSize(memory.memory)) return;
   let left = kept;
@@ -43,9 +45,27 @@ export function limitMemory(memory: Memblock, limit: number, kernelImage: Range 
     left -= Math.min(left, range.size);
     if (left === 0) break;
   }
-  const image = kernelImage === null ? [] : intersectRanges(memory.memory, toRangeSet([kernelImage]));
+  const needed = intersectRanges(memory.memory, toRangeSet(pieces));
   memory.remove(end, Number.MAX_SAFE_INTEGER - end);
-  for (const part of image) memory.add(part.base, part.size);
+  for (const part of needed) memory.add(part.base, part.size);
+}
+
+/**
+ * The whole pages that the initrd takes, from `/chosen`.
+ *
+ * @returns null when the tree names none
+ * @see Linux 6.12 `drivers/of/fdt.c` `early_init_dt_check_for_initrd()`
+ */
+export function initrdPages(tree: DeviceTree, pageSize: number): Range | null {
+  const chosen = tree.root.child("chosen");
+  const address = (name: string): number | null => {
+    const value = chosen?.get(name);
+    return value === undefined ? null : numberFromCells(value, 0, Math.floor(value.length / 4));
+  };
+  const [start, end] = [address("linux,initrd-start"), address("linux,initrd-end")];
+  if (start === null || end === null || start >= end) return null;
+  const base = alignDown(start, pageSize);
+  return { base, size: Math.ceil(end / pageSize) * pageSize - base };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { alignDown, alignUp, GIB } from "../units/quantity.js";
 import { endOf, type Range, type RangeSet, subtractRanges, toRangeSet, unionRanges } from "../units/ranges.js";
 import { assumeEarlyMemory, EMPTY_START, plausibleStarts, type StartState } from "./assumed.js";
-import { limitMemory, nameNumaNodes, trimBanks } from "./banks.js";
+import { initrdPages, limitMemory, nameNumaNodes, trimBanks } from "./banks.js";
 import type { BootRun, CmaArea } from "./boot-run.js";
 import { reserveDefaultArea } from "./cma-area.js";
 import { type BootOptions, parseCmdline } from "./cmdline.js";
@@ -131,7 +131,11 @@ function boot(
 /** RAM as the kernel knows it when the scan begins. */
 function kernelMemory(input: BootInput, options: BootOptions): Memblock {
   const memory = new Memblock(trimBanks(input.banks, input.profile), input.profile.pageSize, input.profile.cacheLine);
-  if (options.mem !== null) limitMemory(memory, options.mem, input.kernelImage ?? null);
+  if (options.mem !== null) {
+    const initrd = input.profile.arch === "arm64" ? initrdPages(input.tree, input.profile.pageSize) : null;
+    const pieces = [input.kernelImage ?? null, initrd].filter((piece) => piece !== null);
+    limitMemory(memory, options.mem, pieces);
+  }
   return memory;
 }
 

@@ -89,7 +89,7 @@ export function limitBanks(
     const end = (profile.arch === "arm" ? (banks[0]?.base ?? 0) : 0) + mem;
     memory.remove(end, MAX_EXACT - end);
   } else {
-    limitMemory(memory, mem, null);
+    limitMemory(memory, mem, []);
   }
   const kept = wholePages(
     banks.flatMap((bank) => intersectRanges(memory.memory, [bank]).map((part) => ({ ...bank, ...part }))),

@@ -2,7 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ACCESSIBLE, ANYWHERE, type BlockRequest, Memblock } from "../../src/boot/memblock.js";
 import { subtractRanges } from "../../src/units/ranges.js";
-import { rangeOf, setOf, type Trace, type TraceStep, traces } from "./captures.js";
+import { rangeOf, setOf } from "./capture.js";
+import { type Trace, type TraceStep, traces } from "./captures.js";
 
 const MIB = 0x10_0000;
 

@@ -5,7 +5,8 @@ import { type BootProfile, DEBIAN_ARM64_6_12, DEBIAN_ARMMP_6_1 } from "../../src
 import { simulateBoot } from "../../src/boot/simulate.js";
 import { buildDeviceTree, cells, type TreeSpec } from "../../src/devicetree/build.js";
 import { endOf } from "../../src/units/ranges.js";
-import { captures, inputOf } from "./captures.js";
+import { inputOf } from "./capture.js";
+import { captures } from "./captures.js";
 
 const MIB = 0x10_0000;
 
@@ -231,6 +232,18 @@ describe("simulateBoot", () => {
     expect(region(high, "a").base).toBe(0xfc0_0000);
     expect(simulateBoot(high).defaultCma?.base).toBe(0xbc0_0000);
     expect(simulateBoot(high).free).toEqual([{ base: 0, size: 0xbc0_0000 }]);
+  });
+
+  it("keeps the pages of the initrd that the tree names when mem= would remove them", () => {
+    const chosen = { "linux,initrd-start": cells(0x3000_0123), "linux,initrd-end": cells(0, 0x3010_0001) };
+    const tree = buildDeviceTree({ "#address-cells": 1, "#size-cells": 1, chosen });
+    const start = { reservedBeforeScan: [], reservedBeforeDefaultCma: [] };
+    const outcome = simulateBoot(board({}, { tree, cmdline: "mem=256M cma=0", ...start }));
+    expect(outcome.free).toEqual([
+      { base: 0, size: 256 * MIB },
+      { base: 0x3000_0000, size: 0x10_1000 },
+    ]);
+    expect(outcome.zoneDmaEnd).toBe(0x3010_1000);
   });
 });
 

@@ -1,13 +1,11 @@
-import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stripVTControlCharacters } from "node:util";
 import { GUEST_MACHINES } from "./architecture.js";
 import { EXIT_LINE, FAILED_LINE, initramfs, SHARES } from "./initramfs.js";
 import type { GuestKernel } from "./kernels.js";
 import { moduleWithDependencies } from "./modules.js";
-import { findQemu } from "./programs.js";
+import { runQemu } from "./run-qemu.js";
 
 /** A guest to boot once. */
 export interface GuestOptions {
@@ -74,7 +72,11 @@ export async function runGuest(options: GuestOptions): Promise<GuestRun> {
     writeFileSync(join(work, "initrd"), initramfs(options.kernel));
 
     const started = Date.now();
-    const { console, ended } = await runQemu(qemuArguments(options, work), options);
+    const { console, ended } = await runQemu(
+      options.kernel.architecture,
+      qemuArguments(options, work),
+      options.seconds,
+    );
     const seconds = (Date.now() - started) / 1000;
     const exit = new RegExp(`^${EXIT_LINE} (\\d+)$`, "m").exec(console)?.[1];
     const failed = new RegExp(`^${FAILED_LINE} (.*)$`, "m").exec(console)?.[1];
@@ -127,40 +129,6 @@ function qemuArguments({ kernel, root, memory, cmdline, qemu }: GuestOptions, wo
     ...share(join(work, "out"), SHARES.out, ""),
     ...(qemu ?? []),
   ];
-}
-
-function runQemu(
-  args: readonly string[],
-  { kernel, seconds }: GuestOptions,
-): Promise<{ readonly console: string; readonly ended: string }> {
-  const program = findQemu(kernel.architecture);
-  if (program === null) throw new Error(`${GUEST_MACHINES[kernel.architecture].qemu.program} is not installed`);
-  return new Promise((done) => {
-    // timeout(1) ends QEMU also when this process is killed.
-    const child = spawn("timeout", ["--foreground", "--signal=KILL", String(seconds + 5), program, ...args], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let text = "";
-    let late = false;
-    const limit = setTimeout(() => {
-      late = true;
-      child.kill("SIGTERM");
-    }, seconds * 1000);
-    const end = (ended: string): void => {
-      clearTimeout(limit);
-      done({
-        console: stripVTControlCharacters(text).replaceAll("\r", ""),
-        ended: late ? "QEMU was stopped at the time limit" : ended,
-      });
-    };
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (chunk: string) => {
-        text += chunk;
-      });
-    }
-    child.on("error", (error) => end(error.message));
-    child.on("close", (status) => end(`QEMU ended with status ${status}`));
-  });
 }
 
 function readFolder(folder: string): Map<string, Uint8Array> {
