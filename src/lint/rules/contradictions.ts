@@ -1,7 +1,6 @@
 /** Properties of one node that cannot both count. */
-import { isAvailable } from "../../devicetree/meaning/status.js";
-import type { DeviceTree, TreeNode } from "../../devicetree/tree.js";
 import type { Rule } from "../rule.js";
+import { reservedNodes } from "./reserved-nodes.js";
 
 const REG_AND_SIZE: Rule = {
   id: "reg-and-size",
@@ -44,11 +43,6 @@ const REG_AND_SIZE: Rule = {
         ],
       })),
 };
-
-/** Children of `/reserved-memory` that the kernel looks at. */
-function reservedNodes(tree: DeviceTree): readonly TreeNode[] {
-  return (tree.root.child("reserved-memory")?.children ?? []).filter(isAvailable);
-}
 
 /** Rules about properties that exclude each other. */
 export const CONTRADICTIONS: readonly Rule[] = [REG_AND_SIZE];
