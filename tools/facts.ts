@@ -18,7 +18,7 @@ import { openSourceTree } from "./facts/source/source-tree.js";
 import { ROOT } from "./project.js";
 
 /** Revision of the extraction, in the database: raised with every change that may change a fact. */
-const GENERATOR = 1;
+const GENERATOR = 2;
 
 /** The database that ships. */
 const SHIPPED = join(ROOT, "src", "facts", "extracted", "linux.ts");

@@ -3,8 +3,9 @@ import type { AppliesTo, DeviceFact, MaskFact } from "../../src/facts/fact.js";
 import { follow, type Subject } from "./evaluate/follow.js";
 import type { Trace } from "./evaluate/trace.js";
 import type { DeviceIdentity } from "./evaluate/values.js";
-import { driversOf, type MatchEntry } from "./program/drivers.js";
-import type { KernelSource } from "./program/kernel-source.js";
+import type { NamedDriver } from "./program/created.js";
+import { type Driver, driversOf, type MatchEntry, matchDefinition } from "./program/drivers.js";
+import type { Definition, KernelSource } from "./program/kernel-source.js";
 import { Reach } from "./program/reach.js";
 import { subsystemOf } from "./program/subsystem.js";
 import { type DmaUse, dmaUse } from "./rules/dma-use.js";
@@ -38,7 +39,7 @@ export function driverFiles(source: KernelSource, folders: readonly string[]): M
   const bySubsystem = new Map<string, string[]>();
   for (const folder of folders) {
     for (const file of source.tree.filesBelow(folder)) {
-      if (!file.endsWith(".c") || source.tree.read(file)?.includes("of_match_table") !== true) continue;
+      if (!file.endsWith(".c") || !mayHoldDriver(source.tree.read(file) ?? "")) continue;
       const subsystem = subsystemOf(file) ?? file.split("/").slice(0, 2).join("/");
       const files = bySubsystem.get(subsystem) ?? [];
       files.push(file);
@@ -46,6 +47,10 @@ export function driverFiles(source: KernelSource, folders: readonly string[]): M
     }
   }
   return new Map([...bySubsystem].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function mayHoldDriver(text: string): boolean {
+  return text.includes("of_match_table") || (text.includes("pci_driver") && text.includes("of_device_id"));
 }
 
 /**
@@ -69,10 +74,10 @@ export function extractFiles(
     for (const driver of found.drivers) {
       const entries = driver.entries.filter(({ compatible }) => wanted === null || wanted.has(compatible));
       if (entries.length === 0) continue;
-      const reach = new Reach(source, driver.probe);
-      const subject = { driver, reach, interest: INTEREST, relevant: reach.relevant(INTEREST) };
-      const use = dmaUse({ source, driver, reach });
+      const subjects = new Subjects(source, driver);
       for (const entry of unique(entries)) {
+        const { use, ...subject } = subjects.of(entry);
+        const { reach } = subject;
         const trace = followOrSay(source, subject, entry, faults);
         if (trace === null) continue;
         const question: Question = { source, driver, entry, reach, trace };
@@ -84,6 +89,39 @@ export function extractFiles(
     }
   }
   return { facts, withoutDma, faults };
+}
+
+/** What is to be followed, once for all compatibles whose match data leads to the same code. */
+class Subjects {
+  readonly #source: KernelSource;
+  readonly #driver: Driver;
+  readonly #plain: Subject & { readonly use: DmaUse };
+  readonly #byData = new Map<Definition, Subject & { readonly use: DmaUse }>();
+
+  constructor(source: KernelSource, driver: Driver) {
+    this.#source = source;
+    this.#driver = driver;
+    this.#plain = this.#subject(new Reach(source, driver.probe));
+  }
+
+  of(entry: MatchEntry): Subject & { readonly use: DmaUse } {
+    const data = matchDefinition(this.#source, this.#driver.table, entry);
+    if (data === null || this.#plain.reach.nodes.has(data)) return this.#plain;
+    const known = this.#byData.get(data);
+    if (known !== undefined) return known;
+    const reach = new Reach(this.#source, this.#driver.probe, [data]);
+    // Numbers and texts lead nowhere.
+    const more = [...reach.nodes].some((node) => node.kind === "function" && !this.#plain.reach.nodes.has(node));
+    const subject = more ? this.#subject(reach) : this.#plain;
+    this.#byData.set(data, subject);
+    return subject;
+  }
+
+  #subject(reach: Reach): Subject & { readonly use: DmaUse } {
+    const driver = this.#driver;
+    const use = dmaUse({ source: this.#source, driver, reach });
+    return { driver, reach, interest: INTEREST, relevant: reach.relevant(INTEREST), use };
+  }
 }
 
 /** Follows a driver; code nested so deeply that the run cannot follow it is named. */
@@ -115,12 +153,19 @@ function factOf(question: Question, use: DmaUse): DeviceFact | null {
   const other = silent ? others.find((one) => appliesTo(one.device) !== null) : undefined;
   const set = other ?? own;
   const { buffersOf, isBlock, ...shared } = sharing.judge(question);
-  const ownDma = use.ownDma || shared.buffers.length > 0;
+  const ownDma = use.ownDma || use.created !== null || shared.buffers.length > 0;
   const joins = isBlock || trace.components.length > 0;
   if (silent && others.length === 0 && !ownDma && !use.slaveDma && !joins && maxSegmentSize.kind === "default") {
     return null;
   }
   const elsewhere = silent && other === undefined ? others.map(({ device }) => deviceText(device))[0] : undefined;
+  const elsewhereNote = elsewhere === undefined ? undefined : `Masks are set for another device: ${elsewhere}.`;
+  const byCreated = silent && other === undefined ? use.created : null;
+  const { dmaMask, coherentDmaMask } = byCreated?.setsMasks === true ? unknownMasks(byCreated.driver) : set;
+  const note =
+    byCreated === null
+      ? elsewhereNote
+      : `DMA is done by the driver of ${byCreated.driver.name}, a device that this one's driver makes.`;
   return {
     match: { compatible: entry.compatible },
     driver: {
@@ -134,22 +179,28 @@ function factOf(question: Question, use: DmaUse): DeviceFact | null {
       (other === undefined ? null : appliesTo(other.device)) ??
       (silent ? buffersOf : null) ??
       (use.slaveDma && !ownDma ? "dma-channel" : "self"),
-    dmaMask: set.dmaMask,
-    coherentDmaMask: set.coherentDmaMask,
+    dmaMask,
+    coherentDmaMask,
     maxSegmentSize,
     segmentBoundaryMask,
     ...shared,
     slaveDma: use.slaveDma && !ownDma && buffersOf === null,
     confidence: confidence(
       question,
-      set,
+      { device: set.device, dmaMask, coherentDmaMask },
       conditional,
       { ...use, ownDma },
       (isBlock && silent) || elsewhere !== undefined,
     ),
     reviewed: false,
-    ...(elsewhere === undefined ? {} : { note: `Masks are set for another device: ${elsewhere}.` }),
+    ...(note === undefined ? {} : { note }),
   };
+}
+
+/** What the driver of another device decides, which is not followed. */
+function unknownMasks({ probe: { file, line } }: NamedDriver): Pick<Masks, "dmaMask" | "coherentDmaMask"> {
+  const mask: MaskFact = { kind: "unknown", sources: [{ file, line }] };
+  return { dmaMask: mask, coherentDmaMask: mask };
 }
 
 function isDefault(mask: MaskFact): boolean {

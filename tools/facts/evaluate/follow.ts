@@ -27,7 +27,8 @@ export function follow(source: KernelSource, subject: Subject, entry: MatchEntry
   const dev = new Thing("dev", { thing: device, field: "dev" }, true, false);
   dev.device = { kind: "self" };
   device.fields.set("dev", pointer(dev));
-  run.memory.know(device, "platform_device");
+  const bus = driver.variable.type === "pci_driver" ? "pci_dev" : "platform_device";
+  run.memory.know(device, bus);
   run.memory.know(dev, "device");
   run.calls.call(driver.probe, [pointer(device)]);
   run.later = true;
@@ -38,7 +39,7 @@ export function follow(source: KernelSource, subject: Subject, entry: MatchEntry
     for (const fn of waiting) {
       if (run.executed.has(fn)) continue;
       const values = source.body(fn).parameters.map(({ name, struct }): Value => {
-        if (struct === "platform_device") return pointer(device);
+        if (struct === bus) return pointer(device);
         if (struct === "device") return pointer(dev);
         return unknown(`${fn.name}: ${name}`);
       });

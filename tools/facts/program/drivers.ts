@@ -2,7 +2,7 @@
 import type { Expression, ListEntry } from "../c/ir.js";
 import type { CFunction, CVariable } from "../c/outline.js";
 import { expandMacro } from "./expand.js";
-import type { KernelSource } from "./kernel-source.js";
+import type { Definition, KernelSource } from "./kernel-source.js";
 
 /** One line of a match table. `data` is null where the entry has none. */
 export interface MatchEntry {
@@ -32,7 +32,11 @@ const BUSES = new Set([
   "of_platform_driver",
   "ssb_driver",
   "rproc_driver",
+  "pci_driver",
 ]);
+
+/** What a device on PCI is called in a tree, by the PCI bus binding to IEEE 1275. */
+const PCI_NAME = /^pci[0-9a-f]{1,4},[0-9a-f]{1,4}/;
 
 /** Drivers whose match table or probe stands in a file. */
 export function driversOf(source: KernelSource, file: string): { drivers: Driver[]; faults: DriverFault[] } {
@@ -44,7 +48,8 @@ export function driversOf(source: KernelSource, file: string): { drivers: Driver
     const initialiser = source.initialiser(variable);
     if (initialiser.kind !== "list") continue;
     const fields = flatten(source, initialiser.entries, file);
-    const tableName = nameIn(fields.get("driver.of_match_table"));
+    const isPci = variable.type === "pci_driver";
+    const tableName = isPci ? pciNames(source, file) : nameIn(fields.get("driver.of_match_table"));
     if (tableName === null) continue;
     const say = (text: string): void => void faults.push({ file, line: variable.line, text });
     const table = source.define(tableName, file);
@@ -65,8 +70,18 @@ export function driversOf(source: KernelSource, file: string): { drivers: Driver
   return { drivers, faults };
 }
 
+/** The table with which a driver of PCI devices looks their nodes up: it binds by id, and the nodes are named by vendor and device. */
+function pciNames(source: KernelSource, file: string): string | null {
+  for (const table of source.outline(file)?.variables.values() ?? []) {
+    if (table.type !== "of_device_id") continue;
+    const { entries } = matchEntries(source, table);
+    if (entries.length > 0 && entries.every(({ compatible }) => PCI_NAME.test(compatible))) return table.name;
+  }
+  return null;
+}
+
 /** Fields of an initialiser by their path with dots, those of lists inside too, and of macros that expand to designators. */
-function flatten(
+export function flatten(
   source: KernelSource,
   entries: readonly ListEntry[],
   file: string,
@@ -99,8 +114,14 @@ export function expandCall(
   return source.expression(expandMacro(macro, texts), at);
 }
 
+/** The definition that match data points to; null where it is a number or nothing. */
+export function matchDefinition(source: KernelSource, table: CVariable, { data }: MatchEntry): Definition | null {
+  const name = nameIn(data ?? undefined);
+  return name === null ? null : source.define(name, table.file);
+}
+
 /** The one name in `foo`, `&foo`, `foo[0]`, `of_match_ptr(foo)`. */
-function nameIn(value: Expression | undefined): string | null {
+export function nameIn(value: Expression | undefined): string | null {
   switch (value?.kind) {
     case "name":
       return value.name;
@@ -170,11 +191,19 @@ export function matchEntries(source: KernelSource, table: CVariable): { entries:
   return { entries, unread };
 }
 
-function textOf(source: KernelSource, value: Expression | undefined, file: string): string | null {
-  if (value?.kind === "string") return value.text.includes("${") ? null : value.text;
-  if (value?.kind === "name") {
-    const body = source.macro(value.name, file)?.body;
-    return body === undefined ? null : textOf(source, source.expression(body, 0) ?? undefined, file);
+/** A string, as it stands, behind macros, or in a constant of the driver; null where it is none or only partly known. */
+export function textOf(source: KernelSource, value: Expression | undefined, file: string): string | null {
+  let text = value ?? null;
+  // A macro may lead to another, and to itself.
+  for (let step = 0; step < 4 && text?.kind === "name"; step += 1) {
+    const body = source.macro(text.name, file)?.body;
+    const constant = body === undefined ? source.define(text.name, file) : null;
+    text =
+      body !== undefined
+        ? source.expression(body, 0)
+        : constant?.kind === "variable"
+          ? source.initialiser(constant)
+          : null;
   }
-  return null;
+  return text?.kind !== "string" || text.text.includes("${") ? null : text.text;
 }

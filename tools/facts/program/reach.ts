@@ -37,9 +37,10 @@ export class Reach {
   readonly #storedFields = new Set<string>();
   readonly #called = new Set<string>();
 
-  constructor(source: KernelSource, root: CFunction) {
+  /** @param more - what match data of one compatible hands to the probe */
+  constructor(source: KernelSource, root: CFunction, more: readonly Definition[] = []) {
     this.#source = source;
-    const nodes = new Set<Definition>([root]);
+    const nodes = new Set<Definition>([root, ...more]);
     // A set also visits what is added while it is walked.
     const own = new Set(source.filesWith(root.file));
     for (const node of nodes) {

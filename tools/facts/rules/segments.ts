@@ -39,8 +39,15 @@ export const segments: Rule<Segments> = {
     const sizes = lastSettings(settings(SIZE_CALLS));
     const boundaries = lastSettings(settings(BOUNDARY_CALLS));
     const overwritten = coreLimits(question);
-    const maxSegmentSize = overwritten?.maxSegmentSize ?? sizeFact(sizes);
-    const segmentBoundaryMask = overwritten?.segmentBoundaryMask ?? boundaryFact(boundaries, probe);
+    const before = driver.variable.type === "pci_driver" ? pciLimits(question) : null;
+    const size = sizeFact(sizes);
+    const boundary = boundaryFact(boundaries, probe);
+    const maxSegmentSize =
+      overwritten?.maxSegmentSize ?? (size.kind === "default" ? before?.maxSegmentSize : null) ?? size;
+    const segmentBoundaryMask =
+      overwritten?.segmentBoundaryMask ??
+      (boundary.kind === "default" ? before?.segmentBoundaryMask : null) ??
+      boundary;
     const conditional = maxSegmentSize.kind === "set" || segmentBoundaryMask.kind === "set";
     return { maxSegmentSize, segmentBoundaryMask, conditional };
   },
@@ -67,6 +74,16 @@ function sizeFact(candidates: readonly Candidate[]): LimitFact {
   const least = known.map((value) => Number(BigInt.asUintN(32, value))).sort((a, b) => a - b)[0] ?? 0;
   const unset = values.includes(null);
   return { kind: "set", value: unset ? Math.min(65536, least) : least, setBy: "driver", sources };
+}
+
+/** What the PCI core has written before a driver is probed: drivers/pci/probe.c pci_device_add(). */
+function pciLimits({ source }: Question): Pick<Segments, "maxSegmentSize" | "segmentBoundaryMask"> {
+  const core = "drivers/pci/probe.c";
+  const [size, boundary] = [lineOf(source, core, "dma_set_max_seg_size"), lineOf(source, core, "dma_set_seg_boundary")];
+  return {
+    maxSegmentSize: { kind: "exact", value: 65536, setBy: "pci-core", sources: size },
+    segmentBoundaryMask: { kind: "exact", value: "0xffffffff", sources: boundary },
+  };
 }
 
 /** What the layer above writes, for drivers that hand their host to it. */
