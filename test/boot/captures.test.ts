@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { formatHex } from "../../src/units/quantity.js";
 import { subtractRanges } from "../../src/units/ranges.js";
-import { type HexRange, inputOf, setOf } from "./capture.js";
-import { captures } from "./captures.js";
-import { expected, predicted } from "./compare.js";
+import { type Capture, type HexRange, inputOf, setOf } from "./capture.js";
+import { captures, randomCaptures } from "./captures.js";
+import { differences, expected, predicted } from "./compare.js";
 
 const arm64 = captures.filter((capture) => capture.kernel === "6.12.117+deb12-arm64");
 
@@ -16,6 +17,23 @@ describe("a boot of Linux 6.12 on arm64, start state given", () => {
       expect(predicted(capture)).toEqual(expected(capture));
     });
   }
+});
+
+describe("a boot drawn at random, start state given", () => {
+  for (const capture of randomCaptures) {
+    it(`${capture.id} (${capture.cmdline}): every field as the kernel printed it`, () => {
+      expect(predicted(capture)).toEqual(expected(capture));
+    });
+  }
+
+  it("is told from one that differs by a page", () => {
+    const capture = randomCaptures.find(({ regions }) => regions.length > 2)!;
+    const [[name, base, size, kind, map], ...rest] = capture.regions as [Capture["regions"][0], ...Capture["regions"]];
+    const moved = [name, formatHex(Number(base) + 0x1000), size, kind, map] as const;
+    expect(differences(capture)).toEqual([]);
+    expect(differences({ ...capture, regions: [moved, ...rest] })).toEqual([expect.stringContaining(moved[1])]);
+    expect(differences({ ...capture, cmaTotalKiB: 1 })).toEqual([expect.stringContaining("cmaTotalKiB")]);
+  });
 });
 
 const arm = captures.filter((capture) => capture.kernel.startsWith("6.1.0-50-armmp"));

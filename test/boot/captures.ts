@@ -20,4 +20,6 @@ export interface Trace {
 const fixture = (name: string): string => readFileSync(join(ROOT, "test", "boot", "fixtures", name), "utf8");
 
 export const captures: readonly Capture[] = JSON.parse(fixture("boot-captures.json")) as readonly Capture[];
+/** A sample of boots whose trees, memory and command lines were drawn at random. */
+export const randomCaptures: readonly Capture[] = JSON.parse(fixture("random-captures.json")) as readonly Capture[];
 export const traces: readonly Trace[] = JSON.parse(fixture("memblock-traces.json")) as readonly Trace[];

@@ -5,7 +5,7 @@ import { formatHex } from "../../src/units/quantity.js";
 import { type Capture, inputOf, setOf } from "./capture.js";
 
 /** Regions in the words of the captures, in the order of announcement; those not announced last, in tree order. */
-function announced(outcome: BootOutcome): readonly unknown[] {
+export function announced(outcome: BootOutcome): readonly (readonly string[])[] {
   const order = (region: BootRegion): number => region.announced ?? Number.MAX_SAFE_INTEGER;
   return outcome.regions
     .filter((region) => region.status === "placed")
@@ -14,7 +14,7 @@ function announced(outcome: BootOutcome): readonly unknown[] {
 }
 
 /** Complaints in the words of the captures: the node's name; a panic names none. */
-function complaints(outcome: BootOutcome): readonly unknown[] {
+export function complaints(outcome: BootOutcome): readonly (readonly [string, string | null])[] {
   return outcome.failures.map((failure) => {
     const name = failure.node?.slice("/reserved-memory/".length) ?? null;
     return [failure.kind, failure.kind === "panic" ? null : name];
