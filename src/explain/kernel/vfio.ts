@@ -1,0 +1,85 @@
+/** What VFIO says when memory cannot be mapped for a device in user space. */
+import { formatSize } from "../../units/quantity.js";
+import { numberIn, patternRecogniser } from "../pattern-recogniser.js";
+import type { Numbers, Recogniser } from "../recogniser.js";
+
+/** `vfio_pin_pages_remote: RLIMIT_MEMLOCK (67108864) exceeded`. */
+export const vfioLimit: Recogniser = patternRecogniser<{ readonly limit: number }>({
+  id: "vfio-memlock",
+  topic: "VFIO",
+  hint: "RLIMIT_MEMLOCK",
+  source: "Linux 6.12 drivers/vfio/vfio_iommu_type1.c vfio_pin_pages_remote()",
+  pattern: /RLIMIT_MEMLOCK \((\d+)\) exceeded/,
+  read: ([, bytes]) => {
+    const limit = numberIn(bytes);
+    return limit === null ? null : { limit };
+  },
+  explain: ({ limit }) => ({
+    severity: "error",
+    cause: `A process may lock ${formatSize(limit)} of memory and wanted to map more for its device.`,
+    proof: "VFIO pins every page a device may reach, and each counts against RLIMIT_MEMLOCK of the process.",
+    certainty: "sure",
+    why: "the kernel states the limit it checked",
+    fix: "Raise the limit to the memory of the guest or of the buffers, plus some for the program: LimitMEMLOCK= of its service, memlock in /etc/security/limits.conf, or ulimit -l.",
+    next: ["ulimit -l", "coalloc doctor"],
+    remedies: [
+      {
+        kind: "user-space",
+        text: "set LimitMEMLOCK=infinity in the service's unit, or * - memlock unlimited in /etc/security/limits.conf",
+        dts: null,
+        overlay: null,
+        commandLine: null,
+        config: null,
+      },
+    ],
+  }),
+});
+
+/** `No interrupt remapping support.  Use the module param "allow_unsafe_interrupts" ...`. */
+export const vfioInterrupts: Recogniser = patternRecogniser<Numbers>({
+  id: "vfio-no-interrupt-remapping",
+  topic: "VFIO",
+  hint: "No interrupt remapping support",
+  source: "Linux 6.12 drivers/vfio/vfio_iommu_type1.c vfio_iommu_type1_attach_group()",
+  pattern: /No interrupt remapping support/,
+  read: () => ({}),
+  explain: () => ({
+    severity: "error",
+    cause: "The IOMMU does not isolate interrupts, so VFIO refuses the group.",
+    proof: "A device that may write anywhere in the interrupt window could raise any interrupt of the host.",
+    certainty: "sure",
+    why: "the kernel gives the line for nothing else",
+    fix: "Enable interrupt remapping in the firmware; where the hardware has none and the device is trusted, allow_unsafe_interrupts=1 of vfio_iommu_type1.",
+    next: ["dmesg | grep -iE 'remapping|DMAR|AMD-Vi'", "coalloc doctor"],
+    remedies: [
+      {
+        kind: "command-line",
+        text: "trust the devices: allow VFIO without isolated interrupts",
+        dts: null,
+        overlay: null,
+        commandLine: "vfio_iommu_type1.allow_unsafe_interrupts=1",
+        config: null,
+      },
+    ],
+  }),
+});
+
+/** `vfio-pci 0000:01:00.0: vfio-noiommu device opened by user (dpdk:1234)`. */
+export const vfioNoIommu: Recogniser = patternRecogniser<{ readonly task: string }>({
+  id: "vfio-noiommu",
+  topic: "VFIO",
+  hint: "vfio-noiommu device opened by user",
+  source: "Linux 6.12 drivers/vfio/group.c vfio_device_open_file()",
+  pattern: /vfio-noiommu device opened by user \(([^)]*)\)/,
+  read: ([, task = ""]) => ({ task }),
+  explain: ({ task }) => ({
+    severity: "warning",
+    cause: `${task} drives a device without an IOMMU: it may read and write all memory.`,
+    proof: "The group is one that VFIO made up, because no IOMMU serves the device.",
+    certainty: "sure",
+    why: "it is the kernel's own statement",
+    fix: "Enable the IOMMU in firmware, tree and kernel, if there is one.",
+    next: ["coalloc doctor", "dmesg | grep -i iommu"],
+    remedies: [],
+  }),
+});
