@@ -12,3 +12,9 @@ export function enabledNodes(tree: DeviceTree): readonly TreeNode[] {
   visit(tree.root);
   return nodes;
 }
+
+/** True when neither the node nor one above it is disabled. */
+export function isEnabled(node: TreeNode): boolean {
+  for (let at: TreeNode | null = node; at !== null; at = at.parent) if (!isAvailable(at)) return false;
+  return true;
+}

@@ -3,9 +3,10 @@ import { stringBytes } from "../../devicetree/build.js";
 import type { DeviceTree, TreeNode } from "../../devicetree/tree.js";
 import { cellsOf, u32Property } from "../../devicetree/values.js";
 import { IOMMU_OPTIONS, iommuDriverOf } from "../../machine/iommu-drivers.js";
-import type { Device, Iommu, Machine } from "../../machine/machine.js";
+import type { Device, Iommu } from "../../machine/machine.js";
 import { formatHex } from "../../units/quantity.js";
-import { enabledNodes } from "../enabled.js";
+import type { Board } from "../board.js";
+import { enabledNodes, isEnabled } from "../enabled.js";
 import type { Flaw, Rule } from "../rule.js";
 import { contiguousUsers, namesOf, sharesBuffers } from "../sharing.js";
 
@@ -107,12 +108,18 @@ const CELLS: Rule = {
     }),
 };
 
-/** Enabled devices that hang on an IOMMU, and those of them that lose something worth a warning. */
+/** Devices that hang on an IOMMU by a node that is enabled as they are, and those of them that lose something worth a warning. */
 function clientsOf(
-  machine: Machine,
+  { machine, tree }: Board,
   iommu: Iommu,
 ): { readonly clients: readonly Device[]; readonly losers: readonly Device[] } {
-  const clients = machine.devices.filter((device) => device.enabled && device.iommu?.path === iommu.path);
+  const isHeld = ({ iommu: attachment }: Device): boolean => {
+    const holder = tree.nodeAt(attachment?.source.replace(/:[^:]*$/, "") ?? "");
+    return holder !== undefined && isEnabled(holder);
+  };
+  const clients = machine.devices.filter(
+    (device) => device.enabled && device.iommu?.path === iommu.path && isHeld(device),
+  );
   return { clients, losers: clients.filter((device) => sharesBuffers(device) && device.translation === "none") };
 }
 
@@ -124,9 +131,9 @@ const DISABLED: Rule = {
   source: "Linux 6.12 drivers/iommu/of_iommu.c of_iommu_xlate()",
   wrong: { dts: `${MMU.replace("#iommu-cells", 'status = "disabled"; #iommu-cells')}\n${codec("&mmu")}` },
   right: { dts: `${MMU}\n${codec("&mmu")}` },
-  check: ({ machine }) =>
-    machine.iommus.flatMap((iommu): Flaw[] => {
-      const { clients, losers } = clientsOf(machine, iommu);
+  check: (board) =>
+    board.machine.iommus.flatMap((iommu): Flaw[] => {
+      const { clients, losers } = clientsOf(board, iommu);
       if (iommu.enabled || clients.length === 0) return [];
       const losing = losers.filter((device) => device.translationIfEnabled !== "none");
       return [
@@ -155,10 +162,11 @@ const NO_DRIVER: Rule = {
   source: "Linux 6.12 drivers/iommu/iommu.c iommu_fwspec_init(), drivers/base/dd.c driver_deferred_probe_check_state()",
   wrong: { dts: `${MMU}\n${codec("&mmu")}`, config: "# CONFIG_ROCKCHIP_IOMMU is not set" },
   right: { dts: `${MMU}\n${codec("&mmu")}`, config: "CONFIG_ROCKCHIP_IOMMU=y" },
-  check: ({ machine }) =>
-    machine.iommus.flatMap((iommu): Flaw[] => {
-      const { clients, losers } = clientsOf(machine, iommu);
+  check: (board) =>
+    board.machine.iommus.flatMap((iommu): Flaw[] => {
+      const { clients, losers } = clientsOf(board, iommu);
       if (!iommu.enabled || iommu.driver !== null || clients.length === 0) return [];
+      const { machine } = board;
       const known = iommuDriverOf(iommu.compatible, machine.arch, machine.profile.pageSize);
       const option = [...IOMMU_OPTIONS].find(([, module]) => module === known?.module)?.[0] ?? null;
       const why =
