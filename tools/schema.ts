@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { factDatabaseJsonSchema } from "../src/facts/extracted/database-schema.js";
 import { overrideJsonSchema } from "../src/facts/override.js";
+import { bootFileJsonSchema } from "../src/lint/boot-file.js";
 import { brokerReplyJsonSchema, brokerRequestJsonSchema } from "../src/linux/broker/message.js";
 import { policyJsonSchema } from "../src/linux/broker/read-policy.js";
 import { machineJsonSchema } from "../src/machine/json.js";
@@ -23,6 +24,7 @@ export function publishedSchemas(): ReadonlyMap<string, string> {
     ["broker-request-1.schema.json", text(brokerRequestJsonSchema())],
     ["broker-reply-1.schema.json", text(brokerReplyJsonSchema())],
     ["broker-policy-1.schema.json", text(policyJsonSchema())],
+    ["boot-file-1.schema.json", text(bootFileJsonSchema())],
   ]);
 }
 

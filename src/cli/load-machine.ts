@@ -67,7 +67,7 @@ export async function loadMachine(
 }
 
 /** A sentence for each entry of the user's facts that is about no device of the board. */
-function unusedFacts({ overrides }: FactBase, machine: Machine): readonly string[] {
+export function unusedFacts({ overrides }: FactBase, machine: Machine): readonly string[] {
   if (overrides.length === 0) return [];
   const paths = machine.devices.map((device) => device.path);
   const compatibles = machine.devices.flatMap((device) => device.compatible);

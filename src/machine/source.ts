@@ -51,6 +51,25 @@ export async function machineFromSource(source: MachineSource, options: SourceOp
   return readMachine({ ...options, profile: config === null ? base : applyConfig(base, config), tree });
 }
 
+/**
+ * What the kernel makes a machine of, for files with a device tree: of a machine that runs, with the memory, the command line and the
+ * configuration it runs with, but without what only its kernel shows. Null where there is no tree: a saved machine, a PC.
+ *
+ * @throws MachineError, or DeviceTreeError with the byte offset, for files that are none
+ */
+export async function boardFromSource(source: MachineSource, options: SourceOptions): Promise<MachineOptions | null> {
+  const found = treeOfSource(source);
+  if (found === null) return null;
+  const tree = options.overlaid?.(found) ?? found;
+  const config = await configOf(source);
+  if (source.has(LIVE_MARK)) {
+    const { liveOptions } = await import("./live/live-machine.js");
+    return liveOptions(source, tree, config, { ...options, profile: options.profile ?? null });
+  }
+  const base = options.profile ?? EMBEDDED_6_12;
+  return { ...options, profile: config === null ? base : applyConfig(base, config), tree };
+}
+
 /** The device tree among the files; null where there is none. */
 export function treeOfSource(source: MachineSource): DeviceTree | null {
   const flat = source.get("tree.dtb");

@@ -1,6 +1,7 @@
 import type { CommandSpec } from "../command.js";
 import { allocCommand } from "./alloc.js";
 import { brokerCommand } from "./broker.js";
+import { checkCommand } from "./check.js";
 import { completionFor } from "./completion.js";
 import { devicesCommand } from "./devices.js";
 import { doctorCommand } from "./doctor.js";
@@ -20,6 +21,7 @@ const WORKING: readonly CommandSpec[] = [
   devicesCommand,
   heapsCommand,
   reachCommand,
+  checkCommand,
   runCommand,
   surveyCommand,
   factsCommand,

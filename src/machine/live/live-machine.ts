@@ -6,7 +6,7 @@ import { endOf, subtractRanges, toRangeSet } from "../../units/ranges.js";
 import type { DefaultCma, Device, Machine } from "../machine.js";
 import type { MemorySpec } from "../memory-spec.js";
 import type { KernelProfile } from "../profile.js";
-import { readMachine } from "../read.js";
+import { type MachineOptions, readMachine } from "../read.js";
 import type { MachineSource } from "../source.js";
 import { takenRam } from "./io-memory.js";
 import { valueOf } from "./layout.js";
@@ -43,20 +43,10 @@ export function liveMachine(
   config: string | null,
   options: LiveOptions,
 ): Machine {
-  const memory = liveMemory(source, tree !== null);
-  const profile = options.profile ?? liveProfile(source, memory, config);
   const found = sysDevicesOf(source);
-  // What the kernel has made of the board counts only for that kernel, started as it was.
-  const isAsItRuns = [options.profile, options.memory, options.cmdline].every((stated) => stated == null);
-  const expected = readMachine({
-    tree: tree ?? emptyTree(),
-    facts: options.facts,
-    profile,
-    memory: options.memory ?? null,
-    cmdline: options.cmdline ?? valueOf(source, "proc/cmdline"),
-    ...(memory.banks === null ? {} : { running: { banks: memory.banks, assumption: memory.assumption } }),
-    ...(isAsItRuns ? { seenAttachments: seenAttachments(found) } : {}),
-  });
+  const { built, memory, isAsItRuns } = expectedOf(source, tree ?? emptyTree(), tree !== null, config, options, found);
+  const expected = readMachine(built);
+  const { profile } = built;
   const machine = isAsItRuns ? withSeenAreas(expected, seenAreas(source, profile.pageSize)) : expected;
   const iommus = new LiveIommus(source, machine.iommus, found);
   const devices = allDevices(source, machine, found, iommus, options.facts);
@@ -68,6 +58,46 @@ export function liveMachine(
     defaultCma: withHeapName(machine.defaultCma, heapNodesOf(source)),
     pages: pagesLeft(machine, memory),
   };
+}
+
+/** What the kernel that runs, or the one that is stated, is expected to make of the tree: its memory, command line and configuration. */
+export function liveOptions(
+  source: MachineSource,
+  tree: DeviceTree,
+  config: string | null,
+  options: LiveOptions,
+): MachineOptions {
+  return expectedOf(source, tree, true, config, options, sysDevicesOf(source)).built;
+}
+
+interface Expected {
+  readonly built: MachineOptions;
+  readonly memory: LiveMemory;
+  /** What the kernel has made of the board counts only for that kernel, started as it was. */
+  readonly isAsItRuns: boolean;
+}
+
+function expectedOf(
+  source: MachineSource,
+  tree: DeviceTree,
+  hasTree: boolean,
+  config: string | null,
+  options: LiveOptions,
+  found: readonly SysDevice[],
+): Expected {
+  const memory = liveMemory(source, hasTree);
+  const profile = options.profile ?? liveProfile(source, memory, config);
+  const isAsItRuns = [options.profile, options.memory, options.cmdline].every((stated) => stated == null);
+  const built: MachineOptions = {
+    tree,
+    facts: options.facts,
+    profile,
+    memory: options.memory ?? null,
+    cmdline: options.cmdline ?? valueOf(source, "proc/cmdline"),
+    ...(memory.banks === null ? {} : { running: { banks: memory.banks, assumption: memory.assumption } }),
+    ...(isAsItRuns ? { seenAttachments: seenAttachments(found) } : {}),
+  };
+  return { built, memory, isAsItRuns };
 }
 
 /** The tree of a machine that has none: no device, no reserved region. */

@@ -1,0 +1,113 @@
+import { checkBoard } from "../../lint/check.js";
+import { checkDocument } from "../../lint/document.js";
+import { type Finding, SEVERITIES, type Severity } from "../../lint/finding.js";
+import { junitReport } from "../../lint/junit.js";
+import { RULES } from "../../lint/rules.js";
+import { sarifLog } from "../../lint/sarif.js";
+import { type CommandSpec, type OptionValues, printJson, printLines } from "../command.js";
+import { EXIT, orList, wrongUse } from "../failure.js";
+import { loadBoard } from "../load-board.js";
+import { MACHINE_ARGUMENT, MACHINE_OPTIONS, readMachineOptions } from "../machine-options.js";
+import { renderCheck, renderRules } from "../render/check.js";
+import { lookOf } from "../show.js";
+import { Stopwatch } from "../stopwatch.js";
+import { VERSION } from "../version.js";
+
+const LIMITS = [...SEVERITIES, "none"] as const;
+const FORMATS = ["json", "sarif", "junit"] as const;
+
+/** `coalloc check`: where the kernel will put every pool, and what is wrong with a tree. */
+export const checkCommand: CommandSpec = {
+  name: "check",
+  summary: "Say where the kernel will put every pool, and what is wrong with a tree",
+  arguments: [
+    {
+      ...MACHINE_ARGUMENT,
+      description: "a .dtb, a folder in /proc/device-tree form, a collector tarball, or live",
+      optional: true,
+    },
+  ],
+  options: [
+    {
+      flags: "--boot <file>",
+      description: "what is in memory when the kernel starts, as docs/check.md says",
+      file: true,
+    },
+    { flags: "--sarif", description: "print the findings as SARIF 2.1.0, for code scanning" },
+    { flags: "--junit", description: "print the findings as JUnit XML, a test case for each rule" },
+    {
+      flags: "--fail-on <severity>",
+      description: "least severity that ends with exit code 1 (default: error)",
+      choices: LIMITS,
+    },
+    { flags: "--rules", description: "list the rules instead, each with a wrong and a right tree" },
+    ...MACHINE_OPTIONS,
+  ],
+  examples: [
+    {
+      line: "coalloc check board.dtb --memory 2G --cmdline cma=256M",
+      shows: "what this command line does to the pools",
+    },
+    { line: "coalloc check board.dtb --boot boot.json", shows: "byte for byte, with what the boot loader reserves" },
+    { line: "coalloc check board.dtb --sarif --fail-on warning > check.sarif", shows: "for continuous integration" },
+    { line: "coalloc check --rules", shows: "every rule, why it matters and what is right" },
+  ],
+  run: async ({ arguments: [name], options, terminal }) => {
+    const watch = new Stopwatch();
+    watch.lap("start");
+    const failOn = readLimit(options.text("fail-on"));
+    const format = readFormat(options);
+    const machineOptions = readMachineOptions(options);
+    if (options.has("rules")) {
+      if (name !== undefined) throw wrongUse(`--rules lists the rules and takes no MACHINE; leave ${name} out`);
+      if (format === "sarif" || format === "junit") throw wrongUse(`--rules and --${format} exclude each other`);
+      if (format === "json") printJson(terminal, { schema: "coalloc/check-rules/1", rules: RULES.map(ruleDocument) });
+      else printLines(terminal, renderRules(RULES, lookOf(terminal)));
+      return EXIT.yes;
+    }
+    if (name === undefined) throw wrongUse("check needs MACHINE; see coalloc check --help");
+    const board = await loadBoard(name, machineOptions, options.text("boot"), watch, terminal);
+    const findings = checkBoard(board);
+    watch.lap("rules");
+    switch (format) {
+      case "json":
+        printJson(terminal, checkDocument(board, findings));
+        break;
+      case "sarif":
+        printJson(terminal, sarifLog(findings, { version: VERSION, file: name, rules: RULES }));
+        break;
+      case "junit":
+        terminal.out(junitReport(findings, { file: name, rules: RULES, failOn }));
+        break;
+      case "people":
+        printLines(terminal, renderCheck(checkDocument(board, findings), lookOf(terminal)));
+    }
+    watch.lap("print");
+    if (options.has("timing")) terminal.err(`${watch.summary()}\n`);
+    return isFailed(findings, failOn) ? EXIT.no : EXIT.yes;
+  },
+};
+
+function ruleDocument({ id, severity, title, help, source, wrong, right }: (typeof RULES)[number]): object {
+  return { id, severity, title, help, source, wrong, right };
+}
+
+/** Whether a finding is as bad as the least that fails. */
+function isFailed(findings: readonly Finding[], failOn: Severity | null): boolean {
+  if (failOn === null) return false;
+  const limit = SEVERITIES.indexOf(failOn);
+  return findings.some(({ severity }) => SEVERITIES.indexOf(severity) <= limit);
+}
+
+function readLimit(text: string | null): Severity | null {
+  if (text === null) return "error";
+  const known = LIMITS.find((limit) => limit === text);
+  if (known === undefined) throw wrongUse(`--fail-on "${text}" is no severity; there are ${orList(LIMITS)}`);
+  return known === "none" ? null : known;
+}
+
+function readFormat(options: OptionValues): (typeof FORMATS)[number] | "people" {
+  const [format, other] = FORMATS.filter((name) => options.has(name));
+  if (other !== undefined) throw wrongUse(`--${format} and --${other} exclude each other; the answer has one form`);
+  return format ?? "people";
+}

@@ -1,0 +1,63 @@
+import { type Finding, SEVERITIES, type Severity } from "./finding.js";
+import type { Rule } from "./rule.js";
+
+/** What decides which findings are failures. */
+export interface JunitContext {
+  /** The MACHINE argument, as the user wrote it: name of the suite. */
+  readonly file: string;
+  readonly rules: readonly Rule[];
+  /** The least severity that fails a rule; null: none does. */
+  readonly failOn: Severity | null;
+}
+
+/**
+ * The findings as a JUnit report: a test case for each rule, in the order of rules. A rule fails with its findings at or above the severity asked for;
+ * lesser findings are its output.
+ */
+export function junitReport(findings: readonly Finding[], { file, rules, failOn }: JunitContext): string {
+  const limit = failOn === null ? 0 : SEVERITIES.indexOf(failOn) + 1;
+  const failing = new Set(SEVERITIES.slice(0, limit));
+  const cases = rules.map(({ id, title }) => {
+    const found = findings.filter((finding) => finding.id === id);
+    const failures = found.filter(({ severity }) => failing.has(severity));
+    const lesser = found.filter(({ severity }) => !failing.has(severity));
+    const inside = [
+      ...failures.map(
+        (finding) =>
+          `      <failure type="${finding.severity}" message="${escaped(finding.text)}">${escaped(details(finding))}</failure>\n`,
+      ),
+      ...(lesser.length === 0 ? [] : [`      <system-out>${escaped(lesser.map(details).join("\n\n"))}</system-out>\n`]),
+    ];
+    const head = `    <testcase classname="coalloc.check" name="${escaped(`${id}: ${title}`)}" time="0"`;
+    return {
+      failed: failures.length > 0,
+      text: inside.length === 0 ? `${head}/>\n` : `${head}>\n${inside.join("")}    </testcase>\n`,
+    };
+  });
+  const counts = `tests="${cases.length}" failures="${cases.filter(({ failed }) => failed).length}" errors="0"`;
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>\n',
+    `<testsuites name="coalloc check" ${counts}>\n`,
+    `  <testsuite name="${escaped(file)}" ${counts} skipped="0" time="0">\n`,
+    ...cases.map(({ text }) => text),
+    "  </testsuite>\n",
+    "</testsuites>\n",
+  ].join("");
+}
+
+function details({ severity, text, where: { node, property }, remedies }: Finding): string {
+  const place = node === null ? [] : [`at ${node}${property === null ? "" : `, ${property}`}`];
+  const changes = remedies.map(({ text: what, dts, commandLine, config }) => {
+    const change = dts ?? commandLine ?? config;
+    return change === null ? `remedy: ${what}` : `remedy: ${what}\n${change.trimEnd()}`;
+  });
+  return [`${severity}: ${text}`, ...place, ...changes].join("\n");
+}
+
+/** Text inside XML, in content and in attributes; what XML 1.0 cannot hold becomes U+FFFD. */
+function escaped(text: string): string {
+  const named: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+  return text
+    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "\ufffd")
+    .replace(/[&<>"]/g, (letter) => named[letter] ?? letter);
+}
