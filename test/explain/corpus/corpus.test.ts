@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { APPLICATION_RECOGNISERS } from "../../../src/explain/applications/application-recognisers.js";
+import { judgeEntry } from "./judge-entry.js";
+import { readCorpus } from "./read-corpus.js";
+
+const corpus = readCorpus();
+
+describe("public reports", () => {
+  it("are at least 60, each with an address of its own", () => {
+    expect(corpus.length).toBeGreaterThanOrEqual(60);
+    expect(new Set(corpus.map(({ address }) => address)).size).toBe(corpus.length);
+  });
+
+  for (const entry of corpus) {
+    it(`${entry.address}: says ${entry.expect.id}`, () => expect(judgeEntry(entry)).toEqual([]));
+  }
+});
+
+describe("the judgement of an entry", () => {
+  const entry = {
+    file: "here",
+    address: "https://example.com/1",
+    excerpt: "VFIO_MAP_DMA failed: Cannot allocate memory",
+    reportedCause: "A limit.",
+  };
+
+  it("names what is missing", () => {
+    const expected = { id: "vfio-map-dma", words: ["RLIMIT_MEMLOCK", "swiotlb"], numbers: { errno: "EINVAL" } };
+    expect(judgeEntry({ ...entry, expect: expected })).toEqual([
+      'does not say "swiotlb"',
+      "errno is ENOMEM, not EINVAL",
+    ]);
+  });
+
+  it("names what was recognised instead", () => {
+    expect(judgeEntry({ ...entry, expect: { id: "gbm-buffer", words: ["x"] } })).toEqual([
+      "not recognised as gbm-buffer but as vfio-map-dma",
+    ]);
+  });
+});
+
+describe("recognisers of applications", () => {
+  const seen = new Set(corpus.map(({ expect: { id } }) => id));
+
+  for (const id of new Set(APPLICATION_RECOGNISERS.map((one) => one.id))) {
+    it(`${id} is grounded in a report`, () => expect(seen).toContain(id));
+  }
+
+  it("keep hints of at least four characters", () => {
+    for (const { hint } of APPLICATION_RECOGNISERS) expect(hint.length, hint).toBeGreaterThanOrEqual(4);
+  });
+});
