@@ -45,9 +45,14 @@ export interface ExplainDocument {
 /** Characters of a message that a finding repeats. */
 const LONGEST_MESSAGE = 1000;
 
-/** Explains what was recognised in a log, with the board if there is one. */
-export function explainDocument(log: LogSummary, machine: Machine | null): ExplainDocument {
-  const findings = log.groups.flatMap((group) => findingOf(group, log, machine));
+/**
+ * Explains what was recognised in a log, with the board if there is one.
+ *
+ * @param board - how a command names the board: takes the place of MACHINE in the commands that go on from here
+ */
+export function explainDocument(log: LogSummary, machine: Machine | null, board: string = "MACHINE"): ExplainDocument {
+  const word = /^[\w@%+=:,./-]+$/.test(board) ? board : `'${board.replaceAll("'", "'\\''")}'`;
+  const findings = log.groups.flatMap((group) => findingOf(group, log, machine, word));
   return {
     schema: "coalloc/explain/1",
     machine: machine === null ? null : machine.model || (machine.compatible[0] ?? ""),
@@ -56,7 +61,7 @@ export function explainDocument(log: LogSummary, machine: Machine | null): Expla
   };
 }
 
-function findingOf(group: LineGroup, log: LogSummary, machine: Machine | null): readonly LogFinding[] {
+function findingOf(group: LineGroup, log: LogSummary, machine: Machine | null, board: string): readonly LogFinding[] {
   const { recogniser, recognition, line, count, first } = group;
   const explained = recognition.explain({ machine, lines: log.seen, line, count });
   if (explained === null) return [];
@@ -76,7 +81,7 @@ function findingOf(group: LineGroup, log: LogSummary, machine: Machine | null): 
       certainty,
       why,
       fix,
-      next,
+      next: next.map((line) => line.replace(/\bMACHINE\b/, () => board)),
       picture,
       source: recogniser.source,
     },

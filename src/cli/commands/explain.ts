@@ -59,7 +59,7 @@ async function explain({ arguments: [name], options, terminal }: Invocation): Pr
     machineName === null ? null : await loadMachine(machineName, readMachineOptions(options), watch, terminal);
   const log = await readLog(name as string);
   watch.lap("log");
-  const document = explainDocument(log, machine);
+  const document = explainDocument(log, machine, machineName ?? undefined);
   watch.lap("document");
   if (options.has("json")) printJson(terminal, document);
   else printLines(terminal, renderExplain(document, lookOf(terminal)));
