@@ -7,6 +7,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { driftOf } from "./facts/database/drift.js";
+import { driftLines } from "./facts/database/drift-lines.js";
 import { factsInFile, shippedFacts } from "./facts/database/open.js";
 import { CACHE, ROOT } from "./project.js";
 
@@ -26,12 +27,11 @@ if (run.status !== 0) process.exit(run.status ?? 2);
 const shipped = shippedFacts();
 const other = factsInFile(file);
 const { changes, same } = driftOf(shipped, other);
-for (const change of changes) {
-  console.log(`${change.compatible}  ${change.module}  ${change.kind}`);
-  if (change.kind !== "changed") continue;
-  for (const { field, before, after } of change.fields) {
-    console.log(`  ${field}: ${JSON.stringify(before) ?? "-"} -> ${JSON.stringify(after) ?? "-"}`);
-  }
+for (const line of driftLines(changes)) console.log(line);
+if (shipped.generator !== other.generator) {
+  console.log(
+    `The database holds records of revision ${shipped.generator} of the extraction, this is ${other.generator}: some changes may be the extraction's.`,
+  );
 }
 const count = (kind: string): number => changes.filter((change) => change.kind === kind).length;
 console.log(
