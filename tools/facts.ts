@@ -1,7 +1,7 @@
 /**
  * `npm run facts -- [--kernel-source DIR] [--out FILE] [--only COMPATIBLE|FOLDER]... [--explain COMPATIBLE]`: reads from the source of Linux what its drivers
  * say about DMA, for every compatible. Without a source Debian's of the kernel modelled is fetched and unpacked into the cache. Without `--out` the database
- * that ships is written anew; with it the same as JSON, `coalloc/fact-database/1`.
+ * that ships is written anew, of it only the folders named where some are; with it the same as JSON, `coalloc/fact-database/1`.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -9,6 +9,8 @@ import { parseArgs } from "node:util";
 import type { DeviceFact } from "../src/facts/fact.js";
 import { openProgress } from "./debian/progress.js";
 import { loadGrammar } from "./facts/c/grammar.js";
+import { mergedFacts } from "./facts/database/merge.js";
+import { shippedFacts } from "./facts/database/open.js";
 import { databaseModule, databaseText, storeFacts } from "./facts/database/store.js";
 import { explainQuestion } from "./facts/explain.js";
 import { driverFiles, extractFiles } from "./facts/extract.js";
@@ -31,8 +33,8 @@ const { values } = parseArgs({
     explain: { type: "string" },
   },
 });
-if (values.out === undefined && values.only.length > 0 && values.explain === undefined) {
-  console.error("facts: --only reads a part of the kernel; --out FILE says where that goes");
+if (values.out === undefined && values.only.some((word) => !word.includes("/")) && values.explain === undefined) {
+  console.error("facts: --only COMPATIBLE reads a part of a driver; --out FILE says where that goes");
   process.exit(2);
 }
 const progress = openProgress("facts");
@@ -48,12 +50,27 @@ if (!source.tree.exists("drivers") && !source.tree.exists("sound")) {
   console.error(`facts: ${root} is no source of Linux: neither drivers/ nor sound/ is in it`);
   process.exit(3);
 }
+const shipped = shippedFacts();
+const isPart = values.out === undefined && values.only.length > 0;
+if (isPart && values.explain === undefined && source.tree.version !== shipped.kernel) {
+  console.error(
+    `facts: the database is of Linux ${shipped.kernel}, ${root} of ${source.tree.version ?? "no known version"}: a part of one does not go into the other`,
+  );
+  process.exit(3);
+}
 if (source.tree.version === null) progress.say(`${root} has no Makefile with a version: the kernel's is unknown`);
-const folders = values.only.filter((word) => word.includes("/") && source.tree.exists(word));
+const folders = values.only
+  .filter((word) => word.includes("/") && source.tree.exists(word))
+  .map((word) => word.replace(/\/+$/, ""));
 const names = [
-  ...values.only.filter((word) => !folders.includes(word)),
+  ...values.only.filter((word) => !folders.includes(word.replace(/\/+$/, ""))),
   ...(values.explain === undefined ? [] : [values.explain]),
 ];
+const [missing] = names;
+if (isPart && values.explain === undefined && missing !== undefined) {
+  console.error(`facts: there is no folder ${missing} in ${root}`);
+  process.exit(3);
+}
 const facts: DeviceFact[] = [];
 const faults: string[] = [];
 let withoutDma = 0;
@@ -92,7 +109,13 @@ progress.say(
 );
 for (const fault of faults) progress.say(`not read: ${fault}`);
 if (values.explain === undefined) {
-  const database = storeFacts(facts, { kernel: source.tree.version ?? "unknown", generator: GENERATOR });
+  // A database is as old as the oldest of its records.
+  const database = isPart
+    ? storeFacts(mergedFacts(shipped, folders, facts), {
+        kernel: shipped.kernel,
+        generator: Math.min(shipped.generator, GENERATOR),
+      })
+    : storeFacts(facts, { kernel: source.tree.version ?? "unknown", generator: GENERATOR });
   const out = values.out ?? SHIPPED;
   mkdirSync(dirname(out), { recursive: true });
   writeFileSync(out, values.out === undefined ? databaseModule(database) : databaseText(database));

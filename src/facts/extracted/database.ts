@@ -41,7 +41,7 @@ export interface FactDatabase {
   readonly schema: "coalloc/fact-database/1";
   /** Version of the kernel that was read, `6.12.117`. */
   readonly kernel: string;
-  /** Revision of the extraction: another one may answer differently for the same source. */
+  /** Revision of the extraction that the oldest record is of: another one may answer differently for the same source. */
   readonly generator: number;
   readonly files: readonly string[];
   readonly drivers: readonly StoredFact[];
