@@ -1,8 +1,7 @@
 import type { Rule } from "./rule.js";
 import { CONTRADICTIONS } from "./rules/contradictions.js";
 import { DEVICES } from "./rules/devices.js";
-import { REGION_KINDS } from "./rules/region-kinds.js";
-import { RESERVED_CELLS } from "./rules/reserved-cells.js";
+import { RESERVED_MEMORY } from "./rules/reserved-memory.js";
 
 /** Every rule there is, in the order findings of one severity are listed. */
-export const RULES: readonly Rule[] = [...CONTRADICTIONS, ...DEVICES, ...RESERVED_CELLS, ...REGION_KINDS];
+export const RULES: readonly Rule[] = [...CONTRADICTIONS, ...DEVICES, ...RESERVED_MEMORY];

@@ -1,5 +1,5 @@
 /** What the rules about `/reserved-memory` share: its nodes, the kernel's complaints about them, and properties written anew. */
-import type { BootFailure } from "../../boot/outcome.js";
+import type { BootFailure, BootRegion } from "../../boot/outcome.js";
 import { rootCells } from "../../boot/region-node.js";
 import { cells } from "../../devicetree/build.js";
 import type { PropertyEdit } from "../../devicetree/edit.js";
@@ -26,6 +26,11 @@ export function failuresOf<K extends BootFailure["kind"]>(
     seen.add(key);
     return true;
   });
+}
+
+/** The region of a node after boot. */
+export function regionAt(board: Board, node: string | null): BootRegion | undefined {
+  return board.boot.regions.find((region) => region.node === node);
 }
 
 /** The last part of a node's path. */

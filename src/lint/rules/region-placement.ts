@@ -1,0 +1,321 @@
+/** Regions without `reg`: whether the kernel finds a place for them, and whether it is the one that is meant. */
+import { compatiblesOf } from "../../devicetree/meaning/status.js";
+import { formatRanges } from "../../placement/explain.js";
+import { alignDown, formatHex, formatSize, GIB, isPowerOfTwo, roundUpToPowerOfTwo } from "../../units/quantity.js";
+import { endOf, intersectRanges, type Range, type RangeSet, toRangeSet } from "../../units/ranges.js";
+import type { Board } from "../board.js";
+import type { Proposal } from "../proposal.js";
+import type { Flaw, Rule } from "../rule.js";
+import { reservedMemory } from "./reserved-example.js";
+import {
+  failuresOf,
+  nameOf,
+  numberEdit,
+  rangesEdit,
+  regionAt,
+  reservedNodes,
+  withoutProperties,
+} from "./reserved-nodes.js";
+
+const NOT_PLACED: Rule = {
+  id: "region-not-placed",
+  severity: "error",
+  title: "no hole is large enough for a region without reg",
+  help: "The kernel looks for a free, aligned run of RAM within alloc-ranges, among what boot loader and other regions have taken; there is no fall-back to other RAM. A device tree or initrd loaded into the middle of the range is enough to split it. The pool then does not exist, and its devices fail or use the default area.",
+  source: "https://github.com/home-assistant/operating-system/issues/4924",
+  wrong: {
+    dts: reservedMemory(
+      'camera { compatible = "shared-dma-pool"; reusable; size = <0 0x20000000>; alloc-ranges = <0 0x40000000 0 0x20000000>; };',
+    ),
+  },
+  right: {
+    dts: reservedMemory(
+      'camera { compatible = "shared-dma-pool"; reusable; size = <0 0x10000000>; alloc-ranges = <0 0x40000000 0 0x20000000>; };',
+    ),
+  },
+  check: (board) =>
+    failuresOf(board, "alloc-failed").flatMap((failure): Flaw[] => {
+      const { node: path, asked, alignment, ranges, largestHole, blockers } = failure;
+      const node = path === null ? undefined : board.tree.nodeAt(path);
+      if (node === undefined) return [];
+      const exact = regionAt(board, path)?.certainty === "exact";
+      const where = ranges === null ? "all RAM" : formatRanges(toRangeSet(ranges));
+      const start = exact ? "" : " where boot loaders usually put kernel and device tree";
+      return [
+        {
+          severity: exact ? "error" : "warning",
+          text: `${node.name} asks for ${formatSize(asked)} aligned to ${formatSize(alignment)} in ${where}; the largest hole there has ${formatSize(largestHole)}${start}. In the way: ${holders(board, blockers)}.`,
+          where: { node: node.path, property: "size" },
+          numbers: { asked, alignment, largestHole },
+          proposals: placementProposals(board, node.path, alignment, largestHole, ranges),
+        },
+      ];
+    }),
+};
+
+function placementProposals(
+  board: Board,
+  path: string,
+  alignment: number,
+  largestHole: number,
+  ranges: readonly Range[] | null,
+): readonly Proposal[] {
+  const out: Proposal[] = [];
+  const node = board.tree.nodeAt(path);
+  if (node === undefined) return out;
+  const fits = alignDown(largestHole, Math.max(alignment, board.machine.profile.pageSize));
+  if (fits > 0) {
+    const text = `make it ${formatSize(fits)}, which fits the largest hole`;
+    out.push({ kind: "device-tree", text, edits: numberEdit(board, path, "size", fits) });
+  }
+  if (ranges !== null) {
+    const text = "let it lie anywhere, if its devices reach all RAM: take alloc-ranges away";
+    out.push({ kind: "device-tree", text, edits: withoutProperties(node, "alloc-ranges") });
+  }
+  if (alignment > board.input.profile.cmaMinAlign) {
+    const text = "ask for no more alignment than CMA needs: take alignment away";
+    out.push({ kind: "device-tree", text, edits: withoutProperties(node, "alignment") });
+  }
+  return out.filter((proposal) => proposal.kind !== "device-tree" || proposal.edits.length > 0);
+}
+
+/** Who holds memory, at most four of them: `kernel image at 0x40000000 (48 MiB)`. */
+function holders(board: Board, blockers: RangeSet): string {
+  const known: (Range & { readonly name: string })[] = [];
+  for (const range of board.input.reservedBeforeScan ?? board.boot.assumptions) {
+    known.push({ base: range.base, size: range.size, name: range.name ?? "memory reserved before the scan" });
+  }
+  for (const { base, size, name, reserved } of board.boot.regions) {
+    if (base !== null && reserved) known.push({ base, size, name });
+  }
+  for (const { address, size } of board.tree.memReservations) {
+    known.push({ base: address, size, name: "a /memreserve/ entry" });
+  }
+  const named = known.filter((range) => intersectRanges(blockers, toRangeSet([range])).length > 0);
+  if (named.length === 0)
+    return blockers.length === 0 ? "nothing, the range holds no more RAM" : formatRanges(blockers);
+  const shown = named.slice(0, 4).map(({ name, base, size }) => `${name} at ${formatHex(base)} (${formatSize(size)})`);
+  return shown.join(", ") + (named.length > 4 ? ` and ${named.length - 4} more` : "");
+}
+
+const TOO_MANY: Rule = {
+  id: "too-many-dynamic-regions",
+  severity: "error",
+  title: "more regions without reg than the kernel has room for",
+  help: "The kernel keeps regions without reg in a table of fixed length while it scans the tree, and skips those for which there is no row. Regions with reg do not count. Give some of them a reg, or join them.",
+  source: "Linux 6.12 drivers/of/of_reserved_mem.c fdt_scan_reserved_mem()",
+  wrong: {
+    dts: reservedMemory(
+      ...Array.from({ length: 65 }, (_, i) => `pool-${i} { size = <0 0x1000>; alignment = <0 0x1000>; };`),
+    ),
+  },
+  right: {
+    dts: reservedMemory(
+      ...Array.from({ length: 64 }, (_, i) => `pool-${i} { size = <0 0x1000>; alignment = <0 0x1000>; };`),
+    ),
+  },
+  check: (board) =>
+    failuresOf(board, "too-many-dynamic").flatMap(({ node, limit }): Flaw[] =>
+      node === null
+        ? []
+        : [
+            {
+              severity: "error",
+              text: `${nameOf(node)} comes after ${limit} other regions without reg, which is all the kernel has room for: it is skipped.`,
+              where: { node, property: null },
+              numbers: { limit },
+              proposals: [],
+            },
+          ],
+    ),
+};
+
+const NO_EXTENT: Rule = {
+  id: "region-without-place",
+  severity: "warning",
+  title: "a region has neither reg nor size",
+  help: "A node below /reserved-memory needs reg, or size. The kernel passes over one that has neither, without a word: nothing is reserved, and devices that refer to it get no memory. Where a boot loader fills in the property, it should find the node disabled and enable it.",
+  source: "Linux 6.12 drivers/of/of_reserved_mem.c fdt_scan_reserved_mem()",
+  wrong: { dts: reservedMemory('camera { compatible = "shared-dma-pool"; reusable; };') },
+  right: { dts: reservedMemory('camera { compatible = "shared-dma-pool"; reusable; size = <0 0x4000000>; };') },
+  check: ({ tree }) =>
+    reservedNodes(tree)
+      .filter((node) => !node.has("reg") && !node.has("size"))
+      .map((node) => ({
+        severity: "warning",
+        text: `${node.name} has neither reg nor size: the kernel reserves nothing for it.`,
+        where: { node: node.path, property: null },
+        numbers: {},
+        proposals: [],
+      })),
+};
+
+const ZERO_SIZE: Rule = {
+  id: "region-size-zero",
+  severity: "error",
+  title: "a region has a size of zero",
+  help: "The kernel cannot set up a region of no bytes: a pool is given up, a reg with size zero is refused with 'failed to reserve memory'. Often a second stage of the boot was to fill the size in, and did not.",
+  source: "Linux 6.12 drivers/of/of_reserved_mem.c __reserved_mem_reserve_reg()",
+  wrong: { dts: reservedMemory('camera { compatible = "shared-dma-pool"; reusable; size = <0 0>; };') },
+  right: { dts: reservedMemory('camera { compatible = "shared-dma-pool"; reusable; size = <0 0x4000000>; };') },
+  check: (board) =>
+    reservedNodes(board.tree).flatMap((node): Flaw[] => {
+      const region = regionAt(board, node.path);
+      if (region === undefined || region.size !== 0 || region.status === "ignored") return [];
+      const property = node.has("reg") ? "reg" : "size";
+      if (board.boot.failures.some((failure) => failure.node === node.path && failure.kind.startsWith("bad-")))
+        return [];
+      if (node.get(property)?.length === 0) return [];
+      const pool = compatiblesOf(node).includes("shared-dma-pool");
+      return [
+        {
+          severity: pool ? "error" : "warning",
+          text: `${node.name} has a ${property} with a size of zero: the kernel cannot set it up.`,
+          where: { node: node.path, property },
+          numbers: {},
+          proposals: [],
+        },
+      ];
+    }),
+};
+
+const ALIGNMENT: Rule = {
+  id: "alignment-no-power-of-two",
+  severity: "warning",
+  title: "alignment of a region is no power of two",
+  help: "The kernel uses alignment as a bit mask and does not check it: with a value that is no power of two the base it chooses need not be a multiple of anything. Give the next larger power of two.",
+  source: "Linux 6.12 mm/memblock.c __memblock_find_range_top_down()",
+  wrong: {
+    dts: reservedMemory('dsp { compatible = "shared-dma-pool"; size = <0 0x400000>; alignment = <0 0x300000>; };'),
+  },
+  right: {
+    dts: reservedMemory('dsp { compatible = "shared-dma-pool"; size = <0 0x400000>; alignment = <0 0x400000>; };'),
+  },
+  check: (board) =>
+    board.boot.regions
+      .filter(({ placement, alignment, status, allocRanges }) => {
+        const read = status === "placed" || allocRanges !== null;
+        return placement === "dynamic" && read && alignment > 0 && !isPowerOfTwo(alignment);
+      })
+      .map(({ node, name, alignment, base }) => {
+        const better = roundUpToPowerOfTwo(alignment);
+        return {
+          severity: "warning",
+          text: `${name} asks for an alignment of ${formatHex(alignment)}, which is no power of two: the kernel takes it as a bit mask${base === null ? "" : ` and chooses ${formatHex(base)}`}.`,
+          where: { node, property: "alignment" },
+          numbers: { alignment, base },
+          proposals: [
+            {
+              kind: "device-tree",
+              text: `ask for ${formatSize(better)}`,
+              edits: numberEdit(board, node, "alignment", better),
+            },
+          ],
+        };
+      }),
+};
+
+const ABOVE_4G: Rule = {
+  id: "region-above-4g",
+  severity: "note",
+  title: "a pool without alloc-ranges lands above 4 GiB",
+  help: "The kernel puts a region without reg and without alloc-ranges at the top of all RAM. On boards with memory above 4 GiB it lands there, where a device with 32 address bits and no IOMMU cannot reach it; on the smaller variant of the board the same tree works.",
+  source: "Linux 6.12 drivers/of/of_reserved_mem.c __reserved_mem_alloc_size()",
+  wrong: {
+    dts: `memory@40000000 { device_type = "memory"; reg = <0 0x40000000 2 0>; };
+${reservedMemory('camera { compatible = "shared-dma-pool"; reusable; size = <0 0x4000000>; };')}`,
+  },
+  right: {
+    dts: `memory@40000000 { device_type = "memory"; reg = <0 0x40000000 2 0>; };
+${reservedMemory('camera { compatible = "shared-dma-pool"; reusable; size = <0 0x4000000>; alloc-ranges = <0 0 1 0>; };')}`,
+  },
+  check: (board) =>
+    board.boot.regions
+      .filter(({ placement, kind, base, size, status, allocRanges }) => {
+        const pool = kind === "cma" || kind === "dma-pool";
+        return (
+          pool && placement === "dynamic" && status === "placed" && allocRanges === null && (base ?? 0) + size > 4 * GIB
+        );
+      })
+      .map(({ node, name, base, size }) => ({
+        severity: "note",
+        text: `${name} (${formatSize(size)}) has no alloc-ranges and lands at ${formatHex(base ?? 0)}, above 4 GiB: devices with 32 address bits cannot use it without an IOMMU.`,
+        where: { node, property: "alloc-ranges" },
+        numbers: { base, size },
+        proposals: [
+          {
+            kind: "device-tree",
+            text: "keep it below 4 GiB",
+            edits: rangesEdit(board, node, "alloc-ranges", [belowFour(board)]),
+          },
+        ],
+      })),
+};
+
+/** From the start of RAM up to 4 GiB, or up to the largest number one size cell holds in whole pages. */
+function belowFour({ machine }: Board): Range {
+  const base = Math.min(machine.banks[0]?.base ?? 0, 4 * GIB);
+  return {
+    base,
+    size: base === 0 && machine.tree.sizeCells === 1 ? 4 * GIB - machine.profile.pageSize : 4 * GIB - base,
+  };
+}
+
+const RANGES_OUTSIDE: Rule = {
+  id: "alloc-ranges-outside-ram",
+  severity: "warning",
+  title: "a range of alloc-ranges holds no RAM",
+  help: "A region is placed in the first of its alloc-ranges with room. A range that holds no RAM of this board is tried in vain: either it is meant for another memory size, or it was written with the wrong cells or the bus addresses of a device instead of those of the CPU.",
+  source: "Linux 6.12 drivers/of/of_reserved_mem.c __reserved_mem_alloc_size()",
+  wrong: {
+    dts: reservedMemory(
+      'camera { compatible = "shared-dma-pool"; reusable; size = <0 0x4000000>; alloc-ranges = <0 0 0 0x20000000 0 0x40000000 0 0x40000000>; };',
+    ),
+  },
+  right: {
+    dts: reservedMemory(
+      'camera { compatible = "shared-dma-pool"; reusable; size = <0 0x4000000>; alloc-ranges = <0 0x40000000 0 0x40000000>; };',
+    ),
+  },
+  check: (board) => {
+    const ram = toRangeSet(board.machine.banks);
+    return board.boot.regions.flatMap((region): Flaw[] => {
+      const { node, name, allocRanges, status } = region;
+      const outside = (allocRanges ?? []).filter((range) => intersectRanges(ram, toRangeSet([range])).length === 0);
+      if (allocRanges === null || outside.length === 0) return [];
+      const kept = allocRanges.filter((range) => !outside.includes(range));
+      return [
+        {
+          severity: status === "placed" ? "note" : "warning",
+          text: `${name} may lie in ${formatRanges(toRangeSet(outside))}, where there is no RAM; RAM is at ${formatRanges(ram)}.`,
+          where: { node, property: "alloc-ranges" },
+          numbers: { base: outside[0]?.base ?? null, end: outside[0] === undefined ? null : endOf(outside[0]) },
+          proposals: [
+            kept.length > 0
+              ? {
+                  kind: "device-tree",
+                  text: "leave that range out",
+                  edits: rangesEdit(board, node, "alloc-ranges", kept),
+                }
+              : {
+                  kind: "device-tree",
+                  text: "let it lie in the RAM there is",
+                  edits: rangesEdit(board, node, "alloc-ranges", ram),
+                },
+          ],
+        },
+      ];
+    });
+  },
+};
+
+/** Rules about regions the kernel finds a place for. */
+export const REGION_PLACEMENT: readonly Rule[] = [
+  NOT_PLACED,
+  TOO_MANY,
+  NO_EXTENT,
+  ZERO_SIZE,
+  ALIGNMENT,
+  ABOVE_4G,
+  RANGES_OUTSIDE,
+];

@@ -1,0 +1,15 @@
+import type { Rule } from "../rule.js";
+import { CMA_REGIONS } from "./cma-regions.js";
+import { DEFAULT_CMA } from "./default-cma.js";
+import { REGION_KINDS } from "./region-kinds.js";
+import { REGION_PLACEMENT } from "./region-placement.js";
+import { RESERVED_CELLS } from "./reserved-cells.js";
+
+/** Rules about `/reserved-memory`, the placement of its regions at boot, and CMA areas. */
+export const RESERVED_MEMORY: readonly Rule[] = [
+  ...RESERVED_CELLS,
+  ...REGION_KINDS,
+  ...REGION_PLACEMENT,
+  ...CMA_REGIONS,
+  ...DEFAULT_CMA,
+];
