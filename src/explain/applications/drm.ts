@@ -21,7 +21,7 @@ const dumb = wordedLine<Errno>({
   wordings: [
     {
       hint: "MODE_CREATE_DUMB",
-      pattern: /MODE_CREATE_DUMB(?:\))?:? ?(?<rest>.*(?:fail|error).*)/i,
+      pattern: /MODE_CREATE_DUMB(?:\))?:? ?(?<rest>.{0,80}(?:fail|error).*)/i,
       source:
         "Mesa src/gallium/auxiliary/renderonly/renderonly.c renderonly_create_kms_dumb_buffer_for_resource(), src/gbm/backends/dri/gbm_dri.c",
     },
@@ -119,7 +119,7 @@ const primeExport = wordedLine<Errno>({
     },
     {
       hint: "eglExportDMABUFImageMESA",
-      pattern: /eglExportDMABUFImageMESA(?<rest>.*(?:fail|error|can't).*)/i,
+      pattern: /eglExportDMABUFImageMESA(?<rest>.{0,80}(?:fail|error|can't).*)/i,
       source: "EGL_MESA_image_dma_buf_export; https://github.com/pop-os/cosmic-comp/issues/2825",
     },
     {
@@ -153,7 +153,7 @@ const addFramebuffer = wordedLine<Errno>({
   wordings: [
     {
       hint: "drmModeAddFB",
-      pattern: /drmModeAddFB\w*(?<rest>.*fail.*)/i,
+      pattern: /drmModeAddFB\d?(?<rest>.{0,80}fail.*)/i,
       source: "wlroots backend/drm/util.c",
     },
     {
@@ -219,7 +219,7 @@ const gbmBuffer = wordedLine<GbmBuffer>({
     },
     {
       hint: "gbm_bo_create",
-      pattern: /gbm_bo_create\w*(?:\(\))?:? ?(?<rest>fail.*)/i,
+      pattern: /gbm_bo_create(?:_with_modifiers2?)?(?:\(\))?:? ?(?<rest>fail.*)/i,
       source: "wlroots render/allocator/gbm.c create_buffer()",
     },
   ],
@@ -271,7 +271,7 @@ const gbmExport = wordedLine<Errno>({
     },
     {
       hint: "gbm_bo_get_fd",
-      pattern: /gbm_bo_get_fd\w*(?<rest>.*fail.*)/,
+      pattern: /gbm_bo_get_fd(?<rest>.{0,80}fail.*)/,
       source: "wlroots render/allocator/gbm.c export_gbm_bo()",
     },
   ],

@@ -17,12 +17,13 @@ const pool = wordedLine<{ readonly element: string | null }>({
   wordings: [
     {
       hint: "Failed to allocate required memory",
-      pattern: /(?:from element (?<path>[^\s]+): )?Failed to allocate required memory/,
+      pattern: /(?:from element (?<path>\S{1,300}): )?Failed to allocate required memory/,
       source: "GStreamer sys/v4l2/gstv4l2src.c, gstv4l2videodec.c: gst_buffer_pool_set_active() failed",
     },
     {
       hint: "Failed to allocate a buffer",
-      pattern: /(?:from element (?<path>[^\s]+): )?Failed to allocate a buffer(?:.*\(\): (?<late>\/\S+))?/,
+      pattern:
+        /(?:from element (?<path>\S{1,300}): )?Failed to allocate a buffer(?:.{0,120}\(\): (?<late>\/\S{1,300}))?/,
       source: "GStreamer sys/v4l2/gstv4l2src.c gst_v4l2src_create()",
     },
     {
@@ -62,7 +63,8 @@ const shortPool = wordedLine<{ readonly element: string | null; readonly granted
   wordings: [
     {
       hint: "buffers out of",
-      pattern: /(?:<(?<element>[\w-]+)[^>]*> )?allocated (?<granted>\d+) \w+ buffers out of (?<asked>\d+) requested/,
+      pattern:
+        /(?:<(?<element>[\w-]{1,64})[^>]{0,128}> )?allocated (?<granted>\d+) \w+ buffers out of (?<asked>\d+) requested/,
       source: "GStreamer sys/v4l2/gstv4l2allocator.c gst_v4l2_allocator_start()",
     },
   ],

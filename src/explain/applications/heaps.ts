@@ -13,7 +13,7 @@ const heapOpen = wordedLine<{ readonly heap: string | null; readonly errno: stri
   wordings: [
     {
       hint: "/dev/dma_heap/",
-      pattern: /open\b.{0,40}?\/dev\/dma_heap\/(?<heap>[\w.,-]*[\w-])(?<rest>.*)/i,
+      pattern: /open\b.{0,40}?\/dev\/dma_heap\/(?<heap>[\w.,-]{0,63}[\w-])(?<rest>.*)/i,
       source:
         "Kodi xbmc/utils/DMAHeapBufferObject.cpp; librga samples/utils/allocator/dma_alloc.cpp; picamera2 dma_heap.py",
     },

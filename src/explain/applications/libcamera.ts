@@ -11,7 +11,7 @@ const heapExhausted = wordedLine<{ readonly buffer: string }>({
   wordings: [
     {
       hint: "allocation failure for",
-      pattern: /dma-?heap allocation failure for (?<buffer>[\w.-]+)/i,
+      pattern: /dma-?heap allocation failure for (?<buffer>[\w.-]{1,64})/i,
       source:
         "libcamera src/libcamera/dma_buf_allocator.cpp DmaBufAllocator::allocFromHeap(), rpicam-apps core/dma_heaps.cpp",
     },
@@ -67,7 +67,7 @@ const picamera2 = wordedLine<{ readonly call: string | null; readonly errno: num
   wordings: [
     {
       hint: "DMA_HEAP_IOCTL_ALLOC",
-      pattern: /fcntl\.ioctl\(.*(?<call>DMA_HEAP_IOCTL_ALLOC)/,
+      pattern: /fcntl\.ioctl\(.{0,120}(?<call>DMA_HEAP_IOCTL_ALLOC)/,
       source: "picamera2 picamera2/dma_heap.py DmaHeap.alloc()",
     },
     {

@@ -38,7 +38,7 @@ const uDmaBufRegion = wordedLine<{ readonly device: string | null; readonly errn
   wordings: [
     {
       hint: "of_reserved_mem_device_init failed",
-      pattern: /(?:(?<device>[\w.-]+@[\w.]+): )?of_reserved_mem_device_init failed(?<rest>.*)/,
+      pattern: /(?:(?<device>[\w.-]{1,64}@[\w.]{1,32}): )?of_reserved_mem_device_init failed(?<rest>.*)/,
       source: "u-dma-buf u-dma-buf.c udmabuf_platform_driver_probe(); older udmabuf.c",
     },
   ],

@@ -16,12 +16,12 @@ const heapOpen = wordedLine<{ readonly heap: string | null; readonly errno: stri
   wordings: [
     {
       hint: "dma-heap open /dev/dma_heap/",
-      pattern: /dma-heap open \/dev\/dma_heap\/(?<heap>[\w.,-]+)(?<rest>.*)/,
+      pattern: /dma-heap open \/dev\/dma_heap\/(?<heap>[\w.,-]{1,64})(?<rest>.*)/,
       source: "mpp osal/allocator/allocator_dma_heap.c heap_fd_open(), 2023",
     },
     {
       hint: "open dma heap type",
-      pattern: /open dma heap type (?<type>\d+)(?: (?<heap>[\w.,-]+))? failed/,
+      pattern: /open dma heap type (?<type>\d+)(?: (?<heap>[\w.,-]{1,64}))? failed/,
       source: "mpp osal/allocator/allocator_dma_heap.c os_allocator_dma_heap_open()",
     },
   ],
@@ -179,7 +179,7 @@ const rkmppInit = wordedLine<{ readonly codec: string | null }>({
   wordings: [
     {
       hint: "Failed to init MPP context",
-      pattern: /(?:\[(?<codec>\w+) @ 0x[0-9a-f]+\] )?Failed to init MPP context/,
+      pattern: /(?:\[(?<codec>\w{1,40}) @ 0x[0-9a-f]+\] )?Failed to init MPP context/,
       source: "FFmpeg libavcodec/rkmppenc.c, rkmppdec.c",
     },
   ],

@@ -24,12 +24,12 @@ const requestBuffers = wordedLine<Request>({
     },
     {
       hint: "VIDIOC_REQBUFS",
-      pattern: /(?:(?<device>\/dev\/video\d+)\b.*)?VIDIOC_REQBUFS(?<rest>.*)/,
+      pattern: /(?:(?<device>\/dev\/video\d+)\b.{0,120})?VIDIOC_REQBUFS(?<rest>.*)/,
       source: "v4l-utils contrib/test/capture-example.c; v4l2-ctl; FFmpeg libavcodec/v4l2_context.c",
     },
     {
       hint: "VIDIOC_CREATE_BUFS",
-      pattern: /(?:(?<device>\/dev\/video\d+)\b.*)?VIDIOC_CREATE_BUFS(?<rest>.*)/,
+      pattern: /(?:(?<device>\/dev\/video\d+)\b.{0,120})?VIDIOC_CREATE_BUFS(?<rest>.*)/,
       source: "v4l2-ctl utils/v4l2-ctl/v4l2-ctl-streaming.cpp",
     },
     {
@@ -135,12 +135,12 @@ const queueBuffer = wordedLine<{ readonly errno: string | null; readonly stream:
   wordings: [
     {
       hint: "Failed to queue buffer",
-      pattern: /Failed to queue buffer(?: for (?<stream>[\w ]+\w))?(?<rest>.*)/,
+      pattern: /Failed to queue buffer\b(?: for (?<stream>[\w ]{1,40}\w))?(?<rest>.*)/,
       source: "libcamera src/libcamera/pipeline/rpi/common/rpi_stream.cpp Stream::queueToDevice()",
     },
     {
       hint: "Can't queue buffer",
-      pattern: /(?<rest>errno=\d+).*Can't queue buffer/,
+      pattern: /(?<rest>errno=\d+).{0,40}Can't queue buffer/,
       source: "https://github.com/ayufan/camera-streamer/issues/85",
     },
   ],

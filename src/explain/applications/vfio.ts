@@ -34,7 +34,7 @@ const mapDma = wordedLine<Mapping>({
     },
     {
       hint: "vfio_dma_map(",
-      pattern: /vfio_dma_map\(.*\)(?<rest> = -\d+.*)/,
+      pattern: /vfio_dma_map\(.{0,160}\)(?<rest> = -\d+.*)/,
       source: "QEMU hw/vfio/listener.c vfio_listener_region_add()",
     },
   ],
