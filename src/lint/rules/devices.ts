@@ -1,6 +1,7 @@
 import type { Rule } from "../rule.js";
+import { DEFAULT_AREA } from "./default-area.js";
 import { DMA_WINDOWS } from "./dma-windows.js";
 import { IOMMUS } from "./iommus.js";
 
 /** Rules about devices, what they reach, and the pools and kernel they depend on. */
-export const DEVICES: readonly Rule[] = [...IOMMUS, ...DMA_WINDOWS];
+export const DEVICES: readonly Rule[] = [...IOMMUS, ...DMA_WINDOWS, ...DEFAULT_AREA];

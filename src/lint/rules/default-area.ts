@@ -1,0 +1,188 @@
+/** The default CMA area, and the devices that cannot do without it. */
+import { reachOf } from "../../addressing/reach.js";
+import { parseCmdline } from "../../boot/cmdline.js";
+import type { Device, Machine } from "../../machine/machine.js";
+import { formatHex, formatSize, MIB } from "../../units/quantity.js";
+import { containsRange, endOf, intersectRanges, type Range, subtractRanges, totalSize } from "../../units/ranges.js";
+import type { Flaw, Rule } from "../rule.js";
+import { contiguousUsers, namesOf } from "../sharing.js";
+
+const CODEC = `soc {
+	#address-cells = <2>;
+	#size-cells = <2>;
+	ranges;
+	dma-ranges = <0 0x0 0 0x0 0 0x60000000>;
+	video-codec@fdea0400 { compatible = "rockchip,rk3568-vpu"; reg = <0 0xfdea0400 0 0x400>; };
+};`;
+
+function area(ranges: string): string {
+  return `reserved-memory {
+	#address-cells = <2>;
+	#size-cells = <2>;
+	ranges;
+	linux,cma { compatible = "shared-dma-pool"; reusable; size = <0 0x4000000>; ${ranges} linux,cma-default; };
+};`;
+}
+
+/** Devices that allocate from the default area: contiguous users without a pool of their own. */
+function areaUsers(machine: Machine): readonly Device[] {
+  return contiguousUsers(machine).filter(({ memoryRegions }) => memoryRegions.every(({ use }) => use !== "buffers"));
+}
+
+const OUT_OF_REACH: Rule = {
+  id: "default-area-out-of-reach",
+  severity: "error",
+  title: "a device that needs contiguous buffers cannot reach the default CMA area",
+  help: "Where no IOMMU translates, cameras, codecs and displays take their buffers from the default CMA area. The kernel places it without a look at them. If it lies beyond what a device can emit, every allocation of that device fails, or its imports are copied. Give the area a limit on the command line, or alloc-ranges in the tree.",
+  source: "Linux 6.12 kernel/dma/direct.c __dma_direct_alloc_pages(); https://github.com/raspberrypi/linux/issues/3861",
+  wrong: { dts: `${CODEC}\n${area("alloc-ranges = <0 0x60000000 0 0x20000000>;")}` },
+  right: { dts: `${CODEC}\n${area("alloc-ranges = <0 0x40000000 0 0x20000000>;")}` },
+  check: ({ machine }) => {
+    const pool = machine.defaultCma;
+    if (pool === null) return [];
+    const short = areaUsers(machine)
+      .map((device) => {
+        const reach = reachOf(machine, device, "coherent");
+        return { device, name: device.name, reach, missing: totalSize(subtractRanges([pool], reach)) };
+      })
+      .filter(({ missing }) => missing > 0)
+      .sort((a, b) => b.missing - a.missing);
+    const worst = short[0];
+    if (worst === undefined) return [];
+    const common = short.reduce((reach, each) => intersectRanges(reach, each.reach), worst.reach);
+    const window = intersectRanges(common, machine.pages).find((range) => range.size >= 2 * pool.size);
+    const limit = common.find((range) => window !== undefined && containsRange([range], window)) ?? null;
+    const option = limit === null ? null : cmaOption(pool.size, limit);
+    return [
+      {
+        severity: worst.missing === pool.size ? "error" : "warning",
+        text: `${worst.name} reaches ${formatSize(pool.size - worst.missing)} of the default CMA area of ${formatSize(pool.size)} at ${formatHex(pool.base)}; buffers of ${namesOf(short)} come from it.`,
+        where: { node: pool.node, property: null },
+        numbers: { base: pool.base, size: pool.size, outOfReach: worst.missing, devices: short.length },
+        proposals:
+          option === null
+            ? []
+            : [{ kind: "command-line", text: `place the area in reach: ${option}`, commandLine: option }],
+      },
+    ];
+  },
+};
+
+/** `cma=` for an area in a range. */
+function cmaOption(size: number, { base, size: length }: Range): string {
+  return `cma=${Math.ceil(size / MIB)}M@${formatHex(base)}-${formatHex(base + length)}`;
+}
+
+const MISSING: Rule = {
+  id: "default-area-missing",
+  severity: "warning",
+  title: "there is no default CMA area while devices need contiguous buffers",
+  help: "Without an area the DMA core asks the page allocator for one block, which is 4 MiB at most with 4 KiB pages and hard to get once the system has run for a while. A frame of 1920x1080 in 32-bit takes 7.9 MiB. The area comes from the tree, from cma=, or from CONFIG_CMA_SIZE_MBYTES.",
+  source: "Linux 6.12 kernel/dma/contiguous.c dma_contiguous_reserve(), dma_alloc_contiguous()",
+  wrong: { dts: CODEC, cmdline: "cma=0" },
+  right: { dts: CODEC, cmdline: "cma=64M" },
+  check: ({ machine }) => {
+    const users = areaUsers(machine);
+    if (machine.defaultCma !== null || !machine.profile.cma || users.length === 0) return [];
+    const largest = machine.profile.pageSize * 2 ** machine.profile.maxPageOrder;
+    return [
+      {
+        severity: "warning",
+        text: `There is no default CMA area, and ${namesOf(users)} need contiguous buffers: none can be larger than ${formatSize(largest)}.`,
+        where: { node: null, property: null },
+        numbers: { devices: users.length, largest },
+        proposals: [{ kind: "command-line", text: "have an area of 64 MiB: cma=64M", commandLine: "cma=64M" }],
+      },
+    ];
+  },
+};
+
+const CMA_OFF: Rule = {
+  id: "cma-not-built",
+  severity: "warning",
+  title: "the kernel is built without CMA while devices need contiguous buffers",
+  help: "Without CONFIG_CMA and CONFIG_DMA_CMA no area can be made, whatever tree and command line say: reusable regions are plain reserved memory that nobody uses. Contiguous buffers are then single blocks of the page allocator.",
+  source: "Linux 6.12 kernel/dma/Kconfig DMA_CMA, kernel/dma/contiguous.c rmem_cma_setup()",
+  wrong: { dts: CODEC, config: "# CONFIG_CMA is not set" },
+  right: { dts: CODEC, config: "CONFIG_CMA=y\nCONFIG_DMA_CMA=y" },
+  check: ({ machine }) => {
+    const users = areaUsers(machine);
+    if (machine.profile.cma || users.length === 0) return [];
+    return [
+      {
+        severity: "warning",
+        text: `This kernel is built without CMA, and ${namesOf(users)} need contiguous buffers.`,
+        where: { node: null, property: null },
+        numbers: { devices: users.length },
+        proposals: [
+          {
+            kind: "kernel-option",
+            text: "build CMA into the kernel",
+            config: "CONFIG_CMA=y\nCONFIG_DMA_CMA=y\nCONFIG_CMA_SIZE_MBYTES=64\nCONFIG_CMA_AREAS=20\n",
+          },
+        ],
+      },
+    ];
+  },
+};
+
+const LOST_RANGES: Rule = {
+  id: "cma-option-drops-alloc-ranges",
+  severity: "warning",
+  title: "cma= replaces a default area of the tree, and its alloc-ranges with it",
+  help: "With cma= on the command line the kernel passes over the node with linux,cma-default, and the limits in its alloc-ranges are lost, which were most often there because some device reaches no further. State the limit in the option: cma=SIZE@0-LIMIT.",
+  source: "Linux 6.12 kernel/dma/contiguous.c rmem_cma_setup(); https://github.com/raspberrypi/linux/issues/5279",
+  wrong: { dts: area("alloc-ranges = <0 0x40000000 0 0x20000000>;"), cmdline: "cma=128M" },
+  right: { dts: area("alloc-ranges = <0 0x40000000 0 0x20000000>;"), cmdline: "cma=128M@0x40000000-0x60000000" },
+  check: ({ machine }) => {
+    const pool = machine.defaultCma;
+    if (pool === null || pool.source !== "cmdline") return [];
+    return machine.regions.flatMap((region): Flaw[] => {
+      if (region.failure !== "bypassed-by-cmdline" || region.allocRanges === null) return [];
+      if (containsRange(region.allocRanges, pool)) return [];
+      const first = region.allocRanges[0];
+      const option = first === undefined ? null : cmaOption(pool.size, first);
+      return [
+        {
+          severity: "warning",
+          text: `cma= replaces ${region.name}, which had to lie in ${region.allocRanges.map((range) => `${formatHex(range.base)}-${formatHex(endOf(range))}`).join(", ")}; the area now lies at ${formatHex(pool.base)}.`,
+          where: { node: region.node, property: "alloc-ranges" },
+          numbers: { base: pool.base, size: pool.size },
+          proposals:
+            option === null
+              ? []
+              : [{ kind: "command-line", text: `state the limit in the option: ${option}`, commandLine: option }],
+        },
+      ];
+    });
+  },
+};
+
+const COHERENT_POOL: Rule = {
+  id: "coherent-pool-exceeds-area",
+  severity: "warning",
+  title: "coherent_pool= asks for more than the default CMA area has",
+  help: "The pool for allocations that may not sleep is taken from the default CMA area at boot, in one piece. Where the area is smaller, or would be used up, the kernel halves the pool until it fits, and nothing is left for frames. The option does not make room for frames: that is what cma= does.",
+  source: "Linux 6.12 kernel/dma/pool.c atomic_pool_expand(); https://github.com/Freescale/gstreamer-imx/issues/30",
+  wrong: { dts: CODEC, cmdline: "coherent_pool=128M" },
+  right: { dts: CODEC, cmdline: "coherent_pool=2M" },
+  check: ({ machine }) => {
+    const asked = parseCmdline(machine.commandLine).coherentPool;
+    const pool = machine.defaultCma;
+    if (asked === null || pool === null || asked < pool.size) return [];
+    return [
+      {
+        severity: "warning",
+        text: `coherent_pool= asks for ${formatSize(asked)}, and the default CMA area it is taken from has ${formatSize(pool.size)}.`,
+        where: { node: null, property: null },
+        numbers: { asked, area: pool.size },
+        proposals: [
+          { kind: "command-line", text: "ask for a small pool: coherent_pool=2M", commandLine: "coherent_pool=2M" },
+        ],
+      },
+    ];
+  },
+};
+
+/** Rules about the default CMA area. */
+export const DEFAULT_AREA: readonly Rule[] = [OUT_OF_REACH, MISSING, CMA_OFF, LOST_RANGES, COHERENT_POOL];
