@@ -21,6 +21,11 @@ const cases = [
     segment: "default",
   },
   { compatible: "brcm,bcm2711-genet-v5", masks: "variant 0xffffffffff, variant 0xffffffffff", segment: "default" }, // bcmgenet.c:4029
+  {
+    compatible: "fsl,fman-v2-port-tx", // dpaa_eth.c:3372
+    masks: "exact 0xffffffffff, exact 0xffffffffff",
+    segment: "default",
+  },
   { compatible: "snps,dwc-ahci", masks: WIDE, segment: "runtime" }, // libahci_platform.c:772; scsi_lib.c:2037
   { compatible: "rockchip,sfc", masks: EXACT32, segment: "default" }, // spi-rockchip-sfc.c:598
   { compatible: "arm,pl330", masks: EXACT32, segment: "1900800" }, // pl330.c:3028, :3177

@@ -42,6 +42,8 @@ const DWMAC_ROCKCHIP = "drivers/net/ethernet/stmicro/stmmac/dwmac-rk.c";
 const DWMAC_ALLWINNER = "drivers/net/ethernet/stmicro/stmmac/dwmac-sun8i.c";
 const DWMAC_AMLOGIC = "drivers/net/ethernet/stmicro/stmmac/dwmac-meson8b.c";
 const GENET = "drivers/net/ethernet/broadcom/genet/bcmgenet.c";
+const FMAN_PORT = "drivers/net/ethernet/freescale/fman/fman_port.c";
+const DPAA = "drivers/net/ethernet/freescale/dpaa/dpaa_eth.c";
 const AHCI = "drivers/ata/libahci_platform.c";
 const AHCI_DWC = "drivers/ata/ahci_dwc.c";
 const SCSI = "drivers/scsi/scsi_lib.c";
@@ -157,6 +159,24 @@ export const BUS_MASTER_FACTS: readonly DeviceFact[] = [
   master("amlogic,meson-axg-dwmac", "dwmac-meson8b", DWMAC_AMLOGIC, 510, gmac1000, "A"),
   master("amlogic,meson-g12a-dwmac", "dwmac-meson8b", DWMAC_AMLOGIC, 514, gmac1000, "A"),
   master("brcm,bcm2711-genet-v5", "genet", GENET, 3919, sameMasks(genetMask), "B"),
+  ...(
+    [
+      ["fsl,fman-v3-port-rx", 1883, 3370],
+      ["fsl,fman-v2-port-rx", 1884, 3370],
+      ["fsl,fman-v3-port-tx", 1885, 3372],
+      ["fsl,fman-v2-port-tx", 1886, 3372],
+    ] as const
+  ).map(([name, line, mask]) =>
+    master(
+      name,
+      "fsl_dpaa_fman_port",
+      FMAN_PORT,
+      line,
+      bothMasks("0xffffffffff", DPAA, mask),
+      "A",
+      "The Ethernet driver above the port sets its masks and maps for it.",
+    ),
+  ),
   master("snps,dwc-ahci", "ahci_dwc", AHCI_DWC, 472, ahci, "C"),
   master(
     "rockchip,sfc",
