@@ -24,6 +24,8 @@ export interface FindingPlace {
   /** Full path of the node; null where no node is concerned. */
   readonly node: string | null;
   readonly property: string | null;
+  /** First line of a log, from 1; missing where a tree was looked at. */
+  readonly line?: number;
 }
 
 /** One thing found in a tree or a log. */

@@ -1,11 +1,11 @@
 import { type Finding, SEVERITIES, type Severity } from "./finding.js";
-import type { Rule } from "./rule.js";
+import type { RuleWords } from "./rule.js";
 
 /** What decides which findings are failures. */
 export interface JunitContext {
   /** The MACHINE argument, as the user wrote it: name of the suite. */
   readonly file: string;
-  readonly rules: readonly Rule[];
+  readonly rules: readonly RuleWords[];
   /** The least severity that fails a rule; null: none does. */
   readonly failOn: Severity | null;
 }

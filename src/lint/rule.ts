@@ -24,8 +24,8 @@ export interface RuleExample {
   readonly config?: string;
 }
 
-/** One thing that can be wrong with a tree. */
-export interface Rule {
+/** What a report says of a kind of finding. */
+export interface RuleWords {
   /** Kebab-case; never changes its meaning. */
   readonly id: string;
   /** The worst it says. */
@@ -36,6 +36,10 @@ export interface Rule {
   readonly help: string;
   /** What it rests on: kernel file and symbol, section of a specification, or address of a report. */
   readonly source: string;
+}
+
+/** One thing that can be wrong with a tree. */
+export interface Rule extends RuleWords {
   readonly wrong: RuleExample;
   readonly right: RuleExample;
   /** All flaws of this kind on the board, in tree order. */

@@ -1,13 +1,14 @@
 import type { Finding, FindingRemedy, Severity } from "./finding.js";
-import type { Rule } from "./rule.js";
+import type { RuleWords } from "./rule.js";
 
 /** What a report needs to know of the tool. */
 export interface SarifContext {
   /** Version of the program. */
   readonly version: string;
-  /** The MACHINE argument, as the user wrote it: where findings are shown. */
+  /** The MACHINE or LOG argument, as the user wrote it: where findings are shown. */
   readonly file: string;
-  readonly rules: readonly Rule[];
+  /** Whatever finds: rules, or recognisers of lines. */
+  readonly rules: readonly RuleWords[];
 }
 
 const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -33,7 +34,7 @@ export function sarifLog(findings: readonly Finding[], { version, file, rules }:
   };
 }
 
-function sarifRule({ id, title, help, source, severity }: Rule): object {
+function sarifRule({ id, title, help, source, severity }: RuleWords): object {
   return {
     id,
     shortDescription: { text: `${title}.` },
@@ -55,12 +56,14 @@ function sarifResult(finding: Finding, ruleIndex: number | undefined, file: stri
     message: { text: [text, ...remedies.map(remedyText)].join("\n\n") },
     locations: [
       {
-        physicalLocation: { artifactLocation: { uri: uriOf(file) }, region: { startLine: 1 } },
+        physicalLocation: { artifactLocation: { uri: uriOf(file) }, region: { startLine: where.line ?? 1 } },
         ...(names.length === 0 ? {} : { logicalLocations: names }),
       },
     ],
     // Lines never tell findings of a compiled tree apart, so a code scanner has to know what does.
-    partialFingerprints: { "place/v1": `${id}:${node ?? ""}:${property ?? ""}` },
+    partialFingerprints: {
+      "place/v1": [id, node ?? "", property ?? "", ...(where.line === undefined ? [] : [where.line])].join(":"),
+    },
     properties: { numbers },
   };
 }

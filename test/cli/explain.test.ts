@@ -45,6 +45,22 @@ describe("coalloc explain", () => {
     });
   });
 
+  it("prints SARIF at the line of the log, and JUnit that --fail-on decides", async () => {
+    const sarif = JSON.parse((await runCaptured(["explain", FAILURE, "--sarif"])).out);
+    expect(sarif.runs[0].results).toHaveLength(1);
+    expect(sarif.runs[0].results[0]).toMatchObject({
+      ruleId: "cma-alloc-failed",
+      level: "error",
+      locations: [{ physicalLocation: { region: { startLine: 2 } } }],
+    });
+    const { id } = sarif.runs[0].tool.driver.rules[sarif.runs[0].results[0].ruleIndex];
+    expect(id).toBe("cma-alloc-failed");
+    const failing = await runCaptured(["explain", FAILURE, "--junit"]);
+    expect(failing.out).toContain('failures="1"');
+    expect((await runCaptured(["explain", FAILURE, "--junit", "--fail-on", "none"])).out).toContain('failures="0"');
+    expect((await runCaptured(["explain", FAILURE, "--junit", "--sarif"])).exit).toBe(2);
+  });
+
   it("fills in the board's numbers and its name: the default area of 64 MiB and one more such buffer", async () => {
     const { out } = await runCaptured(["explain", FAILURE, "-m", EXAMPLE, "--json"]);
     const [finding] = JSON.parse(out).findings;

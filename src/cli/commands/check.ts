@@ -4,17 +4,15 @@ import { type Finding, SEVERITIES, type Severity } from "../../lint/finding.js";
 import { junitReport } from "../../lint/junit.js";
 import { RULES } from "../../lint/rules.js";
 import { sarifLog } from "../../lint/sarif.js";
-import { type CommandSpec, type OptionValues, printJson, printLines } from "../command.js";
-import { EXIT, orList, wrongUse } from "../failure.js";
+import { type CommandSpec, printJson, printLines } from "../command.js";
+import { EXIT, wrongUse } from "../failure.js";
 import { loadBoard } from "../load-board.js";
 import { MACHINE_ARGUMENT, MACHINE_OPTIONS, readMachineOptions } from "../machine-options.js";
 import { renderCheck, renderRules } from "../render/check.js";
+import { LIMITS, REPORT_OPTIONS, readFormat, readLimit } from "../report-format.js";
 import { lookOf } from "../show.js";
 import { Stopwatch } from "../stopwatch.js";
 import { VERSION } from "../version.js";
-
-const LIMITS = [...SEVERITIES, "none"] as const;
-const FORMATS = ["json", "sarif", "junit"] as const;
 
 /** `coalloc check`: where the kernel will put every pool, and what is wrong with a tree. */
 export const checkCommand: CommandSpec = {
@@ -33,8 +31,7 @@ export const checkCommand: CommandSpec = {
       description: "what is in memory when the kernel starts, as docs/check.md says",
       file: true,
     },
-    { flags: "--sarif", description: "print the findings as SARIF 2.1.0, for code scanning" },
-    { flags: "--junit", description: "print the findings as JUnit XML, a test case for each rule" },
+    ...REPORT_OPTIONS,
     {
       flags: "--fail-on <severity>",
       description: "least severity that ends with exit code 1 (default: error)",
@@ -97,17 +94,4 @@ function isFailed(findings: readonly Finding[], failOn: Severity | null): boolea
   if (failOn === null) return false;
   const limit = SEVERITIES.indexOf(failOn);
   return findings.some(({ severity }) => SEVERITIES.indexOf(severity) <= limit);
-}
-
-function readLimit(text: string | null): Severity | null {
-  if (text === null) return "error";
-  const known = LIMITS.find((limit) => limit === text);
-  if (known === undefined) throw wrongUse(`--fail-on "${text}" is no severity; there are ${orList(LIMITS)}`);
-  return known === "none" ? null : known;
-}
-
-function readFormat(options: OptionValues): (typeof FORMATS)[number] | "people" {
-  const [format, other] = FORMATS.filter((name) => options.has(name));
-  if (other !== undefined) throw wrongUse(`--${format} and --${other} exclude each other; the answer has one form`);
-  return format ?? "people";
 }

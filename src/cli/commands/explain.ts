@@ -1,7 +1,11 @@
 import { createReadStream } from "node:fs";
 import { explainDocument } from "../../explain/document.js";
 import { LogReading, type LogSummary } from "../../explain/log-reading.js";
+import type { Recogniser } from "../../explain/recogniser.js";
 import { RECOGNISERS } from "../../explain/recognisers.js";
+import { junitReport } from "../../lint/junit.js";
+import type { RuleWords } from "../../lint/rule.js";
+import { sarifLog } from "../../lint/sarif.js";
 import type { Machine } from "../../machine/machine.js";
 import { MIB } from "../../units/quantity.js";
 import { type CommandSpec, type Invocation, printJson, printLines } from "../command.js";
@@ -10,8 +14,10 @@ import { loadMachine } from "../load-machine.js";
 import { MACHINE_OPTIONS, readMachineOptions } from "../machine-options.js";
 import { readingFailure } from "../open.js";
 import { renderExplain } from "../render/explain.js";
+import { LIMITS, REPORT_OPTIONS, readFormat, readLimit } from "../report-format.js";
 import { lookOf } from "../show.js";
 import { Stopwatch } from "../stopwatch.js";
+import { VERSION } from "../version.js";
 
 /** `coalloc explain`: what lines of a log mean. */
 export const explainCommand: CommandSpec = {
@@ -33,8 +39,9 @@ export const explainCommand: CommandSpec = {
     {
       flags: "--fail-on <severity>",
       description: "accepted as check has it; the exit code says only whether anything was recognised",
-      choices: ["error", "warning", "note", "none"],
+      choices: LIMITS,
     },
+    ...REPORT_OPTIONS,
     ...MACHINE_OPTIONS,
   ],
   examples: [
@@ -52,6 +59,8 @@ export const explainCommand: CommandSpec = {
 };
 
 async function explain({ arguments: [name], options, terminal }: Invocation): Promise<number> {
+  const format = readFormat(options);
+  const failOn = readLimit(options.text("fail-on"));
   const machineName = options.text("machine");
   const watch = new Stopwatch();
   watch.lap("start");
@@ -61,11 +70,28 @@ async function explain({ arguments: [name], options, terminal }: Invocation): Pr
   watch.lap("log");
   const document = explainDocument(log, machine, machineName ?? undefined);
   watch.lap("document");
-  if (options.has("json")) printJson(terminal, document);
-  else printLines(terminal, renderExplain(document, lookOf(terminal)));
+  const file = name === "-" ? "stdin" : (name as string);
+  switch (format) {
+    case "json":
+      printJson(terminal, document);
+      break;
+    case "sarif":
+      printJson(terminal, sarifLog(document.findings, { version: VERSION, file, rules: RECOGNISERS.map(ruleWords) }));
+      break;
+    case "junit":
+      terminal.out(junitReport(document.findings, { file, rules: RECOGNISERS.map(ruleWords), failOn }));
+      break;
+    case "people":
+      printLines(terminal, renderExplain(document, lookOf(terminal)));
+  }
   watch.lap("print");
   if (options.has("timing")) terminal.err(`${watch.summary()}\n`);
   return document.lines.recognised > 0 ? EXIT.yes : EXIT.no;
+}
+
+/** A recogniser as reports list what may be found; each finding has a severity of its own. */
+function ruleWords({ id, topic, source }: Recogniser): RuleWords {
+  return { id, severity: "error", title: `A log line about ${topic}`, help: `See coalloc explain: ${topic}.`, source };
 }
 
 /** Of a text, no more than this share is characters that occur in no text. */
