@@ -1,0 +1,178 @@
+/** Fixed regions against pages and RAM. */
+import type { BootRegion } from "../../boot/outcome.js";
+import { compatiblesOf } from "../../devicetree/meaning/status.js";
+import type { DeviceTree } from "../../devicetree/tree.js";
+import { numberFromCells } from "../../devicetree/values.js";
+import { withPageSize } from "../../machine/profiles.js";
+import { formatRanges } from "../../placement/explain.js";
+import { alignDown, alignUp, formatHex, formatSize, KIB } from "../../units/quantity.js";
+import { endOf, intersectRanges, type Range, toRangeSet } from "../../units/ranges.js";
+import type { Flaw, Rule } from "../rule.js";
+import { reservedMemory } from "./reserved-example.js";
+import { nameOf, rangesEdit } from "./reserved-nodes.js";
+
+const PARTIAL_PAGES: Rule = {
+  id: "no-map-partial-page",
+  severity: "warning",
+  title: "a no-map region does not cover whole pages",
+  help: "Memory is mapped and hidden by whole pages, but handed out by the byte while the kernel starts. Of the page that a no-map region takes in part, the rest is handed out and not mapped; the kernel dies when it writes there. Let base and size be multiples of 4 KiB, and of 64 KiB where kernels with such pages are to run.",
+  source: "Linux 6.12 mm/memblock.c memblock_mark_nomap()",
+  wrong: { dts: reservedMemory("firmware@50000000 { no-map; reg = <0 0x50000000 0 0x10800>; };") },
+  right: { dts: reservedMemory("firmware@50000000 { no-map; reg = <0 0x50000000 0 0x11000>; };") },
+  check: (board) => {
+    const page = board.machine.profile.pageSize;
+    const ram = toRangeSet(board.machine.banks);
+    const fatal = board.boot.failures.find((f) => f.kind === "panic" && f.cause === "partial-no-map-page");
+    return board.boot.regions.flatMap((region): Flaw[] => {
+      const { node, name, base, size, noMap, placement, status } = region;
+      if (!noMap || base === null || size === 0 || status !== "placed") return [];
+      if (base % page === 0 && size % page === 0) return [];
+      if (intersectRanges(ram, toRangeSet([{ base, size }])).length === 0) return [];
+      const start = alignDown(base, page);
+      const whole = { base: start, size: alignUp(base + size, page) - start };
+      const dies = fatal?.node === node;
+      return [
+        {
+          severity: dies ? "error" : "warning",
+          text: `${name} (${formatSize(size)} at ${formatHex(base)}) is no-map and does not cover whole pages of ${formatSize(page)}${dies ? ": the kernel writes into the rest of the page, and the boot ends" : ""}.`,
+          where: { node, property: placement === "static" ? "reg" : "size" },
+          numbers: { base, size, page },
+          proposals:
+            placement === "static"
+              ? [
+                  {
+                    kind: "device-tree",
+                    text: `round it out to ${formatRanges([whole])}`,
+                    edits: rangesEdit(board, node, "reg", [whole, ...region.furtherRanges]),
+                  },
+                ]
+              : [],
+        },
+      ];
+    });
+  },
+};
+
+/** What Linux itself writes into: it maps such a region as RAM, wherever it is. */
+const USED_BY_LINUX: ReadonlySet<string> = new Set(["ramoops", "nvmem-rmem", "phram"]);
+
+const OUTSIDE_RAM: Rule = {
+  id: "region-outside-ram",
+  severity: "warning",
+  title: "a region lies where the board has no RAM",
+  help: "The kernel reserves any address without a word, RAM or not. For on-chip memory and for firmware's share of RAM, which the memory nodes leave out, that is meant. For a log or a pool it often is not: the address was taken from a larger variant of the board, or from a bus that counts differently.",
+  source: "Linux 6.12 drivers/of/of_reserved_mem.c early_init_dt_reserve_memory()",
+  wrong: {
+    dts: reservedMemory(
+      'ramoops@90000000 { compatible = "ramoops"; reg = <0 0x90000000 0 0x10000>; record-size = <0x4000>; };',
+    ),
+  },
+  right: {
+    dts: reservedMemory(
+      'ramoops@50000000 { compatible = "ramoops"; reg = <0 0x50000000 0 0x10000>; record-size = <0x4000>; };',
+    ),
+  },
+  check: (board) => {
+    const ram = toRangeSet(board.machine.banks);
+    return board.boot.regions.flatMap(({ node, name, base, size, kind, placement, status }): Flaw[] => {
+      if (placement !== "static" || base === null || size === 0 || status !== "placed" || kind === "cma") return [];
+      if (intersectRanges(ram, toRangeSet([{ base, size }])).length > 0) return [];
+      const of = board.tree.nodeAt(node);
+      const written = of !== undefined && compatiblesOf(of).some((compatible) => USED_BY_LINUX.has(compatible));
+      return [
+        {
+          severity: written ? "warning" : "note",
+          text: `${name} (${formatSize(size)} at ${formatHex(base)}) lies outside RAM, which is at ${formatRanges(ram)}.`,
+          where: { node, property: "reg" },
+          numbers: { base, size },
+          proposals: [],
+        },
+      ];
+    });
+  },
+};
+
+const LARGER_PAGES: Rule = {
+  id: "cma-region-larger-pages",
+  severity: "note",
+  title: "a CMA region fits no kernel with 64 KiB pages",
+  help: "The granule of CMA areas grows with the page size: 2 MiB with 4 KiB pages, 32 MiB with 16 KiB, 512 MiB with 64 KiB. A region that is right for the kernel at hand is refused by one with larger pages, as distributions for servers and some boards build it.",
+  source: "https://github.com/raspberrypi/linux/issues/6053",
+  wrong: { dts: reservedMemory('camera { compatible = "shared-dma-pool"; reusable; size = <0 0x4000000>; };') },
+  right: { dts: reservedMemory('camera { compatible = "shared-dma-pool"; size = <0 0x4000000>; };') },
+  check: (board) => {
+    const { profile, arch } = board.machine;
+    if (arch !== "arm64" || profile.pageSize !== 4 * KIB) return [];
+    return board.boot.regions.filter(isPlacedCma).flatMap(({ node, name, base, size, placement }): Flaw[] => {
+      const fits = (granule: number): boolean =>
+        size % granule === 0 && (placement === "dynamic" || (base ?? 0) % granule === 0);
+      const granules = (["16K", "64K"] as const).map((pages) => withPageSize(profile, pages).cmaGranule);
+      const [medium = 0, large = 0] = granules;
+      if (fits(medium) && fits(large)) return [];
+      return [
+        {
+          severity: "note",
+          text: `${name} (${formatSize(size)}) is refused by kernels with ${fits(medium) ? "" : `16 KiB pages, which want multiples of ${formatSize(medium)}, and with `}64 KiB pages, which want multiples of ${formatSize(large)}.`,
+          where: { node, property: placement === "static" ? "reg" : "size" },
+          numbers: { size, granule16K: medium, granule64K: large },
+          proposals: [],
+        },
+      ];
+    });
+  },
+};
+
+function isPlacedCma({ kind, status }: BootRegion): boolean {
+  return kind === "cma" && status === "placed";
+}
+
+const ON_INITRD: Rule = {
+  id: "region-on-initrd",
+  severity: "warning",
+  title: "a region lies on the initrd that the tree names",
+  help: "The boot loader writes the place of the initrd into /chosen. A region with reg on top of it is accepted by the kernel when it is mapped, and its owner overwrites the initrd before it is unpacked, or the other way round; a no-map region there is not hidden.",
+  source: "Linux 6.12 drivers/of/fdt.c early_init_dt_check_for_initrd()",
+  wrong: {
+    dts: `chosen { linux,initrd-start = <0x48000000>; linux,initrd-end = <0x48800000>; };
+${reservedMemory("video@48400000 { reg = <0 0x48400000 0 0x800000>; };")}`,
+  },
+  right: {
+    dts: `chosen { linux,initrd-start = <0x48000000>; linux,initrd-end = <0x48800000>; };
+${reservedMemory("video@48800000 { reg = <0 0x48800000 0 0x800000>; };")}`,
+  },
+  check: (board) => {
+    const initrd = initrdOf(board.tree);
+    if (initrd === null) return [];
+    return board.boot.regions.flatMap(({ node, base, size, placement, status }): Flaw[] => {
+      if (placement !== "static" || base === null || status === "ignored") return [];
+      const [shared] = intersectRanges(toRangeSet([initrd]), toRangeSet([{ base, size }]));
+      if (shared === undefined) return [];
+      return [
+        {
+          severity: "warning",
+          text: `${nameOf(node)} (${formatRanges([{ base, size }])}) and the initrd (${formatRanges([initrd])}) share ${formatSize(shared.size)}.`,
+          where: { node, property: "reg" },
+          numbers: { base: shared.base, size: shared.size, initrdEnd: endOf(initrd) },
+          proposals: [],
+        },
+      ];
+    });
+  },
+};
+
+/** The initrd the boot loader has named; null when there is none. */
+function initrdOf(tree: DeviceTree): Range | null {
+  const chosen = tree.root.child("chosen");
+  const [start, end] = ["linux,initrd-start", "linux,initrd-end"].map((name) => {
+    const value = chosen?.get(name);
+    return value === undefined || value.length === 0 || value.length % 4 !== 0
+      ? null
+      : numberFromCells(value, 0, value.length / 4);
+  });
+  return typeof start === "number" && typeof end === "number" && end > start
+    ? { base: start, size: end - start }
+    : null;
+}
+
+/** Rules about the extent of regions. */
+export const REGION_EXTENTS: readonly Rule[] = [PARTIAL_PAGES, OUTSIDE_RAM, LARGER_PAGES, ON_INITRD];
