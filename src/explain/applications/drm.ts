@@ -99,7 +99,7 @@ const primeImport = wordedLine<Errno>({
         : "Who made the buffer? Let the device with the strictest rules make it: allocate on the display's node (GBM with GBM_BO_USE_SCANOUT, or a dumb buffer) or in a CMA heap, and import it into GPU and decoder. If it already came from a CMA area, compare its address with what the display reaches.",
       next: [
         "coalloc place MACHINE -d DISPLAY -d GPU --image 1920x1080:XR24",
-        "coalloc reach MACHINE -d DISPLAY",
+        "coalloc reach MACHINE",
         "dmesg | coalloc explain -",
       ],
       remedies: [],

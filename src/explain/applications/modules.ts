@@ -26,7 +26,7 @@ const uDmaBuf = wordedLine<{ readonly size: number }>({
     proof: "dma_alloc_coherent() returned null for the whole buffer.",
     ...contiguousEvidence(context, "the buffer is one contiguous piece"),
     fix: "How large is the area behind memory-region, and is it reusable? A request as large as its reusable area is defeated by one page in use anywhere: make the area larger than the buffer, or no-map instead of reusable so that nobody else uses it. Without memory-region the default CMA area counts. Give dma-mask = <64> when the area lies above 4 GiB.",
-    next: ["dmesg | grep -iE 'cma|reserved mem' | coalloc explain -", "coalloc check BOARD.dtb", ...LOOK_AT_POOL],
+    next: ["dmesg | grep -iE 'cma|reserved mem' | coalloc explain -", "coalloc check MACHINE", ...LOOK_AT_POOL],
     remedies: [],
   }),
 });
@@ -50,7 +50,7 @@ const uDmaBufRegion = wordedLine<{ readonly device: string | null; readonly errn
     certainty: "sure",
     why: "the region either was set up while the kernel booted or never; which reason it was stands in the boot log",
     fix: "What does the boot log say of the region? 'incorrect alignment of CMA region': a reusable region has to begin and end at multiples of 4 MiB with 4 KiB pages and order 10 (arm, older arm64), or of the page block. 'unsupported node format': the cell counts. Nothing at all: the node came too late, put it into the base tree.",
-    next: ["dmesg | grep -iE 'reserved mem|cma' | coalloc explain -", "coalloc check BOARD.dtb"],
+    next: ["dmesg | grep -iE 'reserved mem|cma' | coalloc explain -", "coalloc check MACHINE"],
     remedies: [],
     node: device,
     property: "memory-region",

@@ -39,7 +39,7 @@ const above4g = wordedLine<Readonly<Record<string, never>>>({
       fix: "Allocate the buffers below 4 GiB: from heap system-dma32 or system-uncached-dma32, in mpp with MPP_BUFFER_FLAGS_DMA32, with importbuffer from a CMA area that lies there. malloc and the decoder's own frames may lie anywhere on boards with more than 4 GB. On RK3588 the RGA3 cores reach further: let the scheduler use them by keeping to their formats and sizes.",
       next: [
         "ls -l /dev/dma_heap",
-        "coalloc reach MACHINE -d rga",
+        "coalloc reach MACHINE",
         "coalloc place MACHINE -d rga -d DECODER --image 1920x1080:NV12",
       ],
       remedies: [HEAP_RULE],
@@ -92,7 +92,7 @@ const blit = wordedLine<{ readonly errno: string | null }>({
       next: [
         "dmesg | grep -i rga | coalloc explain -",
         "cat /sys/kernel/debug/rkrga/mm_session",
-        "coalloc reach MACHINE -d rga",
+        "coalloc reach MACHINE",
       ],
       remedies: [],
     };

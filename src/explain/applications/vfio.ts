@@ -86,7 +86,7 @@ const MAPPING: Readonly<Record<string, Meaning>> = {
     next: [
       "cat /sys/kernel/iommu_groups/N/reserved_regions",
       "dmesg | grep -iE 'iommu|dmar' ",
-      "coalloc reach MACHINE -d DEVICE",
+      "coalloc reach MACHINE",
     ],
   },
 };

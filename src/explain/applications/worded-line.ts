@@ -1,3 +1,4 @@
+import { boardWord } from "../named-device.js";
 import { patternRecogniser } from "../pattern-recogniser.js";
 import type { ExplainContext, Explanation, Numbers, Recogniser } from "../recogniser.js";
 
@@ -23,13 +24,27 @@ export interface WordedLine<Read extends Numbers> {
   readonly read: (groups: Groups) => Read | null;
   /** What equal lines have in common; by default all numbers. */
   readonly key?: (read: Read) => string;
+  /** `MACHINE` in the commands it gives is written as the board's word. */
   readonly explain: (read: Read, context: ExplainContext) => Explanation | null;
 }
 
 /** A recogniser for every wording. */
 export function wordedLine<Read extends Numbers>(line: WordedLine<Read>): readonly Recogniser[] {
-  const { wordings, read, ...rest } = line;
+  const { wordings, read, explain, ...rest } = line;
+  const explained = (numbers: Read, context: ExplainContext): Explanation | null => {
+    const explanation = explain(numbers, context);
+    if (explanation === null) return null;
+    const board = boardWord(context.machine);
+    return { ...explanation, next: explanation.next.map((command) => command.replace("MACHINE", board)) };
+  };
   return wordings.map(({ hint, pattern, source }) =>
-    patternRecogniser<Read>({ ...rest, hint, pattern, source, read: (match) => read(match.groups ?? {}) }),
+    patternRecogniser<Read>({
+      ...rest,
+      explain: explained,
+      hint,
+      pattern,
+      source,
+      read: (match) => read(match.groups ?? {}),
+    }),
   );
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { COMMANDS } from "../../../src/cli/commands/index.js";
 import { APPLICATION_RECOGNISERS } from "../../../src/explain/applications/application-recognisers.js";
+import { explained } from "../read-log.js";
 import { judgeEntry } from "./judge-entry.js";
 import { readCorpus } from "./read-corpus.js";
 
@@ -13,6 +15,21 @@ describe("public reports", () => {
 
   for (const entry of corpus) {
     it(`${entry.address}: says ${entry.expect.id}`, () => expect(judgeEntry(entry)).toEqual([]));
+  }
+});
+
+describe("commands that findings lead to", () => {
+  const findings = corpus.flatMap(({ excerpt }) => explained(excerpt).findings);
+  const ours = new Set(findings.flatMap(({ next }) => next).flatMap((line) => line.match(/\bcoalloc [^|;&]*/g) ?? []));
+
+  for (const command of ours) {
+    it(`${command.trim()} is one`, () => {
+      const [, name, ...rest] = command.trim().split(" ");
+      const spec = COMMANDS.find((one) => one.name === name);
+      expect(spec).toBeDefined();
+      const known = spec!.options.flatMap(({ flags }) => flags.match(/(?<![\w-])--?[a-z][\w-]*/g) ?? []);
+      for (const option of rest.filter((word) => /^--?[a-z]/.test(word))) expect(known).toContain(option);
+    });
   }
 });
 
