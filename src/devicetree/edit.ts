@@ -2,6 +2,8 @@ import { type BuiltNode, copyNode, treeOf } from "./built-node.js";
 import { valueSource } from "./dts.js";
 import type { DeviceTree } from "./tree.js";
 
+const CELL_COUNTS: ReadonlySet<string> = new Set(["#address-cells", "#size-cells"]);
+
 /** One change to a tree: a property gets a value (bytes as they stand in the tree), or goes away with `null`. */
 export interface PropertyEdit {
   /** Full path; what is missing of it is made when a value is set. */
@@ -39,9 +41,15 @@ export function editsSource(tree: DeviceTree, edits: readonly PropertyEdit[]): s
   return [...blocks].map(([path, lines]) => blockSource(tree, path, lines)).join("\n");
 }
 
-/** The changes as an overlay; null when something goes away, which no overlay can do. */
+/**
+ * The changes as an overlay; null for what no overlay can do: take something away, or change the cells of a node that has them.
+ *
+ * @see Linux 6.12 `drivers/of/overlay.c` `add_changeset_property()`
+ */
 export function editsOverlay(tree: DeviceTree, edits: readonly PropertyEdit[]): string | null {
-  if (edits.some((edit) => edit.value === null)) return null;
+  const isFixed = ({ node, property, value }: PropertyEdit): boolean =>
+    value === null || (CELL_COUNTS.has(property) && tree.nodeAt(node)?.has(property) === true);
+  if (edits.some(isFixed)) return null;
   return `/dts-v1/;\n/plugin/;\n\n${editsSource(tree, edits)}`;
 }
 
