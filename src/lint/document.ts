@@ -13,7 +13,7 @@ export type RangePair = readonly [base: number, size: number];
 export interface OtherPlace {
   /** Which way: `initrd-low`, `top-below-4g` or `top`. */
   readonly start: StartState["name"];
-  /** What would lie where, and so moves the region. */
+  /** What would lie elsewhere than the answer takes it to be, and so moves the region. */
   readonly because: readonly BootAssumption[];
   /** First byte; null when the region would have no place. */
   readonly base: number | null;
@@ -116,18 +116,19 @@ interface OtherStart {
 /** The board started in the other usual ways. */
 function otherStarts({ input, machine, tree }: Board): readonly OtherStart[] {
   const banks = machine.banks.map(({ base, size }) => ({ base, size, nid: null }));
-  return plausibleStarts(tree, trimBanks(banks, input.profile), input.profile)
-    .slice(1)
-    .map(({ name, reservations }): OtherStart => {
-      const { regions } = simulateBoot({ ...input, reservedBeforeScan: reservations });
-      return {
-        placeOf: ({ base, status }, index) => {
-          const other = regions[index];
-          if (other === undefined || (other.base === base && other.status === status)) return [];
-          return [{ start: name, because: reservations, base: other.status === "placed" ? other.base : null }];
-        },
-      };
-    });
+  const [assumed, ...others] = plausibleStarts(tree, trimBanks(banks, input.profile), input.profile);
+  const bases = new Map(assumed?.reservations.map(({ name, base }) => [name, base]));
+  return others.map(({ name, reservations }): OtherStart => {
+    const { regions } = simulateBoot({ ...input, reservedBeforeScan: reservations });
+    const because = reservations.filter((piece) => bases.get(piece.name) !== piece.base);
+    return {
+      placeOf: ({ base, status }, index) => {
+        const other = regions[index];
+        if (other === undefined || (other.base === base && other.status === status)) return [];
+        return [{ start: name, because, base: other.status === "placed" ? other.base : null }];
+      },
+    };
+  });
 }
 
 function pairOf({ base, size }: Range): RangePair {

@@ -100,9 +100,11 @@ function movedText({ node, otherPlaces }: CheckedRegion): string | null {
   for (const place of otherPlaces) if (!places.has(place.base)) places.set(place.base, place);
   const words = [...places.values()].map(({ base, because }) => {
     const last = because[because.length - 1];
-    const what = because.map(({ name }) => name).join(", ");
+    const what = because.map(({ name }) => name).join(" and ");
     const where = last === undefined ? "" : ` (${last.basis})`;
-    return base === null ? `without a place with ${what}${where}` : `at ${formatHex(base)} with ${what}${where}`;
+    return base === null
+      ? `without a place if ${what} lay elsewhere${where}`
+      : `at ${formatHex(base)} if ${what} lay elsewhere${where}`;
   });
   return `${lastName(node)} would be ${words.join("; ")}`;
 }
@@ -112,12 +114,7 @@ function defaultLines({ boot }: CheckDocument, { paint, width }: Look): readonly
   if (area === null) return ["", ...wrap("There is no default CMA area.", width)];
   const from = { tree: "the tree", cmdline: "cma= on the command line", config: "the kernel's configuration" };
   const text = `${rangesText([area])}, ${formatSize(area.size)}, from ${from[area.source]}, ${area.certainty}; ${formatSize(boot.cmaTotal)} in all CMA areas`;
-  return [
-    "",
-    ...hanging("Default CMA area: ", text, width, 2).map((line, i) =>
-      i === 0 ? line.replace(/^Default CMA area:/, paint.heading("$&")) : line,
-    ),
-  ];
+  return ["", paint.heading("Default CMA area"), ...hanging("  ", text, width)];
 }
 
 function findingLines({ id, text, where, remedies }: Finding, { paint, width }: Look): readonly string[] {
