@@ -54,4 +54,9 @@ describe.skipIf(!hasCompiler)("rules about devices", () => {
       second: 0x60000000,
     });
   });
+
+  it("count the RAM a bus hides and the RAM that bounces", () => {
+    expect(only("dma-ranges-hide-ram").numbers).toMatchObject({ ram: GIB, hidden: 512 * MIB, share: 50, devices: 1 });
+    expect(only("devices-bounce").numbers).toEqual({ devices: 1, outOfReach: GIB * 4, ram: 7 * GIB });
+  });
 });

@@ -1,0 +1,78 @@
+/** How programs get buffers on this kernel. */
+import { exportPathsOf } from "../../constraints/exporter.js";
+import { formatSize } from "../../units/quantity.js";
+import type { Flaw, Rule } from "../rule.js";
+
+const NO_ROUTE: Rule = {
+  id: "no-allocator-for-programs",
+  severity: "warning",
+  title: "no program can allocate a buffer to share on this kernel",
+  help: "Programs get buffers that several devices share from a dma-heap, from udmabuf, or from a display or video device that gives its own away. This kernel has none of the three, so that every pipeline fails at its first buffer. Build in the heaps, or udmabuf.",
+  source: "Linux 6.12 drivers/dma-buf/heaps/Kconfig DMABUF_HEAPS_SYSTEM, drivers/dma-buf/Kconfig UDMABUF",
+  wrong: { dts: "", config: "# CONFIG_DMABUF_HEAPS is not set\n# CONFIG_UDMABUF is not set" },
+  right: { dts: "", config: "CONFIG_DMABUF_HEAPS=y\nCONFIG_DMABUF_HEAPS_SYSTEM=y" },
+  check: ({ machine }) => {
+    const { systemHeap, cmaHeap, udmabuf } = machine.profile;
+    const hasHeap = systemHeap || (cmaHeap && machine.defaultCma !== null);
+    if (hasHeap || udmabuf !== null) return [];
+    if (machine.devices.some((device) => device.enabled && exportPathsOf(machine, device).length > 0)) return [];
+    return [
+      {
+        severity: "warning",
+        text: "This kernel has no dma-heap and no udmabuf, and no enabled device is known to give buffers away: programs cannot allocate anything to share.",
+        where: { node: null, property: null },
+        numbers: {},
+        proposals: [
+          {
+            kind: "kernel-option",
+            text: "build the heap of system memory",
+            config: "CONFIG_DMABUF_HEAPS=y\nCONFIG_DMABUF_HEAPS_SYSTEM=y\n",
+          },
+          { kind: "kernel-option", text: "build udmabuf", config: "CONFIG_UDMABUF=y\n" },
+        ],
+      },
+    ];
+  },
+};
+
+const NO_HEAP: Rule = {
+  id: "cma-area-is-no-heap",
+  severity: "note",
+  title: "a CMA area of the tree has no dma-heap on this kernel",
+  help: "Up to Linux 6.12 only the default CMA area becomes a node in /dev/dma_heap, under the area's name. Other reusable regions serve the devices bound to them, through their drivers, and no program can allocate from them by name. A program that opens a heap called as the node fails; newer kernels have these heaps.",
+  source: "Linux 6.12 drivers/dma-buf/heaps/cma_heap.c add_default_cma_heap()",
+  wrong: {
+    dts: `reserved-memory {
+	#address-cells = <2>;
+	#size-cells = <2>;
+	ranges;
+	camera@50000000 { compatible = "shared-dma-pool"; reusable; reg = <0 0x50000000 0 0x8000000>; };
+};`,
+  },
+  right: {
+    dts: `reserved-memory {
+	#address-cells = <2>;
+	#size-cells = <2>;
+	ranges;
+	camera@50000000 { compatible = "shared-dma-pool"; reusable; reg = <0 0x50000000 0 0x8000000>; linux,cma-default; };
+};`,
+  },
+  check: ({ machine }) =>
+    machine.regions.flatMap((region): Flaw[] => {
+      if (region.kind !== "cma" || region.status !== "placed" || region.node === machine.defaultCma?.node) return [];
+      const user =
+        region.boundDevices.length === 0 ? "no device is bound to it either" : "only devices bound to it use it";
+      return [
+        {
+          severity: "note",
+          text: `There is no /dev/dma_heap/${region.name} for the CMA area of ${formatSize(region.size)}: ${user}.`,
+          where: { node: region.node, property: null },
+          numbers: { size: region.size, devices: region.boundDevices.length },
+          proposals: [],
+        },
+      ];
+    }),
+};
+
+/** Rules about how user space allocates. */
+export const USER_SPACE: readonly Rule[] = [NO_ROUTE, NO_HEAP];
