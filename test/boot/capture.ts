@@ -58,3 +58,8 @@ export function inputOf(capture: Capture): BootInput & { readonly banks: readonl
   };
   return capture.kernelImage === null ? known : { ...known, kernelImage: rangeOf(capture.kernelImage) };
 }
+
+/** The same for arm, which looks for its default area directly after the scan: nothing is taken in between that a record would have to say. */
+export function earlyAreaInput(capture: Capture): BootInput {
+  return { ...inputOf(capture), reservedBeforeDefaultCma: null };
+}

@@ -1,14 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { formatHex } from "../../src/units/quantity.js";
 import { subtractRanges } from "../../src/units/ranges.js";
-import { type Capture, type HexRange, inputOf, setOf } from "./capture.js";
+import { type Capture, earlyAreaInput, setOf } from "./capture.js";
 import { captures, randomCaptures } from "./captures.js";
 import { differences, expected, predicted } from "./compare.js";
+import { LOST_IN_HIGH_MEMORY, NO_DEFINED_ANSWER } from "./exceptions.js";
 
 const arm64 = captures.filter((capture) => capture.kernel === "6.12.117+deb12-arm64");
-
-/** The kernel reads behind an empty `reg` and reports whatever bytes follow: there is no right answer. */
-const NO_DEFINED_ANSWER = ["st-emptyreg"];
 
 describe("a boot of Linux 6.12 on arm64, start state given", () => {
   for (const capture of arm64) {
@@ -38,22 +36,11 @@ describe("a boot drawn at random, start state given", () => {
 
 const arm = captures.filter((capture) => capture.kernel.startsWith("6.1.0-50-armmp"));
 
-/**
- * With RAM above 4 GiB that kernel reserves a default area in high memory, forgets it and makes another one. The log has the lost range
- * among the operations of the scan.
- */
-const LOST_IN_HIGH_MEMORY: Readonly<Record<string, HexRange>> = {
-  "a32l-cmd-lim": ["0x78000000", "0x8000000"],
-  "a32l-dyn": ["0xfee00000", "0x1000000"],
-  "a32l-dyn-hi": ["0xfee00000", "0x1000000"],
-  "a32l-dyn-low": ["0xfd000000", "0x1000000"],
-};
-
 describe("a boot of Linux 6.1 on arm, start state given", () => {
   for (const capture of arm) {
     const lost = LOST_IN_HIGH_MEMORY[capture.id];
     it(`${capture.id}: regions, complaints, reservations and default area as the kernel printed them`, () => {
-      const outcome = predicted(capture, { ...inputOf(capture), reservedBeforeDefaultCma: null });
+      const outcome = predicted(capture, earlyAreaInput(capture));
       const printed = expected(capture);
       if (lost !== undefined) {
         printed["afterScan"] = subtractRanges(setOf(capture.afterScan), setOf([lost]));

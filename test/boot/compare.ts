@@ -56,8 +56,8 @@ export function predicted(capture: Capture, input: BootInput = inputOf(capture))
 }
 
 /** One text for each field in which the model and the kernel differ: what the model says, then what the kernel printed. */
-export function differences(capture: Capture): readonly string[] {
-  const [foretold, printed] = [predicted(capture), expected(capture)];
+export function differences(capture: Capture, input: BootInput = inputOf(capture)): readonly string[] {
+  const [foretold, printed] = [predicted(capture, input), expected(capture)];
   return Object.keys(printed)
     .filter((field) => JSON.stringify(foretold[field]) !== JSON.stringify(printed[field]))
     .map(
