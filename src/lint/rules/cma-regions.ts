@@ -194,8 +194,9 @@ ${reservedMemory('camera@fe000000 { compatible = "shared-dma-pool"; reusable; re
       const below = { base: alignDown(border - size, board.input.profile.cmaMinAlign), size };
       const fixed = node !== null && board.tree.nodeAt(node)?.has("reg") === true;
       const edits = fixed && below.base >= 0 ? rangesEdit(board, node, "reg", [below]) : [];
+      const exact = (node === null ? board.boot.defaultCma : regionAt(board, node))?.certainty === "exact";
       return {
-        severity: "error",
+        severity: exact ? "error" : "warning",
         text: `${node === null ? "The default CMA area" : nameOf(node)} (${formatSize(size)} at ${formatHex(base)}) crosses ${formatHex(border)}, where a zone or NUMA node ends: it is given up, and allocations from it fail.`,
         where: { node, property: fixed ? "reg" : null },
         numbers: { base, size, border },

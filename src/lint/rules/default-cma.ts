@@ -6,6 +6,7 @@ import { alignDown, alignUp, formatHex, formatSize, MIB } from "../../units/quan
 import { quoted } from "../../units/quote.js";
 import { type Range, toRangeSet } from "../../units/ranges.js";
 import type { Board } from "../board.js";
+import type { Severity } from "../finding.js";
 import type { Proposal } from "../proposal.js";
 import type { Flaw, Rule } from "../rule.js";
 import { failuresOf } from "./reserved-nodes.js";
@@ -97,10 +98,15 @@ function smallerProposals(board: Board, hole: number): readonly Proposal[] {
   return out;
 }
 
+/** An area that the command line asks for is wanted; the configured size may be nothing but a distribution's default. */
+function severityOf(board: Board): Severity {
+  return parseCmdline(board.machine.commandLine).cma === null ? "warning" : "error";
+}
+
 /** A default area that was refused at the place asked for. */
 function refused(board: Board, { base, size }: Range, why: string): Flaw {
   return {
-    severity: "error",
+    severity: severityOf(board),
     text: `There is no default CMA area: ${formatSize(size)} at ${formatHex(base)} ${why}.`,
     where: WHERE,
     numbers: { base, size },
@@ -164,7 +170,7 @@ const NO_ROOM: Rule = {
     );
     if (other) return [];
     return failuresOf(board, "cma-reserve-failed").map(({ asked, range, largestHole, blockers }) => ({
-      severity: "error",
+      severity: severityOf(board),
       text: `There is no default CMA area: ${formatSize(asked)} are asked for in ${formatRanges(toRangeSet([range]))}, where the largest hole has ${formatSize(largestHole)} and ${blockers.length} reservations lie.`,
       where: WHERE,
       numbers: { asked, base: range.base, limit: range.base + range.size, largestHole },

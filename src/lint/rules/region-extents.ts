@@ -78,7 +78,10 @@ const OUTSIDE_RAM: Rule = {
       if (placement !== "static" || base === null || size === 0 || status !== "placed" || kind === "cma") return [];
       if (intersectRanges(ram, toRangeSet([{ base, size }])).length > 0) return [];
       const of = board.tree.nodeAt(node);
-      const written = of !== undefined && compatiblesOf(of).some((compatible) => USED_BY_LINUX.has(compatible));
+      // A hole that the memory nodes leave around a log keeps the kernel from mapping it: that is meant.
+      const inHole = ram.some((bank) => bank.base < base) && ram.some((bank) => bank.base > base);
+      const written =
+        !inHole && of !== undefined && compatiblesOf(of).some((compatible) => USED_BY_LINUX.has(compatible));
       return [
         {
           severity: written ? "warning" : "note",
