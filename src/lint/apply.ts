@@ -46,6 +46,18 @@ export function waysToApply(
   return ways;
 }
 
+/** Where changes like these are written down: each file once, with the lines of the first remedy that goes there. */
+export function firstWays(
+  remedies: readonly FindingRemedy[],
+  boardCompatible: readonly string[],
+): readonly WayToApply[] {
+  const ways = new Map<string, WayToApply>();
+  for (const way of remedies.flatMap((remedy) => waysToApply(remedy, boardCompatible))) {
+    if (!ways.has(way.file)) ways.set(way.file, way);
+  }
+  return [...ways.values()];
+}
+
 /** An overlay is compiled with `dtc -@ -I dts -O dtb -o NAME.dtbo NAME.dts`, put where the reader looks, and named. */
 function overlayWays(isRaspberryPi: boolean, name: string): readonly WayToApply[] {
   if (isRaspberryPi) {

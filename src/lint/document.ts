@@ -3,6 +3,7 @@ import { trimBanks } from "../boot/banks.js";
 import type { BootAssumption, BootCertainty, BootFailure, BootRegion, DefaultCma } from "../boot/outcome.js";
 import { simulateBoot } from "../boot/simulate.js";
 import type { Range } from "../units/ranges.js";
+import { firstWays, type WayToApply } from "./apply.js";
 import type { Board } from "./board.js";
 import type { Finding } from "./finding.js";
 
@@ -68,6 +69,8 @@ export interface CheckDocument {
   readonly boot: CheckedBoot;
   /** The worst first. */
   readonly findings: readonly Finding[];
+  /** Where a board like this reads changes from, for the sorts of remedies among the findings; lines are those of the first of each sort. */
+  readonly howToApply: readonly WayToApply[];
 }
 
 /** All that is known about a board: what the kernel will do with it, and what is wrong with it. */
@@ -106,6 +109,10 @@ export function checkDocument(board: Board, findings: readonly Finding[]): Check
       assumptions: boot.assumptions,
     },
     findings,
+    howToApply: firstWays(
+      findings.flatMap(({ remedies }) => remedies),
+      machine.compatible,
+    ),
   };
 }
 

@@ -42,6 +42,7 @@ export function renderCheck(document: CheckDocument, look: Look): readonly strin
     lines.push("", paint.heading(counted(group.length, one, many).replace(/^./, (first) => first.toUpperCase())));
     for (const finding of group) lines.push(...findingLines(finding, look));
   }
+  lines.push(...applyLines(document, look));
   if (findings.length === 0) lines.push("", ...wrap("Nothing is wrong with this tree that any rule knows of.", width));
   return lines;
 }
@@ -122,6 +123,17 @@ function findingLines({ id, text, where, remedies }: Finding, { paint, width }: 
   const place = where.node === null ? [] : [where.property === null ? where.node : `${where.node}, ${where.property}`];
   lines.push(...hanging("  ", [...place, `rule ${id}`].join("; "), width).map(paint.faint));
   for (const remedy of remedies) lines.push(...remedyLines(remedy, width));
+  return lines;
+}
+
+/** Where remedies are written down, each file with the first that goes there as its example. */
+function applyLines({ howToApply }: CheckDocument, { paint, width }: Look): readonly string[] {
+  if (howToApply.length === 0) return [];
+  const lines = ["", paint.heading("Where remedies are written down on such a board")];
+  for (const { reader, file, lines: example } of howToApply) {
+    const text = example.length === 1 ? `${reader}: ${file}: ${example[0]}` : `${reader}: ${file}`;
+    lines.push(...hanging("  - ", printable(text), width));
+  }
   return lines;
 }
 
