@@ -32,7 +32,7 @@ describe.skipIf(!hasCompiler)("rules about devices", () => {
   });
 
   it("give cma= the limit that the tree's node had", () => {
-    const { remedies } = only("cma-option-drops-alloc-ranges");
+    const { remedies } = only("cma-cmdline-loses-range");
     expect(remedies.map(({ commandLine }) => commandLine)).toEqual(["cma=128M@0x40000000-0x60000000"]);
   });
 

@@ -126,38 +126,6 @@ const CMA_OFF: Rule = {
   },
 };
 
-const LOST_RANGES: Rule = {
-  id: "cma-option-drops-alloc-ranges",
-  severity: "warning",
-  title: "cma= replaces a default area of the tree, and its alloc-ranges with it",
-  help: "With cma= on the command line the kernel passes over the node with linux,cma-default, and the limits in its alloc-ranges are lost, which were most often there because some device reaches no further. State the limit in the option: cma=SIZE@0-LIMIT.",
-  source: "Linux 6.12 kernel/dma/contiguous.c rmem_cma_setup(); https://github.com/raspberrypi/linux/issues/5279",
-  wrong: { dts: area("alloc-ranges = <0 0x40000000 0 0x20000000>;"), cmdline: "cma=128M" },
-  right: { dts: area("alloc-ranges = <0 0x40000000 0 0x20000000>;"), cmdline: "cma=128M@0x40000000-0x60000000" },
-  check: ({ machine }) => {
-    const pool = machine.defaultCma;
-    if (pool === null || pool.source !== "cmdline") return [];
-    return machine.regions.flatMap((region): Flaw[] => {
-      if (region.failure !== "bypassed-by-cmdline" || region.allocRanges === null) return [];
-      if (containsRange(region.allocRanges, pool)) return [];
-      const first = region.allocRanges[0];
-      const option = first === undefined ? null : cmaOption(pool.size, first);
-      return [
-        {
-          severity: "warning",
-          text: `cma= replaces ${region.name}, which had to lie in ${region.allocRanges.map((range) => `${formatHex(range.base)}-${formatHex(endOf(range))}`).join(", ")}; the area now lies at ${formatHex(pool.base)}.`,
-          where: { node: region.node, property: "alloc-ranges" },
-          numbers: { base: pool.base, size: pool.size },
-          proposals:
-            option === null
-              ? []
-              : [{ kind: "command-line", text: `state the limit in the option: ${option}`, commandLine: option }],
-        },
-      ];
-    });
-  },
-};
-
 const COHERENT_POOL: Rule = {
   id: "coherent-pool-exceeds-area",
   severity: "warning",
@@ -185,4 +153,4 @@ const COHERENT_POOL: Rule = {
 };
 
 /** Rules about the default CMA area. */
-export const DEFAULT_AREA: readonly Rule[] = [OUT_OF_REACH, MISSING, CMA_OFF, LOST_RANGES, COHERENT_POOL];
+export const DEFAULT_AREA: readonly Rule[] = [OUT_OF_REACH, MISSING, CMA_OFF, COHERENT_POOL];
