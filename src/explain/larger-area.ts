@@ -12,7 +12,8 @@ const NO_TEXT = { dts: null, overlay: null, commandLine: null, config: null } as
 const STEP: Bytes = 4 * MIB;
 
 /**
- * Ways to a default CMA area of at least `size` bytes. With a machine, each was tried on its free memory: what has no room there is not offered.
+ * Ways to a default CMA area of at least `size` bytes. With a machine, each was tried on its free memory: what has no room there is not offered, and nothing
+ * where the machine's area has that size already: the log is then of another configuration.
  *
  * @param machine - null where nobody knows the board: then the option alone, unchecked
  */
@@ -30,6 +31,7 @@ export function largerDefaultArea(machine: Machine | null, size: Bytes): readonl
       },
     ];
   }
+  if ((machine.defaultCma?.size ?? 0) >= wanted) return [];
   return [...inTree(machine, wanted), ...onCommandLine(machine, wanted)];
 }
 

@@ -3,8 +3,8 @@ import { reachOf } from "../../addressing/reach.js";
 import { parseCmdline } from "../../boot/cmdline.js";
 import type { Device, Machine } from "../../machine/machine.js";
 import { formatHex, formatSize, MIB } from "../../units/quantity.js";
-import { containsRange, endOf, intersectRanges, type Range, subtractRanges, totalSize } from "../../units/ranges.js";
-import type { Flaw, Rule } from "../rule.js";
+import { containsRange, intersectRanges, type Range, subtractRanges, totalSize } from "../../units/ranges.js";
+import type { Rule } from "../rule.js";
 import { contiguousUsers, namesOf } from "../sharing.js";
 
 const CODEC = `soc {
