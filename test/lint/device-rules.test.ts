@@ -36,6 +36,18 @@ describe.skipIf(!hasCompiler)("rules about devices", () => {
     expect(remedies.map(({ commandLine }) => commandLine)).toEqual(["cma=128M@0x40000000-0x60000000"]);
   });
 
+  it("say nothing of the windows of a processor that is given firmware", () => {
+    const processor = (compatible: string): readonly string[] => {
+      const dts = `mlahb { compatible = "simple-bus"; #address-cells = <1>; #size-cells = <1>; ranges;
+        dma-ranges = <0x10000000 0 0x10000000 0x60000>;
+        m4@10000000 { compatible = "${compatible}"; reg = <0x10000000 0x40000>; };
+      };`;
+      return checkBoard(exampleBoard({ dts }, facts)).map(({ id }) => id);
+    };
+    expect(processor("st,stm32mp1-m4")).not.toContain("device-reaches-no-ram");
+    expect(processor("rockchip,rk3568-vpu")).toContain("device-reaches-no-ram");
+  });
+
   it("name the option that builds an IOMMU's driver", () => {
     const { numbers, remedies } = only("iommu-no-driver");
     expect(numbers).toEqual({ devices: 1, needContiguous: 1, option: "CONFIG_ROCKCHIP_IOMMU" });

@@ -27,7 +27,12 @@ function windowOf(size: string): string {
 };`;
 }
 
-/** Enabled devices whose driver and mask are known and that emit bus addresses: nothing translates for them. */
+/**
+ * Enabled devices whose driver and mask are known and that emit bus addresses: nothing translates for them. A processor that is only given firmware is none: the windows
+ * above it say where it sees its own memories.
+ *
+ * @see Linux 6.12 `drivers/remoteproc/stm32_rproc.c` `stm32_rproc_of_memory_translations()`
+ */
 function directDevices(machine: Machine): readonly Device[] {
   return machine.devices.filter(
     (device) =>
@@ -35,6 +40,7 @@ function directDevices(machine: Machine): readonly Device[] {
       device.driver !== null &&
       device.translation === "none" &&
       !device.slaveDma &&
+      device.memoryRegionUse !== "firmware" &&
       device.assumptions.every(({ field }) => field !== "dmaMask"),
   );
 }
