@@ -1,4 +1,5 @@
 import type { Rule } from "../rule.js";
+import { BOUND_POOLS } from "./bound-pools.js";
 import { DEFAULT_AREA } from "./default-area.js";
 import { DMA_WINDOWS } from "./dma-windows.js";
 import { IOMMUS } from "./iommus.js";
@@ -6,4 +7,11 @@ import { REACH } from "./reach.js";
 import { USER_SPACE } from "./user-space.js";
 
 /** Rules about devices, what they reach, and the pools and kernel they depend on. */
-export const DEVICES: readonly Rule[] = [...IOMMUS, ...DMA_WINDOWS, ...DEFAULT_AREA, ...REACH, ...USER_SPACE];
+export const DEVICES: readonly Rule[] = [
+  ...IOMMUS,
+  ...DMA_WINDOWS,
+  ...BOUND_POOLS,
+  ...DEFAULT_AREA,
+  ...REACH,
+  ...USER_SPACE,
+];
