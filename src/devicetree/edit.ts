@@ -54,19 +54,22 @@ export function editsOverlay(tree: DeviceTree, edits: readonly PropertyEdit[]): 
 }
 
 function blockSource(tree: DeviceTree, path: string, lines: readonly string[]): string {
-  const names = path.split("/").slice(1);
+  const names = namesIn(path);
   let known = names.length;
   while (known > 0 && tree.nodeAt(`/${names.slice(0, known).join("/")}`) === undefined) known--;
-  const missing = path === "/" ? [] : names.slice(known);
-  const start = path === "/" ? "/" : `/${names.slice(0, known).join("/")}`;
   let body = lines;
-  for (const name of [...missing].reverse()) body = [`${name} {`, ...body.map((line) => `\t${line}`), "};"];
-  return `&{${start}} {\n${body.map((line) => `\t${line}\n`).join("")}};\n`;
+  for (const name of names.slice(known).reverse()) body = [`${name} {`, ...body.map((line) => `\t${line}`), "};"];
+  return `&{/${names.slice(0, known).join("/")}} {\n${body.map((line) => `\t${line}\n`).join("")}};\n`;
 }
 
 function nodeOf(root: BuiltNode, path: string): BuiltNode {
   if (!path.startsWith("/")) throw new RangeError(`${path} is no full path of a node`);
   let node = root;
-  for (const name of path.split("/").slice(1)) if (name !== "") node = node.ensureChild(name);
+  for (const name of namesIn(path)) node = node.ensureChild(name);
   return node;
+}
+
+/** Names of the nodes on a path from the root down; none for the root. */
+function namesIn(path: string): string[] {
+  return path.split("/").filter((name) => name !== "");
 }

@@ -3,8 +3,8 @@ import type { FindingRemedy } from "../lint/finding.js";
 import type { Machine } from "../machine/machine.js";
 import { freeForPool, type PoolEdit, roomFor, withPool } from "../placement/pool-edit.js";
 import { poolOverlay, poolSource } from "../placement/pool-source.js";
-import { defaultAreaWindows, sizeOption } from "../placement/remedy-area.js";
-import { alignUp, type Bytes, formatHex, formatSize, MIB } from "../units/quantity.js";
+import { cmaArgument, defaultAreaWindows } from "../placement/remedy-area.js";
+import { alignUp, type Bytes, formatSize, MIB } from "../units/quantity.js";
 
 const NO_TEXT = { dts: null, overlay: null, commandLine: null, config: null } as const;
 
@@ -21,7 +21,7 @@ export function largerDefaultArea(machine: Machine | null, size: Bytes): readonl
   const granule = machine === null ? STEP : Math.max(STEP, machine.profile.cmaGranule);
   const wanted = alignUp(size, granule);
   if (machine === null) {
-    const option = `cma=${sizeOption(wanted)}`;
+    const option = cmaArgument(wanted, null);
     return [
       {
         kind: "command-line",
@@ -81,7 +81,6 @@ function onCommandLine(machine: Machine, size: Bytes): readonly FindingRemedy[] 
     limit === null ? defaultAreaWindows(machine) : [{ base: today?.base ?? 0, size: limit - (today?.base ?? 0) }];
   const fits = windows.some((window) => roomFor(free, [window], size, machine.profile.cmaGranule) !== null);
   if (!fits) return [];
-  const where = limit === null ? "" : `@${formatHex(today?.base ?? 0)}-${formatHex(limit)}`;
-  const commandLine = `cma=${sizeOption(size)}${where}`;
+  const commandLine = cmaArgument(size, limit === null ? null : (windows[0] ?? null));
   return [{ ...NO_TEXT, kind: "command-line", text: `make the default CMA area ${formatSize(size)}`, commandLine }];
 }

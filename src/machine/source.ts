@@ -47,8 +47,7 @@ export async function machineFromSource(source: MachineSource, options: SourceOp
   if (tree === null) {
     throw new MachineError("bad-source", "there is neither tree.dtb nor tree/ nor machine.json among the files");
   }
-  const base = options.profile ?? EMBEDDED_6_12;
-  return readMachine({ ...options, profile: config === null ? base : applyConfig(base, config), tree });
+  return readMachine(withConfig(options, config, tree));
 }
 
 /**
@@ -66,6 +65,11 @@ export async function boardFromSource(source: MachineSource, options: SourceOpti
     const { liveOptions } = await import("./live/live-machine.js");
     return liveOptions(source, tree, config, { ...options, profile: options.profile ?? null });
   }
+  return withConfig(options, config, tree);
+}
+
+/** The options for a tree that nobody has booted: the configuration over the profile. */
+function withConfig(options: SourceOptions, config: string | null, tree: DeviceTree): MachineOptions {
   const base = options.profile ?? EMBEDDED_6_12;
   return { ...options, profile: config === null ? base : applyConfig(base, config), tree };
 }

@@ -109,9 +109,7 @@ function cmaOption(machine: Machine, refusal: Placement, size: Bytes): Proposal[
       refusal.merged.reach,
       intersectRanges(toRangeSet(machine.banks), toRangeSet(windows)),
     );
-    const option = anywhere
-      ? `cma=${sizeOption(size)}`
-      : `cma=${sizeOption(size)}@${formatHex(range.base)}-${formatHex(endOf(range))}`;
+    const option = cmaArgument(size, anywhere ? null : range);
     return [
       {
         kind: "command-line",
@@ -144,6 +142,11 @@ function bypassed(region: ReservedRegion): ReservedRegion {
 /** Bytes as a kernel option takes them, a multiple of 1 KiB. */
 export function sizeOption(size: Bytes): string {
   return size % MIB === 0 ? `${size / MIB}M` : `${size / 1024}K`;
+}
+
+/** `cma=` for a default area of that size; in a range, the kernel looks for it only there. */
+export function cmaArgument(size: Bytes, range: Range | null): string {
+  return `cma=${sizeOption(size)}${range === null ? "" : `@${formatHex(range.base)}-${formatHex(endOf(range))}`}`;
 }
 
 /** A pool bound to those participants that would allocate from one. */

@@ -1,7 +1,7 @@
 /** Regions that are to become CMA areas. */
 import type { PropertyEdit } from "../../devicetree/edit.js";
 import { formatRanges } from "../../placement/explain.js";
-import { sizeOption } from "../../placement/remedy-area.js";
+import { cmaArgument } from "../../placement/remedy-area.js";
 import { alignDown, alignUp, formatHex, formatSize } from "../../units/quantity.js";
 import { containsRange, endOf, type Range, subtractRanges, toRangeSet } from "../../units/ranges.js";
 import type { Board } from "../board.js";
@@ -133,7 +133,7 @@ const LOST_RANGES: Rule = {
           where: { node, property: "alloc-ranges" },
           numbers: { base: area.base, size: area.size },
           proposals: bounds.map((range) => {
-            const option = `cma=${sizeOption(area.size)}@${formatHex(range.base)}-${formatHex(endOf(range))}`;
+            const option = cmaArgument(area.size, range);
             return { kind: "command-line", text: `give the bounds too: ${option}`, commandLine: option };
           }),
         },

@@ -2,8 +2,9 @@
 import { reachOf } from "../../addressing/reach.js";
 import { parseCmdline } from "../../boot/cmdline.js";
 import type { Device, Machine } from "../../machine/machine.js";
-import { formatHex, formatSize, MIB } from "../../units/quantity.js";
-import { containsRange, intersectRanges, type Range, subtractRanges, totalSize } from "../../units/ranges.js";
+import { cmaArgument } from "../../placement/remedy-area.js";
+import { formatHex, formatSize } from "../../units/quantity.js";
+import { containsRange, intersectRanges, subtractRanges, totalSize } from "../../units/ranges.js";
 import type { Rule } from "../rule.js";
 import { contiguousUsers, namesOf } from "../sharing.js";
 
@@ -52,7 +53,7 @@ const OUT_OF_REACH: Rule = {
     const common = short.reduce((reach, each) => intersectRanges(reach, each.reach), worst.reach);
     const window = intersectRanges(common, machine.pages).find((range) => range.size >= 2 * pool.size);
     const limit = common.find((range) => window !== undefined && containsRange([range], window)) ?? null;
-    const option = limit === null ? null : cmaOption(pool.size, limit);
+    const option = limit === null ? null : cmaArgument(pool.size, limit);
     return [
       {
         severity: worst.missing === pool.size ? "error" : "warning",
@@ -67,11 +68,6 @@ const OUT_OF_REACH: Rule = {
     ];
   },
 };
-
-/** `cma=` for an area in a range. */
-function cmaOption(size: number, { base, size: length }: Range): string {
-  return `cma=${Math.ceil(size / MIB)}M@${formatHex(base)}-${formatHex(base + length)}`;
-}
 
 const MISSING: Rule = {
   id: "default-area-missing",

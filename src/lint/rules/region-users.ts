@@ -3,6 +3,7 @@ import { stringBytes } from "../../devicetree/build.js";
 import { phandleList } from "../../devicetree/meaning/phandles.js";
 import { isAvailable } from "../../devicetree/meaning/status.js";
 import type { DeviceTree, TreeNode } from "../../devicetree/tree.js";
+import { enabledNodes } from "../enabled.js";
 import type { Flaw, Rule } from "../rule.js";
 import { reservedMemory } from "./reserved-example.js";
 import { regionAt } from "./reserved-nodes.js";
@@ -18,8 +19,8 @@ interface Reference {
 
 /** Every `memory-region` of nodes that are switched on. */
 function references(tree: DeviceTree): readonly Reference[] {
-  return [...tree.nodes()]
-    .filter((node) => node.has("memory-region") && isAvailable(node))
+  return enabledNodes(tree)
+    .filter((node) => node.has("memory-region"))
     .flatMap((user) =>
       phandleList(tree, user, "memory-region", null)
         .map(({ node, phandle }, index) => ({ user, index, phandle, target: node }))
