@@ -29,6 +29,7 @@ export async function loadFacts(): Promise<FactBase> {
     import("./reviewed/marvell.js").then((m) => m.MARVELL_FACTS),
     import("./reviewed/simple-framebuffer.js").then((m) => m.SIMPLE_FRAMEBUFFER_FACTS),
     import("./reviewed/aspeed.js").then((m) => m.ASPEED_FACTS),
+    import("./reviewed/mapped-by-others.js").then((m) => m.MAPPED_BY_OTHERS_FACTS),
     import("./reviewed/processors.js").then((m) => m.PROCESSOR_FACTS),
     import("./reviewed/virtual.js").then((m) => m.VIRTUAL_FACTS),
     import("./reviewed/pci.js").then((m) => m.PCI_FACTS),

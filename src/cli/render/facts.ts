@@ -26,6 +26,14 @@ export function renderFacts(document: FactsDocument, look: Look): readonly strin
 
 function renderFact(fact: FactDocument, { paint, width }: Look): readonly string[] {
   const { driver } = fact;
+  const folder = driver.file.slice(0, driver.file.lastIndexOf("/") + 1);
+  /** Where it is said: a file of the driver's own folder without the folder, which the heading has named. */
+  const lineText = (sources: readonly SourceLine[] | undefined): string => {
+    const [first] = sources ?? [];
+    if (first === undefined) return "";
+    const file = first.file.startsWith(folder) ? first.file.slice(folder.length) : first.file;
+    return `${file}:${first.line}`;
+  };
   const rows: Row[] = [
     ["DMA device", appliesText(fact.appliesTo), ""],
     ["streaming mask", maskText(fact.dmaMask), lineText(fact.dmaMask.sources)],
@@ -125,9 +133,4 @@ function mmuText(fact: FactDocument): string {
 function abilities(named: Readonly<Record<string, boolean | undefined>>): string {
   const able = Object.entries(named).filter(([, can]) => can === true);
   return able.length === 0 ? "no" : able.map(([name]) => name).join(", ");
-}
-
-function lineText(sources: readonly SourceLine[] | undefined): string {
-  const [first] = sources ?? [];
-  return first === undefined ? "" : `${first.file}:${first.line}`;
 }

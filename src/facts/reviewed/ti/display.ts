@@ -126,4 +126,11 @@ export const TI_DISPLAY_FACTS: readonly DeviceFact[] = [
   ...aggregateBlocks("cdns-mhdp8546", "drivers/gpu/drm/bridge/cadence/cdns-mhdp8546-core.c", 2499, "ti,j721e-dss", [
     ["ti,j721e-mhdp8546", 2682],
   ]),
+  ...aggregateBlocks(
+    "tilcdc",
+    "drivers/gpu/drm/tilcdc/tilcdc_panel.c",
+    304,
+    ["ti,am33xx-tilcdc", "ti,da850-tilcdc"],
+    [["ti,tilcdc,panel", 387]],
+  ),
 ];
