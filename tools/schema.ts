@@ -2,9 +2,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { explainJsonSchema } from "../src/explain/document-schema.js";
 import { factDatabaseJsonSchema } from "../src/facts/extracted/database-schema.js";
 import { overrideJsonSchema } from "../src/facts/override.js";
 import { bootFileJsonSchema } from "../src/lint/boot-file.js";
+import { checkJsonSchema } from "../src/lint/document-schema.js";
 import { brokerReplyJsonSchema, brokerRequestJsonSchema } from "../src/linux/broker/message.js";
 import { policyJsonSchema } from "../src/linux/broker/read-policy.js";
 import { machineJsonSchema } from "../src/machine/json.js";
@@ -25,6 +27,8 @@ export function publishedSchemas(): ReadonlyMap<string, string> {
     ["broker-reply-1.schema.json", text(brokerReplyJsonSchema())],
     ["broker-policy-1.schema.json", text(policyJsonSchema())],
     ["boot-file-1.schema.json", text(bootFileJsonSchema())],
+    ["check-1.schema.json", text(checkJsonSchema())],
+    ["explain-1.schema.json", text(explainJsonSchema())],
   ]);
 }
 

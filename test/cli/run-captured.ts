@@ -1,6 +1,11 @@
 import { join } from "node:path";
+import { expect } from "vitest";
 import { runCommandLine } from "../../src/cli/program.js";
 import { ROOT } from "../../tools/project.js";
+import { faultsBySchema } from "../published-schema.js";
+
+/** How the documents begin that have a published schema, and that nothing reads back. */
+const PUBLISHED = /^\{\n  "schema": "coalloc\/(?:check|explain)\/1"/;
 
 /** The board every test of the commands uses, as a path relative to the project. */
 export const EXAMPLE: string = join(ROOT, "examples", "example-board.dtb");
@@ -12,7 +17,7 @@ export interface Captured {
   readonly err: string;
 }
 
-/** Runs a command line in this process, as a terminal of a given width would see it. */
+/** Runs a command line in this process, as a terminal of a given width would see it. A document with a published schema is held to it. */
 export async function runCaptured(
   argv: readonly string[],
   look: { readonly columns?: number; readonly colour?: boolean; readonly debug?: boolean } = {},
@@ -31,5 +36,6 @@ export async function runCaptured(
       err += text;
     },
   });
+  if (PUBLISHED.test(out)) expect(faultsBySchema(JSON.parse(out))).toEqual([]);
   return { exit, out, err };
 }

@@ -2,12 +2,20 @@ import { type ExplainDocument, explainDocument } from "../../src/explain/documen
 import { LogReading } from "../../src/explain/log-reading.js";
 import { RECOGNISERS } from "../../src/explain/recognisers.js";
 import type { Machine } from "../../src/machine/machine.js";
+import { faultsBySchema } from "../published-schema.js";
 
-/** What `coalloc explain` makes of a text. */
+/**
+ * What `coalloc explain` makes of a text.
+ *
+ * @throws when it is not what the published schema says
+ */
 export function explained(log: string, machine: Machine | null = null): ExplainDocument {
   const reading = new LogReading(RECOGNISERS);
   reading.push(new TextEncoder().encode(log));
-  return explainDocument(reading.end(), machine);
+  const document = explainDocument(reading.end(), machine);
+  const faults = faultsBySchema(document);
+  if (faults.length > 0) throw new Error(`no coalloc/explain/1: ${faults.join("; ")}`);
+  return document;
 }
 
 /** The finding of a log that has just one. */
