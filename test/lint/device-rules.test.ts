@@ -72,3 +72,54 @@ describe.skipIf(!hasCompiler)("rules about devices", () => {
     expect(only("devices-bounce").numbers).toEqual({ devices: 1, outOfReach: GIB * 4, ram: 7 * GIB });
   });
 });
+
+describe.skipIf(!hasCompiler)("pools that drivers do not ask for", () => {
+  const pool = (properties: string): string => `reserved-memory {
+    #address-cells = <2>; #size-cells = <2>; ranges;
+    pool: pool@50000000 { compatible = "shared-dma-pool"; ${properties} reg = <0 0x50000000 0 0x4000000>; };
+  };`;
+  const bound = (compatible: string, name = "video"): string =>
+    `${name}@fdea0400 { compatible = "${compatible}"; reg = <0 0xfdea0400 0 0x400>; memory-region = <&pool>; };`;
+  const idsOf = (dts: string): readonly string[] =>
+    checkBoard(exampleBoard({ dts }, facts))
+      .map(({ id }) => id)
+      .filter((id) => id === "pool-ignored-by-driver");
+
+  it("are told, and become the default area or go away", () => {
+    const { severity, text, numbers, remedies } = only("pool-ignored-by-driver", {
+      dts: pool("no-map;") + bound("rockchip,rk3568-vpu"),
+    });
+    expect(severity).toBe("warning");
+    expect(text).toBe(
+      "video@fdea0400 is bound to the pool pool@50000000, and in Linux 6.12 hantro-vpu never asks for one: 64 MiB serve nobody.",
+    );
+    expect(numbers).toEqual({ pools: 1, unused: 64 * MIB, driver: "hantro-vpu" });
+    expect(remedies.map((each) => each.text)).toEqual([
+      "make pool@50000000 the default CMA area, from which the device allocates",
+      "take memory-region of video@fdea0400 away and give the memory of pool@50000000 back",
+    ]);
+  });
+
+  it("stay where another device is bound to them", () => {
+    const { text, remedies } = only("pool-ignored-by-driver", {
+      dts: pool("no-map;") + bound("rockchip,rk3568-vpu") + bound("aspeed,ast2600-video-engine", "grabber"),
+    });
+    expect(text).toMatch(/never asks for one\.$/);
+    expect(remedies.map((each) => each.text)).toEqual(["take memory-region of video@fdea0400 away"]);
+  });
+
+  it("are not told where the driver asks, nobody knows, or they are the default area", () => {
+    expect(idsOf(pool("no-map;") + bound("aspeed,ast2600-video-engine"))).toEqual([]);
+    expect(idsOf(pool("no-map;") + bound("vendor,never-seen"))).toEqual([]);
+    expect(idsOf(pool("reusable; linux,cma-default;") + bound("rockchip,rk3568-vpu"))).toEqual([]);
+  });
+
+  it("are not told of regions that an IOMMU or a restricted pool's devices use", () => {
+    const dts =
+      pool("no-map; iommu-addresses = <&video 0 0x50000000 0 0x4000000>;") +
+      bound("rockchip,rk3568-vpu", "video: video");
+    expect(idsOf(dts)).toEqual([]);
+    const restricted = pool("").replace("shared-dma-pool", "restricted-dma-pool");
+    expect(idsOf(restricted + bound("rockchip,rk3568-vpu"))).toEqual([]);
+  });
+});

@@ -4,6 +4,7 @@ import { DEFAULT_AREA } from "./default-area.js";
 import { DMA_WINDOWS } from "./dma-windows.js";
 import { IOMMUS } from "./iommus.js";
 import { REACH } from "./reach.js";
+import { UNUSED_POOLS } from "./unused-pools.js";
 import { USER_SPACE } from "./user-space.js";
 
 /** Rules about devices, what they reach, and the pools and kernel they depend on. */
@@ -11,6 +12,7 @@ export const DEVICES: readonly Rule[] = [
   ...IOMMUS,
   ...DMA_WINDOWS,
   ...BOUND_POOLS,
+  ...UNUSED_POOLS,
   ...DEFAULT_AREA,
   ...REACH,
   ...USER_SPACE,

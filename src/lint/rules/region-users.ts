@@ -9,7 +9,7 @@ import { reservedMemory } from "./reserved-example.js";
 import { regionAt } from "./reserved-nodes.js";
 
 /** A node and one entry of its `memory-region`. */
-interface Reference {
+export interface RegionReference {
   readonly user: TreeNode;
   readonly index: number;
   readonly phandle: number;
@@ -18,7 +18,7 @@ interface Reference {
 }
 
 /** Every `memory-region` of nodes that are switched on. */
-function references(tree: DeviceTree): readonly Reference[] {
+export function regionReferences(tree: DeviceTree): readonly RegionReference[] {
   return enabledNodes(tree)
     .filter((node) => node.has("memory-region"))
     .flatMap((user) =>
@@ -40,7 +40,7 @@ const DANGLING: Rule = {
 dsp { compatible = "vendor,dsp"; memory-region = <&pool>; };`,
   },
   check: ({ tree }) =>
-    references(tree)
+    regionReferences(tree)
       .filter(({ target }) => target === null)
       .map(
         ({ user, index, phandle }): Flaw => ({
@@ -68,7 +68,7 @@ dsp { compatible = "vendor,dsp"; memory-region = <&pool>; };`,
 dsp { compatible = "vendor,dsp"; memory-region = <&pool>; };`,
   },
   check: ({ tree }) =>
-    references(tree).flatMap(({ user, target }): Flaw[] =>
+    regionReferences(tree).flatMap(({ user, target }): Flaw[] =>
       target === null || isAvailable(target)
         ? []
         : [
@@ -104,7 +104,7 @@ dsp { compatible = "vendor,dsp"; memory-region = <&pool>; };`,
 dsp { compatible = "vendor,dsp"; memory-region = <&pool>; };`,
   },
   check: (board) =>
-    references(board.tree).flatMap(({ user, target }): Flaw[] => {
+    regionReferences(board.tree).flatMap(({ user, target }): Flaw[] => {
       const region = regionAt(board, target?.path ?? null);
       if (target === null || region === undefined || region.status !== "failed" || region.certainty !== "exact")
         return [];
