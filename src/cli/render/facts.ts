@@ -75,12 +75,14 @@ function renderFact(fact: FactDocument, { paint, width }: Look): readonly string
     const text = words.filter((word) => word !== "").join(", ");
     rows.push([`layout ${layout.fourcc}`, `${layout.modifier}: ${text}`, lineText(layout.sources)]);
   }
+  const words = CONFIDENCE_WORDS[fact.confidence];
   const read = fact.reviewed ? "read by a person" : "found by a program";
+  const level = words.includes(read) ? `${fact.confidence}, ${read}` : `${fact.confidence} (${words}), ${read}`;
   const lines = [
     paint.heading(`${nameOfMatch(fact.match)}  ${fact.role}`),
     ...hanging(
       "  ",
-      `${driver.module}, ${driver.file}:${driver.line}, ${fact.url === null ? `Linux ${driver.kernel}` : driver.kernel}, level ${fact.confidence} (${CONFIDENCE_WORDS[fact.confidence]}), ${read}`,
+      `${driver.module}, ${driver.file}:${driver.line}, ${fact.url === null ? `Linux ${driver.kernel}` : driver.kernel}, level ${level}`,
       width,
     ),
     ...table(
