@@ -1,4 +1,5 @@
-import { applyEdits, editsOverlay, editsSource, type PropertyEdit } from "../devicetree/edit.js";
+import { applyEdits, type PropertyEdit } from "../devicetree/edit.js";
+import { editsOverlay, editsSource } from "../devicetree/edit-source.js";
 import { applyConfig } from "../machine/profiles.js";
 import type { Board } from "./board.js";
 import { readBoard } from "./board.js";

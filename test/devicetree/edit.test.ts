@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { buildDeviceTree, cells } from "../../src/devicetree/build.js";
-import { applyEdits, editsOverlay, editsSource } from "../../src/devicetree/edit.js";
+import { applyEdits } from "../../src/devicetree/edit.js";
 
 const tree = buildDeviceTree({
   "#address-cells": 2,
@@ -25,27 +25,5 @@ describe("edits of a tree", () => {
 
   it("refuse a node without a full path", () => {
     expect(() => applyEdits(tree, [{ node: "pool", property: "a", value: null }])).toThrow(RangeError);
-  });
-
-  it("read as source, with nodes that are not there opened inside their parents", () => {
-    const edits = [
-      { node: "/pool", property: "size", value: cells(0, 0x2000) },
-      { node: "/pool", property: "reusable", value: null },
-      { node: "/new/inner", property: "flag", value: new Uint8Array(0) },
-    ];
-    expect(editsSource(tree, edits)).toBe(
-      "&{/pool} {\n\tsize = <0x0 0x2000>;\n\t/delete-property/ reusable;\n};\n\n" +
-        "&{/} {\n\tnew {\n\t\tinner {\n\t\t\tflag;\n\t\t};\n\t};\n};\n",
-    );
-  });
-
-  it("are an overlay only where the kernel takes one", () => {
-    const cell = { property: "#address-cells", value: cells(1) };
-    expect(editsOverlay(tree, [{ node: "/pool", property: "size", value: cells(0, 1) }])).toMatch(
-      /^\/dts-v1\/;\n\/plugin\/;/,
-    );
-    expect(editsOverlay(tree, [{ node: "/pool", property: "size", value: null }])).toBeNull();
-    expect(editsOverlay(tree, [{ node: "/", ...cell }])).toBeNull();
-    expect(editsOverlay(tree, [{ node: "/pool", ...cell }])).not.toBeNull();
   });
 });

@@ -1,43 +1,23 @@
-import { spawnSync } from "node:child_process";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { reachOf } from "../../src/addressing/reach.js";
-import { buildDeviceTree, cells, cells64, type TreeSpec } from "../../src/devicetree/build.js";
 import { writeDts } from "../../src/devicetree/dts.js";
 import { applyOverlay } from "../../src/devicetree/overlay.js";
-import { readDeviceTree } from "../../src/devicetree/read.js";
-import type { DeviceTree } from "../../src/devicetree/tree.js";
-import type { DeviceFact, QueueFact } from "../../src/facts/fact.js";
-import { FactBase } from "../../src/facts/lookup.js";
 import type { Machine } from "../../src/machine/machine.js";
-import { EMBEDDED_6_12 } from "../../src/machine/profiles.js";
-import { readMachine } from "../../src/machine/read.js";
-import { type Placement, placeBuffer } from "../../src/placement/place.js";
+import { placeBuffer } from "../../src/placement/place.js";
 import { type Remedy, remediesFor } from "../../src/placement/remedy.js";
 import { type BoardSpec, board, type DeviceSpec, device, iommu, region } from "../machine-builder.js";
 import { questions } from "../random-board.js";
+import { compileSource, hasCompiler } from "../remedies/compiler.js";
+import { type Asked, ask, REMEDY_CASES, readCase } from "./remedy-cases.js";
 
 const MIB = 2 ** 20;
 const RAM = "0x40000000+2G";
 
-interface Asked {
-  readonly size?: number;
-  readonly count?: number;
-}
-
-function refuse(machine: Machine, names: readonly string[], { size = MIB, count = 1 }: Asked): Placement {
-  const participants = names.map((name) => ({
-    device: machine.devices.find((d) => d.name === name)!,
-    queue: null,
-    access: "read-write" as const,
-  }));
-  return placeBuffer(machine, { participants, size, image: null, count, cpu: "none" });
-}
-
 /** Remedies for all devices of a board. */
 function remedies(about: BoardSpec, asked: Asked = {}): readonly Remedy[] {
   const machine = board(about);
-  const refusal = refuse(
+  const refusal = ask(
     machine,
     machine.devices.map((d) => d.name),
     asked,
@@ -263,7 +243,7 @@ describe("a pool of the devices' own", () => {
       ...board({ ram: "0x40000000+1G", devices: [device("vpu", spec)] }),
       tree: { addressCells: 1, sizeCells: 1, hasReservedMemory: false },
     };
-    const pool = of(remediesFor(machine, refuse(machine, ["vpu"], { size: 16 * MIB })), "reserved-memory");
+    const pool = of(remediesFor(machine, ask(machine, ["vpu"], { size: 16 * MIB })), "reserved-memory");
     expect(pool?.dts).toContain("\t\t\tsize = <0x1000000>;\n\t\t\talignment = <0x200000>;\n");
   });
   it("is not offered where the devices reach no common RAM", () => {
@@ -307,7 +287,7 @@ describe("an IOMMU that is disabled", () => {
   };
   it("is offered to every block of a display whose driver maps for itself", () => {
     const machine = display({ crtcEnabled: true });
-    const list = remediesFor(machine, refuse(machine, ["mixer"], { size: 100 * MIB }));
+    const list = remediesFor(machine, ask(machine, ["mixer"], { size: 100 * MIB }));
     expect(of(list, "enable-iommu")).toMatchObject({
       text: "enable /soc/iommu@0, so that scattered pages become one range",
       heap: "system",
@@ -315,7 +295,7 @@ describe("an IOMMU that is disabled", () => {
   });
   it("is offered with the disabled block that hangs on it", () => {
     const machine = display({ crtcEnabled: false });
-    const list = remediesFor(machine, refuse(machine, ["mixer"], { size: 100 * MIB }));
+    const list = remediesFor(machine, ask(machine, ["mixer"], { size: 100 * MIB }));
     expect(of(list, "enable-iommu")).toMatchObject({
       text: "enable /soc/crtc and its IOMMU /soc/iommu@0, so that scattered pages become one range",
       dts: '&{/soc/crtc} {\n\tstatus = "okay";\n};\n\n&{/soc/iommu@0} {\n\tstatus = "okay";\n};\n',
@@ -340,7 +320,7 @@ describe("an IOMMU that passes through", () => {
     const devices = [{ ...vpu, provenance: { ...vpu.provenance, translation } }];
     return board({ ram: RAM, iommus: [iommu("/soc/iommu@0")], devices });
   };
-  const remedy = (machine: Machine) => remediesFor(machine, refuse(machine, ["vpu"], { size: 100 * MIB }))[0];
+  const remedy = (machine: Machine) => remediesFor(machine, ask(machine, ["vpu"], { size: 100 * MIB }))[0];
   it("translates again without the option that says so", () => {
     expect(remedy(passes("cmdline", "iommu.passthrough=1"))).toEqual({
       kind: "command-line",
@@ -431,7 +411,7 @@ describe("remedies", () => {
 
   it("are none for a request that is placed", () => {
     const machine = board({ ram: RAM, devices: [device("isp", { queue: "sg" })] });
-    expect(refuse(machine, ["isp"], {}).chosen).not.toBeNull();
+    expect(ask(machine, ["isp"], {}).chosen).not.toBeNull();
   });
 
   it("put a pool where every participant reaches it, on any board", () => {
@@ -460,194 +440,16 @@ describe("remedies", () => {
   });
 });
 
-/** A driver as facts describe it. */
-function fact(compatible: string, mask: string, queue: QueueFact, more: Partial<DeviceFact> = {}): DeviceFact {
-  const sources = [{ file: "drivers/test.c", line: 1 }];
-  return {
-    match: { compatible },
-    driver: { file: "drivers/test.c", line: 1, module: "test", kernel: "6.12" },
-    role: "codec",
-    appliesTo: "self",
-    dmaMask: { kind: "exact", value: mask, sources },
-    coherentDmaMask: { kind: "exact", value: mask, sources },
-    maxSegmentSize: { kind: "exact", value: "unlimited", sources },
-    segmentBoundaryMask: { kind: "default", sources },
-    buffers: [queue],
-    pictureQueue: queue.queue,
-    import: { v4l2Dmabuf: true },
-    export: { v4l2Mmap: true },
-    memoryRegionUse: "buffers",
-    mmu: "none",
-    slaveDma: false,
-    confidence: "A",
-    reviewed: true,
-    ...more,
-  };
-}
-
-const FACTS = new FactBase([
-  fact("test,vpu", "0xffffffff", { queue: "capture", kind: "contig" }),
-  fact("test,cam", "0x7fffffff", { queue: "capture", kind: "contig" }, { export: {}, memoryRegionUse: "none" }),
-  fact("test,isp", "0xffffffff", { queue: "capture", kind: "sg" }, { export: {} }),
-]);
-
-const hasCompiler = spawnSync("dtc", ["--version"]).status === 0;
-
-/** What dtc before 1.8.0 says of cells that only a child's `ranges` needs. */
-const UNNECESSARY = /^ Warning \(avoid_unnecessary_addr_size\): \/fragment@0\/__overlay__: unnecessary /;
-
-/** Source as `dtc` compiles it, with the labels kept. */
-function compile(source: string): { readonly tree: DeviceTree; readonly warnings: readonly string[] } {
-  const { status, stdout, stderr } = spawnSync("dtc", ["-@", "-I", "dts", "-O", "dtb", "-"], { input: source });
-  if (status !== 0) throw new Error(stderr.toString());
-  const warnings = stderr.toString().split("\n");
-  return {
-    tree: readDeviceTree(stdout),
-    warnings: warnings
-      .map((line) => line.replaceAll(/<stdin>:[\d.:-]*/g, ""))
-      .filter((line) => line !== "" && !UNNECESSARY.test(line)),
-  };
-}
-
 describe("a remedy applied to the tree", () => {
-  const tree = (extra: TreeSpec = {}): DeviceTree =>
-    buildDeviceTree({
-      "#address-cells": 2,
-      "#size-cells": 2,
-      model: "board",
-      compatible: "test,board",
-      cpus: {
-        "#address-cells": 1,
-        "#size-cells": 0,
-        "cpu@0": { device_type: "cpu", compatible: "arm,cortex-a53", reg: 0 },
-      },
-      "memory@40000000": { device_type: "memory", reg: cells64(0x4000_0000, 0xc000_0000, 0x1_0000_0000, 0x4000_0000) },
-      soc: {
-        compatible: "simple-bus",
-        "#address-cells": 2,
-        "#size-cells": 2,
-        ranges: true,
-        "vpu@10000000": { compatible: "test,vpu", reg: cells64(0x1000_0000, 0x1000) },
-        "cam@11000000": { compatible: "test,cam", reg: cells64(0x1100_0000, 0x1000) },
-        "isp@12000000": { compatible: "test,isp", reg: cells64(0x1200_0000, 0x1000) },
-        "codec@14000000": { compatible: "test,vpu", reg: cells64(0x1400_0000, 0x1000), iommus: cells(9) },
-        "iommu@15000000": {
-          compatible: "rockchip,iommu",
-          reg: cells64(0x1500_0000, 0x100),
-          "#iommu-cells": 0,
-          phandle: 9,
-          status: "disabled",
-        },
-      },
-      ...extra,
-    });
-  const read = (from: DeviceTree, cmdline = ""): Machine =>
-    readMachine({ tree: from, facts: FACTS, profile: EMBEDDED_6_12, cmdline });
-  const reserved: TreeSpec = {
-    "reserved-memory": {
-      "#address-cells": 2,
-      "#size-cells": 2,
-      ranges: true,
-      "firmware@50000000": { reg: cells64(0x5000_0000, 0x100_0000), "no-map": true },
-    },
-  };
-
-  /** A default area without a place, one that must stay in a part of RAM, one that has its place. */
-  const area = (properties: TreeSpec, name = "linux,cma"): TreeSpec => ({
-    "reserved-memory": {
-      "#address-cells": 2,
-      "#size-cells": 2,
-      ranges: true,
-      [name]: { compatible: "shared-dma-pool", reusable: true, "linux,cma-default": true, ...properties },
-    },
-  });
-  const size64 = cells64(64 * MIB);
-
-  const low: TreeSpec = { "memory@40000000": { device_type: "memory", reg: cells64(0x4000_0000, 0x8000_0000) } };
-
-  const cases: readonly {
-    readonly name: string;
-    readonly tree: DeviceTree;
-    readonly devices: readonly string[];
-    readonly size: number;
-    readonly count?: number;
-    readonly kinds: readonly Remedy["kind"][];
-  }[] = [
-    {
-      name: "a large picture for one device",
-      tree: tree(),
-      devices: ["vpu@10000000"],
-      size: 100 * MIB,
-      kinds: ["command-line", "reserved-memory", "reserved-memory"],
-    },
-    {
-      name: "two devices, one of 31 bits",
-      tree: tree(),
-      devices: ["cam@11000000", "vpu@10000000"],
-      size: 24 * MIB,
-      // With less RAM boot makes the same area again, further down: mem= costs RAM but helps.
-      kinds: ["command-line", "limit-memory", "reserved-memory", "reserved-memory"],
-    },
-    {
-      name: "on a board with reserved memory",
-      tree: tree(reserved),
-      devices: ["cam@11000000", "vpu@10000000"],
-      size: 24 * MIB,
-      count: 3,
-      kinds: ["command-line", "reserved-memory", "reserved-memory"],
-    },
-    {
-      name: "a default area of the tree",
-      tree: tree(area({ size: size64 })),
-      devices: ["isp@12000000"],
-      size: 200 * MIB,
-      kinds: ["command-line", "limit-memory", "reserved-memory"],
-    },
-    {
-      name: "a default area of the tree out of reach",
-      tree: tree(area({ size: size64, "alloc-ranges": cells64(0xc000_0000, 0x4000_0000) })),
-      devices: ["cam@11000000"],
-      size: 24 * MIB,
-      kinds: ["command-line", "limit-memory", "reserved-memory"],
-    },
-    {
-      name: "a default area of the tree that cannot grow where it is",
-      tree: tree(area({ size: size64, "alloc-ranges": cells64(0xc000_0000, 0x500_0000) })),
-      devices: ["isp@12000000"],
-      size: 200 * MIB,
-      kinds: ["command-line", "limit-memory", "reserved-memory"],
-    },
-    {
-      name: "a default area of the tree that has its place",
-      tree: tree(area({ reg: cells64(0xc000_0000, 0x400_0000) }, "linux,cma@c0000000")),
-      devices: ["cam@11000000"],
-      size: 24 * MIB,
-      kinds: ["command-line", "reserved-memory"],
-    },
-    {
-      name: "scattered pages out of reach",
-      tree: tree(),
-      devices: ["isp@12000000"],
-      size: 200 * MIB,
-      kinds: ["command-line", "limit-memory", "reserved-memory"],
-    },
-    {
-      name: "an IOMMU that is off",
-      tree: tree(low),
-      devices: ["codec@14000000"],
-      size: 100 * MIB,
-      kinds: ["command-line", "enable-iommu", "reserved-memory", "reserved-memory"],
-    },
-  ];
-  for (const { name, tree: before, devices, size, count = 1, kinds } of cases) {
-    const machine = read(before);
-    const refusal = refuse(machine, devices, { size, count });
+  for (const { name, tree: before, devices, size, count = 1, kinds } of REMEDY_CASES) {
+    const machine = readCase(before);
+    const refusal = ask(machine, devices, { size, count });
     const list = refusal.chosen === null ? remediesFor(machine, refusal) : [];
     it(`${name}: is one of ${[...new Set(kinds)].join(", ")}`, () => expect(list.map((r) => r.kind)).toEqual(kinds));
     for (const remedy of list) {
       if (remedy.commandLine !== null) {
         it(`${name}: ${remedy.text}`, () => {
-          expect(refuse(read(before, remedy.commandLine!), devices, { size, count }).chosen?.source.id).toBe(
+          expect(ask(readCase(before, remedy.commandLine!), devices, { size, count }).chosen?.source.id).toBe(
             remedy.heap,
           );
         });
@@ -655,13 +457,12 @@ describe("a remedy applied to the tree", () => {
       if (remedy.overlay !== null) {
         // Needs the device tree compiler of the machine the tests run on.
         it.skipIf(!hasCompiler)(`${name}: ${remedy.text}`, () => {
-          const overlay = compile(remedy.overlay!);
-          const board = compile(writeDts(before));
-          const merged = compile(`${writeDts(before)}\n${remedy.dts}`);
-          expect(overlay.warnings).toEqual([]);
+          const overlay = compileSource(remedy.overlay!);
+          const board = compileSource(writeDts(before));
+          const merged = compileSource(`${writeDts(before)}\n${remedy.dts}`);
           expect(merged.warnings.filter((line) => !board.warnings.includes(line))).toEqual([]);
           for (const after of [applyOverlay(before, overlay.tree), merged.tree]) {
-            expect(refuse(read(after), devices, { size, count }).chosen?.source.id).toBe(remedy.heap);
+            expect(ask(readCase(after), devices, { size, count }).chosen?.source.id).toBe(remedy.heap);
           }
         });
       }
