@@ -1,101 +1,126 @@
 /**
- * `npm run check:boards [-- ARCHITECTURE...]`: runs every rule over every arm64 and armhf tree of the cache folder (`npm run boards` fetches them) and
- * prints how often each rule speaks and the CPU time. RAM that a tree does not state is taken to be 2 GiB.
+ * `npm run check:boards [-- ARCHITECTURE... --situations]`: runs every rule over every arm64 and armhf tree of the cache folder (`npm run boards` fetches them) and
+ * prints how often each rule speaks and the CPU time. RAM that a tree does not state is filled in (`survey/board-ram.ts`). With `--situations` each tree is run in
+ * every situation (`survey/situations.ts`) that makes sense on its board, without looking for remedies.
  *
  * Exit 0; 1: the program failed on a tree; 4: there are no trees.
  */
-import { existsSync, readFileSync } from "node:fs";
-import { relative } from "node:path";
-import { treeFiles } from "../src/cli/open.js";
+import { existsSync } from "node:fs";
+import { parseArgs } from "node:util";
 import { DeviceTreeError } from "../src/devicetree/error.js";
-import { readDeviceTree } from "../src/devicetree/read.js";
 import { loadFacts } from "../src/facts/load.js";
-import { type Board, readBoard } from "../src/lint/board.js";
 import { checkBoard } from "../src/lint/check.js";
 import { SEVERITIES } from "../src/lint/finding.js";
+import { RULES } from "../src/lint/rules.js";
 import { MachineError } from "../src/machine/error.js";
-import type { MemorySpec } from "../src/machine/memory-spec.js";
-import { EMBEDDED_6_12 } from "../src/machine/profiles.js";
-import { GIB } from "../src/units/quantity.js";
 import { boardFolder } from "./boards/provide.js";
-import { ROOT } from "./project.js";
+import { AS_IS, profileOf, SITUATIONS, usualSetting } from "./survey/situations.js";
+import { boardIn, isWithoutMmu, settingIn, surveyedTree, treeNames } from "./survey/survey.js";
 
-/** Where boards have their RAM whose tree does not say so, by the order of trial. */
-const FILLED_IN: readonly (MemorySpec | null)[] = [
-  null,
-  { kind: "size", size: 2 * GIB },
-  { kind: "banks", banks: [{ base: 0x40000000, size: 2 * GIB }] },
-];
-
-const facts = await loadFacts();
-
-/** The board of a tree, with RAM filled in where it has to be. */
-function boardOf(bytes: Uint8Array): Board {
-  const tree = readDeviceTree(bytes);
-  for (const memory of FILLED_IN) {
-    try {
-      return readBoard({ tree, facts, profile: EMBEDDED_6_12, memory });
-    } catch (error) {
-      if (!(error instanceof MachineError) || memory === FILLED_IN[FILLED_IN.length - 1]) throw error;
-    }
-  }
-  throw new Error("no memory was tried");
-}
-
-const architectures = (["arm64", "armhf"] as const).filter((architecture) => {
-  const asked = process.argv.slice(2);
-  return (asked.length === 0 || asked.includes(architecture)) && existsSync(boardFolder(architecture));
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { situations: { type: "boolean", default: false } },
 });
+const architectures = (["arm64", "armhf"] as const).filter(
+  (name) => (positionals.length === 0 || positionals.includes(name)) && existsSync(boardFolder(name)),
+);
 if (architectures.length === 0) {
   console.error("check:boards: there are no trees; run npm run boards");
   process.exit(4);
 }
 
-const counts = new Map<string, number>();
-const boards = new Map<string, Set<string>>();
+/** How often a rule spoke at one severity, and on which trees. */
+interface Count {
+  findings: number;
+  readonly trees: Set<string>;
+}
+
+const facts = await loadFacts();
+const situations = values.situations ? SITUATIONS : [AS_IS];
+const counts = new Map<string, Count>();
+const perSituation = new Map(situations.map(({ name }) => [name, { boards: 0, error: 0, warning: 0, note: 0 }]));
+const basis = { tree: 0, firmware: 0, "filled-in": 0 };
 let trees = 0;
 let unreadable = 0;
+let withoutMmu = 0;
 let crashes = 0;
-let slowest = { file: "", seconds: 0 };
+let slowest = { name: "", seconds: 0 };
+
+/** Runs the rules over a tree in every situation. */
+function look(name: string): void {
+  const surveyed = surveyedTree(name);
+  if (isWithoutMmu(surveyed)) {
+    withoutMmu += 1;
+    return;
+  }
+  basis[surveyed.ram.basis] += 1;
+  for (const situation of situations) {
+    const setting = settingIn(surveyed, situation);
+    const row = perSituation.get(situation.name);
+    if (setting === null || row === undefined) continue;
+    row.boards += 1;
+    const board = boardIn(surveyed, setting, facts);
+    const found = values.situations
+      ? RULES.flatMap(({ id, check }) => check(board).map(({ severity }) => ({ id, severity })))
+      : checkBoard(board);
+    for (const { id, severity } of found) {
+      row[severity] += 1;
+      const count = counts.get(`${severity} ${id}`) ?? { findings: 0, trees: new Set() };
+      count.findings += 1;
+      count.trees.add(name);
+      counts.set(`${severity} ${id}`, count);
+    }
+  }
+}
+
 const cpuSeconds = (): number => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
 };
 const start = cpuSeconds();
-for (const file of treeFiles(architectures.map(boardFolder))) {
+for (const name of architectures.flatMap((architecture) => [...treeNames(architecture)])) {
   const began = cpuSeconds();
-  const name = relative(ROOT, file);
   trees += 1;
   try {
-    for (const { id, severity } of checkBoard(boardOf(readFileSync(file)))) {
-      const key = `${severity} ${id}`;
-      counts.set(key, (counts.get(key) ?? 0) + 1);
-      boards.set(key, (boards.get(key) ?? new Set()).add(name));
-    }
+    look(name);
   } catch (error) {
     if (error instanceof DeviceTreeError || error instanceof MachineError) unreadable += 1;
-    else {
-      crashes += 1;
-      console.error(`${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-    }
+    else crashes += 1;
+    console.error(`${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   }
   const seconds = cpuSeconds() - began;
-  if (seconds > slowest.seconds) slowest = { file: name, seconds };
+  if (seconds > slowest.seconds) slowest = { name, seconds };
 }
 const total = cpuSeconds() - start;
 
 console.log(`${trees} trees, ${unreadable} not readable, ${crashes} crashes, ${total.toFixed(1)} s of CPU time`);
-console.log(`slowest: ${slowest.file}, ${slowest.seconds.toFixed(2)} s`);
-console.log("severity  rule                                  findings  trees  first tree");
-for (const severity of SEVERITIES) {
-  const rows = [...counts].filter(([key]) => key.startsWith(`${severity} `)).sort(([, a], [, b]) => b - a);
-  for (const [key, count] of rows) {
-    const found = boards.get(key) ?? new Set();
-    const id = key.slice(severity.length + 1);
-    const [first = ""] = found;
-    console.log(
-      `${severity.padEnd(9)} ${id.padEnd(37)} ${String(count).padStart(8)}  ${String(found.size).padStart(5)}  ${first}`,
-    );
+console.log(`slowest: ${slowest.name}, ${slowest.seconds.toFixed(2)} s`);
+console.log(
+  `RAM: ${basis.tree} trees state it, ${basis.firmware} state what firmware takes a share of, ${basis["filled-in"]} got RAM their boards could have; ${withoutMmu} are for processors without MMU and left out`,
+);
+for (const architecture of architectures) {
+  const { profile, config } = usualSetting(architecture, null);
+  const { cmaSize, cmaGranule } = profileOf(usualSetting(architecture, null));
+  const MIB = 2 ** 20;
+  console.log(
+    `kernel for ${architecture}: ${[profile, ...config].join(" ")} (default area ${cmaSize / MIB} MiB, pageblocks of ${cmaGranule / MIB} MiB)`,
+  );
+}
+if (values.situations) {
+  console.log("\nsituation      boards  errors  warnings  notes   who is in it");
+  for (const { name, what } of situations) {
+    const { boards, error, warning, note } = perSituation.get(name) ?? { boards: 0, error: 0, warning: 0, note: 0 };
+    const cells = [String(boards).padStart(6), String(error).padStart(6), String(warning).padStart(8)];
+    console.log(`${name.padEnd(14)} ${cells.join("  ")}  ${String(note).padStart(5)}   ${what}`);
   }
 }
-process.exit(crashes === 0 ? 0 : 1);
+console.log("\nseverity  rule                                  findings  trees  first tree");
+for (const severity of SEVERITIES) {
+  const rows = [...counts].filter(([key]) => key.startsWith(`${severity} `));
+  for (const [key, count] of rows.sort(([, a], [, b]) => b.findings - a.findings)) {
+    const [first = ""] = count.trees;
+    const cells = [String(count.findings).padStart(8), String(count.trees.size).padStart(5)];
+    console.log(`${severity.padEnd(9)} ${key.slice(severity.length + 1).padEnd(37)} ${cells.join("  ")}  ${first}`);
+  }
+}
+process.exit(crashes === 0 && unreadable === 0 ? 0 : 1);
