@@ -80,6 +80,55 @@ export const cmaReserveFailed: Recogniser = patternRecogniser<Sized>({
   },
 });
 
+/** `cma: dma_numa_cma_reserve: reservation failed: err -12, node 0`: an area of a NUMA node. */
+export const cmaNodeFailed: Recogniser = patternRecogniser<{ readonly node: number; readonly ret: number }>({
+  id: "cma-node-area-failed",
+  topic: "CMA areas at boot",
+  hint: "reservation failed: err ",
+  source: "Linux 6.12 kernel/dma/contiguous.c dma_numa_cma_reserve()",
+  pattern: /reservation failed: err (-?\d+), node (\d+)/,
+  read: ([, ret, node]) => {
+    const number = numberIn(node);
+    return number === null ? null : { node: number, ret: Number(ret) };
+  },
+  explain: ({ node, ret }, { machine }) => ({
+    ...SURE,
+    severity: "error",
+    cause: `NUMA node ${node} got no CMA area of its own${ret === -12 ? ": it has no free run of that size" : ""}; its devices use the default area.`,
+    proof: `The attempt for the node failed with ${ret}.`,
+    fix: "Ask for less with numa_cma= or cma_pernuma=, or leave the node out.",
+    next: [`coalloc check ${boardWord(machine)}`, "grep -i cma /proc/meminfo"],
+    remedies: [],
+  }),
+});
+
+/** `alloc_contig_range: [2e400, 2e600) PFNs busy`, before Linux 5.12; later kernels keep it for debugging. */
+export const cmaRangeBusy: Recogniser = patternRecogniser<{ readonly first: string; readonly end: string }>({
+  id: "cma-range-busy",
+  topic: "CMA allocation",
+  hint: ") PFNs busy",
+  source: "Linux 5.10 mm/page_alloc.c alloc_contig_range()",
+  pattern: /\[([0-9a-f]+), ([0-9a-f]+)\) PFNs busy/,
+  read: ([, first = "", end = ""]) => ({ first, end }),
+  key: () => "",
+  explain: ({ first, end }, { machine, count, lines }) => {
+    const failed = lines.of("cma-alloc-failed").length > 0;
+    const pageSize = machine?.profile.pageSize ?? 4096;
+    return {
+      severity: "note",
+      cause: `A run of the CMA area could not be emptied, and the kernel tried the next one${count > 1 ? `; that happened ${count} times` : ""}.`,
+      proof: `Pages from ${formatHex(Number.parseInt(first, 16) * pageSize)} to ${formatHex(Number.parseInt(end, 16) * pageSize)} were in use by somebody who does not let them move.`,
+      certainty: "sure",
+      why: "it is the kernel's own statement, and no failure by itself",
+      fix: failed
+        ? "The CMA failure in this log is what came of it; its finding goes on."
+        : "Nothing failed: another run was found. Many such lines make allocations slow; allocate buffers early and keep them.",
+      next: ["dmesg | grep -A1 'alloc failed, req-size' | coalloc explain -", "grep -i cma /proc/meminfo /proc/vmstat"],
+      remedies: [],
+    };
+  },
+});
+
 /** `cma: Region at 0x10000000 defined on low/high memory boundary (0x1c000000)`. */
 export const cmaRegionBoundary: Recogniser = patternRecogniser<Numbers>({
   id: "cma-region-boundary",

@@ -153,6 +153,42 @@ export const sun50iFault: Recogniser = patternRecogniser<Fault>({
   explain,
 });
 
+/** `exynos-sysmmu 14650000.sysmmu: 14450000.mixer: [READ] PAGE FAULT occurred at 0x20000000`: the line names the device itself. */
+export const exynosFault: Recogniser = patternRecogniser<Fault>({
+  id: "exynos-iommu-fault",
+  topic: "IOMMU fault",
+  hint: " FAULT occurred at 0x",
+  source: "Linux 6.12 drivers/iommu/exynos-iommu.c show_fault_information()",
+  pattern: new RegExp(`${LINE_START}(\\S+): \\[(READ|WRITE)\\] [A-Z -]+ FAULT occurred at (0x[0-9a-f]{1,16})`),
+  read: ([, iommu, device, access, iova = "0"]) => ({
+    iommu: iommu ?? null,
+    device: device ?? null,
+    streamId: null,
+    address: plainHex(iova),
+    access: access === "WRITE" ? "write" : "read",
+  }),
+  key,
+  explain,
+});
+
+/** `ipmmu-vmsa febd0000.iommu: Unhandled fault: status 0x00002101 iova 0x4e000000`. */
+export const ipmmuFault: Recogniser = patternRecogniser<Fault>({
+  id: "renesas-iommu-fault",
+  topic: "IOMMU fault",
+  hint: "Unhandled fault: status 0x",
+  source: "Linux 6.12 drivers/iommu/ipmmu-vmsa.c ipmmu_domain_irq()",
+  pattern: new RegExp(`${LINE_START}Unhandled fault: status 0x[0-9a-f]+ iova (0x[0-9a-f]{1,16})`),
+  read: ([, iommu, iova = "0"]) => ({
+    iommu: iommu ?? null,
+    device: null,
+    streamId: null,
+    address: plainHex(iova),
+    access: null,
+  }),
+  key,
+  explain,
+});
+
 /** `mtk-iommu 1401d000.iommu: fault type=0x5 iova=0x0 pa=0x0 master=0x0(larb=0 port=0) layer=0 read`. */
 export const mediatekFault: Recogniser = patternRecogniser<Fault & { readonly larb: number | null }>({
   id: "mediatek-iommu-fault",

@@ -147,7 +147,7 @@ export const axiDmaNoBuffer: Recogniser = patternRecogniser<Request>({
   topic: "contiguous memory",
   hint: "Unable to allocate contiguous DMA memory",
   source: "https://github.com/bperez77/xilinx_axidma/issues/16",
-  pattern: new RegExp(`${DEVICE_PREFIX}.*?Unable to allocate contiguous DMA memory region of size (\\d+)`),
+  pattern: new RegExp(`${DEVICE_PREFIX}.{0,120}?Unable to allocate contiguous DMA memory region of size (\\d+)`),
   read: request,
   explain: noContiguousBuffer,
 });
@@ -183,7 +183,7 @@ export const vb2Scattered: Recogniser = patternRecogniser<Numbers>({
 export const vc4NoBuffer: Recogniser = patternRecogniser<{ readonly device: string | null }>({
   id: "vc4-no-cma",
   topic: "display buffers",
-  hint: "Failed to allocate from CMA",
+  hint: "Failed to allocate from ",
   source: "Linux 6.12 drivers/gpu/drm/vc4/vc4_bo.c vc4_bo_create()",
   pattern: new RegExp(
     `${DEVICE_PREFIX}(?:\\[drm[^\\]]*\\] *)?(?:\\*ERROR\\* *)?Failed to allocate from (?:CMA|GEM DMA helper)`,
@@ -203,6 +203,79 @@ export const vc4NoBuffer: Recogniser = patternRecogniser<{ readonly device: stri
         : "too small, fragmented and out of reach look the same in this line",
       fix: "Set the size in the overlay (dtoverlay=vc4-kms-v3d,cma-256), not with cma= on the command line.",
       next: [`coalloc check ${boardWord(machine)}`, `coalloc reach ${boardWord(machine)}`],
+      remedies: [],
+      node: nodeOfKernelName(machine, device),
+    };
+  },
+});
+
+/** `failed to allocate 8294400 byte dma buffer`, of the displays of Rockchip and, in hexadecimal, MediaTek. */
+export const drmNoDmaBuffer: Recogniser = patternRecogniser<Request>({
+  id: "drm-no-dma-buffer",
+  topic: "display buffers",
+  hint: " byte dma buffer",
+  source: "Linux 6.12 drivers/gpu/drm/rockchip/rockchip_drm_gem.c rockchip_gem_alloc_dma(), mediatek/mtk_gem.c",
+  pattern: new RegExp(
+    `${DEVICE_PREFIX}.{0,120}?(?:\\[drm:(\\w+)[^\\]]*\\] *)?(?:\\*ERROR\\* *)?failed to allocate ([0-9a-f]+) byte dma buffer`,
+  ),
+  read: ([, device, from = "", digits = ""]) => {
+    const hexadecimal = from.startsWith("mtk_") || /[a-f]/.test(digits);
+    const size = numberIn(hexadecimal ? `0x${digits}` : digits);
+    return size === null || size === 0 ? null : { device: device ?? null, size };
+  },
+  explain: noContiguousBuffer,
+});
+
+/** `Failed to allocate memory for tile binning: -12. You may need to enable DMA or give it more memory.`, of the older Raspberry Pi GPU. */
+export const vc4NoBinner: Recogniser = patternRecogniser<{ readonly device: string | null }>({
+  id: "vc4-no-binner-memory",
+  topic: "GPU memory",
+  hint: " binn",
+  source: "Linux 6.12 drivers/gpu/drm/vc4/vc4_v3d.c bin_bo_alloc(), vc4_irq.c, vc4_validate.c",
+  pattern: new RegExp(
+    `${DEVICE_PREFIX}.{0,120}?(?:Failed to allocate memory for tile binning|Couldn't allocate binner overflow mem|Failed to allocate binner memory|Couldn't allocate BO for binning)`,
+  ),
+  read: ([, device]) => ({ device: device ?? null }),
+  key: () => "",
+  explain: ({ device }, { machine }) => ({
+    severity: "error",
+    cause: "The GPU got no memory for its tile lists: the CMA area is full or in pieces, and pictures stay undrawn.",
+    proof: "The older Raspberry Pi GPU takes 16 MiB in one piece from the CMA area for this.",
+    certainty: "likely",
+    why: "the driver asks for contiguous memory only; full and in pieces look the same in this line",
+    fix: "Make the CMA area larger in the overlay (dtoverlay=vc4-kms-v3d,cma-256), or show less: each window and picture of the desktop takes from the same area.",
+    next: ["grep -i cma /proc/meminfo", "cat /sys/kernel/debug/dri/0/bo_stats", `coalloc heaps ${boardWord(machine)}`],
+    remedies: [],
+    node: nodeOfKernelName(machine, device),
+  }),
+});
+
+/** `imx7-csi: consider increasing the CMA area`. */
+export const cmaTooSmallHint: Recogniser = patternRecogniser<{ readonly device: string | null }>({
+  id: "cma-increase-advised",
+  topic: "camera buffers",
+  hint: "consider increasing the CMA area",
+  source: "Linux 6.12 drivers/media/platform/nxp/imx7-media-csi.c imx7_csi_dma_setup()",
+  pattern: new RegExp(`${DEVICE_PREFIX}.{0,120}?consider increasing the CMA area`),
+  read: ([, device]) => ({ device: device ?? null }),
+  explain: ({ device }, { machine, lines, line }) => {
+    const told = lines.of("cma-alloc-failed").find((seen) => Math.abs(seen.line - line) <= 8);
+    const area = machine?.defaultCma ?? null;
+    return {
+      severity: "error",
+      cause: `The camera receiver of i.MX got no memory for its spare frame: the CMA area is full, in pieces, or too small${area === null ? "" : ` (${formatSize(area.size)} on the board given)`}.`,
+      proof:
+        told === undefined
+          ? "Before streaming the driver takes one frame of coherent memory, and did not get it."
+          : `The CMA failure of line ${told.line} is the same request.`,
+      certainty: told === undefined ? "likely" : "sure",
+      why: told === undefined ? "the receiver has no IOMMU and asks for one piece" : "size and place in the log agree",
+      fix: "One frame more than the program's own buffers has to fit: frame size x (buffers + 1). Enlarge the area by that, or lower format or number of buffers.",
+      next: [
+        "dmesg | grep -A2 'alloc failed, req-size' | coalloc explain -",
+        `coalloc place ${boardWord(machine)} -d CAMERA --image WIDTHxHEIGHT:FORMAT --count 4`,
+        "grep -i cma /proc/meminfo",
+      ],
       remedies: [],
       node: nodeOfKernelName(machine, device),
     };

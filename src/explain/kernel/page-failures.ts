@@ -140,10 +140,10 @@ export const atomicPoolExhausted: Recogniser = patternRecogniser<{
 export const atomicPoolFailed: Recogniser = patternRecogniser<{ readonly kilobytes: number; readonly zone: string }>({
   id: "atomic-pool-failed",
   topic: "atomic pool",
-  hint: "pool for atomic allocation",
-  source: "Linux 6.12 kernel/dma/pool.c __dma_atomic_pool_init()",
-  pattern: /DMA: failed to allocate (\d+) KiB (\S+) pool for atomic allocation/,
-  read: ([, size, zone = ""]) => {
+  hint: " pool for atomic ",
+  source: "Linux 6.12 kernel/dma/pool.c __dma_atomic_pool_init(), arch/arm/mm/dma-mapping.c atomic_pool_init()",
+  pattern: /DMA: failed to allocate (\d+) KiB (?:(\S+) )?pool for atomic (?:coherent )?allocation/,
+  read: ([, size, zone = "any zone"]) => {
     const kilobytes = numberIn(size);
     return kilobytes === null ? null : { kilobytes, zone };
   },
@@ -158,6 +158,89 @@ export const atomicPoolFailed: Recogniser = patternRecogniser<{ readonly kilobyt
     next: [`coalloc check ${boardWord(machine)}`, `coalloc heaps ${boardWord(machine)}`],
     remedies: [],
     numbers: { size: kilobytes * KIB },
+  }),
+});
+
+/** `DMA: preallocated 256 KiB GFP_KERNEL pool for atomic allocations`, one line for each zone. */
+export const atomicPoolReady: Recogniser = patternRecogniser<{
+  readonly kilobytes: number;
+  readonly zone: string | null;
+}>({
+  id: "atomic-pool-ready",
+  topic: "atomic pool",
+  hint: " pool for atomic ",
+  source: "Linux 6.12 kernel/dma/pool.c __dma_atomic_pool_init(), arch/arm/mm/dma-mapping.c atomic_pool_init()",
+  pattern: /DMA: preallocated (\d+) KiB (?:(\S+) )?pool for atomic (?:coherent )?allocations/,
+  read: ([, size, zone]) => {
+    const kilobytes = numberIn(size);
+    return kilobytes === null ? null : { kilobytes, zone: zone ?? null };
+  },
+  key: ({ kilobytes }) => `${kilobytes}`,
+  explain: ({ kilobytes }, { machine, count }) => ({
+    severity: "note",
+    cause: `The kernel keeps ${kilobytes} KiB of coherent memory for requests that cannot wait${count > 1 ? `, in each of ${count} zones` : ""}.`,
+    proof: "The kernel says so at boot; the pools grow later when they run low.",
+    certainty: "sure",
+    why: "it is the kernel's own statement",
+    fix: "Nothing is wrong; coherent_pool= on the command line sets another size.",
+    next: [`coalloc heaps ${boardWord(machine)}`],
+    remedies: [],
+    numbers: { size: kilobytes * KIB },
+  }),
+});
+
+/** `coherent DMA allocations not supported on this platform.`, `coherent pool not initialised!`. */
+export const coherentUnsupported: Recogniser = patternRecogniser<{ readonly early: boolean }>({
+  id: "coherent-memory-unsupported",
+  topic: "coherent memory",
+  hint: "coherent ",
+  source: "Linux 6.12 kernel/dma/direct.c dma_direct_alloc(), arch/arm/mm/dma-mapping.c __alloc_from_pool()",
+  pattern: /coherent DMA allocations not supported on this platform|coherent pool not initialised!/,
+  read: ([what = ""]) => ({ early: what.startsWith("coherent pool") }),
+  explain: ({ early }, { machine }) => ({
+    severity: "error",
+    cause: early
+      ? "A driver asked for coherent memory without waiting before the kernel had made its pool for that."
+      : "A device that does not see the CPU's caches asked for coherent memory, and this kernel cannot make memory uncached.",
+    proof: early
+      ? "The pool is made after CMA is ready; the request came before, or the pool could not be made."
+      : "The kernel has neither a way to remap memory uncached nor a reserved area for it.",
+    certainty: "sure",
+    why: "the kernel gives the line for nothing else",
+    fix: early
+      ? "Let the driver start later, or look for 'failed to allocate ... pool for atomic' in the log."
+      : "Reserve a coherent pool (shared-dma-pool with no-map) and set linux,dma-default on it, with CONFIG_DMA_GLOBAL_POOL; or mark the device dma-coherent, if its bus really is.",
+    next: [`coalloc devices ${boardWord(machine)}`, `coalloc heaps ${boardWord(machine)}`],
+    remedies: [],
+  }),
+});
+
+/** `coherent allocation too big (requested 0x800000 mask 0x3ff)`, of 32-bit ARM with CONFIG_DMA_API_DEBUG. */
+export const coherentTooBig: Recogniser = patternRecogniser<{
+  readonly device: string | null;
+  readonly size: number;
+  readonly mask: string;
+}>({
+  id: "coherent-request-too-big",
+  topic: "coherent memory",
+  hint: "coherent allocation too big",
+  source: "Linux 6.12 arch/arm/mm/dma-mapping.c __dma_alloc()",
+  pattern: new RegExp(
+    `${DEVICE_PREFIX}coherent allocation too big \\(requested (0x[0-9a-f]+) mask (0x[0-9a-f]{1,16})\\)`,
+  ),
+  read: ([, device, asked, mask = ""]) => {
+    const size = numberIn(asked);
+    return size === null ? null : { device: device ?? null, size, mask };
+  },
+  explain: ({ device, size, mask }, { machine }) => ({
+    severity: "error",
+    cause: `${device ?? "A device"} asked for ${formatSize(size)} of coherent memory, more than its DMA mask ${mask} can address at all.`,
+    proof: "The kernel compared the size with the mask.",
+    certainty: "sure",
+    why: "both numbers stand in the line",
+    fix: "Let the driver set a wider coherent mask, if the hardware can; else ask for less.",
+    next: [`coalloc reach ${boardWord(machine)}`, `coalloc devices ${boardWord(machine)}`],
+    remedies: [],
   }),
 });
 

@@ -1,5 +1,6 @@
 /** What VFIO says when memory cannot be mapped for a device in user space. */
 import { formatSize } from "../../units/quantity.js";
+import { DEVICE_PREFIX } from "../named-device.js";
 import { numberIn, patternRecogniser } from "../pattern-recogniser.js";
 import type { Numbers, Recogniser } from "../recogniser.js";
 
@@ -80,6 +81,46 @@ export const vfioNoIommu: Recogniser = patternRecogniser<{ readonly task: string
     why: "it is the kernel's own statement",
     fix: "Enable the IOMMU in firmware, tree and kernel, if there is one.",
     next: ["coalloc doctor", "dmesg | grep -i iommu"],
+    remedies: [],
+  }),
+});
+
+/** `vfio-pci 0000:01:00.0: Device is currently in use, task "bash" (4321) blocked until device is released`. */
+export const vfioInUse: Recogniser = patternRecogniser<{ readonly device: string | null; readonly task: string }>({
+  id: "vfio-device-in-use",
+  topic: "VFIO",
+  hint: "blocked until device is released",
+  source: "Linux 6.12 drivers/vfio/vfio_main.c vfio_unregister_group_dev()",
+  pattern: new RegExp(`${DEVICE_PREFIX}Device is currently in use, task "([^"]*)" \\((\\d+)\\) blocked`),
+  read: ([, device, name = "", pid = ""]) => ({ device: device ?? null, task: `${name} (${pid})` }),
+  explain: ({ device, task }) => ({
+    severity: "warning",
+    cause: `${task} wants to take ${device ?? "a device"} from VFIO, and waits until the program that uses it lets go.`,
+    proof: "The device was asked to be given back, and its descriptor is still open.",
+    certainty: "sure",
+    why: "it is the kernel's own statement",
+    fix: "End the program that has the device (a virtual machine, DPDK), then unbind; memory it mapped for the device stays locked until then.",
+    next: ["fuser -v /dev/vfio/*", "ls -l /sys/bus/pci/devices/*/iommu_group"],
+    remedies: [],
+  }),
+});
+
+/** `Adding kernel taint for vfio-noiommu group on device`. */
+export const vfioNoIommuGroup: Recogniser = patternRecogniser<{ readonly device: string | null }>({
+  id: "vfio-noiommu-group",
+  topic: "VFIO",
+  hint: "kernel taint for vfio-noiommu group",
+  source: "Linux 6.12 drivers/vfio/group.c vfio_group_find_or_alloc()",
+  pattern: new RegExp(`${DEVICE_PREFIX}Adding kernel taint for vfio-noiommu group`),
+  read: ([, device]) => ({ device: device ?? null }),
+  explain: ({ device }) => ({
+    severity: "warning",
+    cause: `VFIO took ${device ?? "a device"} without an IOMMU: the program that gets it can read and write all memory.`,
+    proof: "The device is in no IOMMU group, and unsafe use is allowed (enable_unsafe_noiommu_mode).",
+    certainty: "sure",
+    why: "it is the kernel's own statement",
+    fix: "Enable the IOMMU in firmware, tree and kernel, if there is one; else only trusted programs may have the device, and buffers have to be contiguous and within its reach.",
+    next: ["coalloc doctor", "ls /sys/kernel/iommu_groups"],
     remedies: [],
   }),
 });

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { KERNEL_RECOGNISERS } from "../../../src/explain/kernel/kernel-recognisers.js";
 import { explained } from "../read-log.js";
+import { readMessages } from "./read-messages.js";
 
 interface Case {
   readonly line: string;
@@ -338,6 +339,12 @@ const CASES: readonly Case[] = [
     says: "vmalloc takes single pages",
   },
   {
+    line: "alloc_contig_range: [2e400, 2e600) PFNs busy",
+    id: "cma-range-busy",
+    numbers: { first: "2e400" },
+    says: "0x2e400000 to 0x2e600000",
+  },
+  {
     line: "vfio_pin_pages_remote: RLIMIT_MEMLOCK (67108864) exceeded",
     id: "vfio-memlock",
     numbers: { limit: 67_108_864 },
@@ -384,9 +391,10 @@ describe("the recognisers of kernel lines", () => {
     }
   });
 
-  it("are all in the table above, or speak only through another line", () => {
+  it("are all in the table above or in the list of messages, or speak only through another line", () => {
     const silent = ["cma-alloc-failed", "cma-free-map", "cma-free", "reserved-overlap-head", "smmu-v3-event-word"];
-    const known = new Set([...CASES.map(({ id }) => id), ...silent]);
+    const listed = readMessages().flatMap(({ known = [] }) => known.map(({ id }) => id));
+    const known = new Set([...CASES.map(({ id }) => id), ...listed, ...silent]);
     expect(KERNEL_RECOGNISERS.map(({ id }) => id).filter((id) => !known.has(id))).toEqual([]);
   });
 
