@@ -20,12 +20,12 @@ export const ROOT: string = findRoot();
 export const CACHE: string = process.env.COALLOC_CACHE ?? join(ROOT, ".cache");
 
 /**
- * Parts whose absence fails a run instead of being skipped, as `COALLOC_REQUIRE` names them: `boards,chromium,headers,kernel`.
+ * Parts whose absence fails a run instead of being skipped, as `COALLOC_REQUIRE` names them: `boards,chromium,dt-schema,headers,kernel`.
  * Anything else in the variable is wrong use.
  */
 export function requiredParts(): ReadonlySet<string> {
   const named = (process.env.COALLOC_REQUIRE ?? "").split(",").filter((part) => part !== "");
-  const known = ["boards", "chromium", "headers", "kernel"];
+  const known = ["boards", "chromium", "dt-schema", "headers", "kernel"];
   for (const part of named) {
     if (!known.includes(part)) throw new Error(`COALLOC_REQUIRE: ${part} is no part; parts are ${known.join(", ")}`);
   }

@@ -1,14 +1,15 @@
 /**
  * `npm test`: everything that must hold, in one command, cheapest first, ending at the first part that fails.
  *
- * Four parts need more than npm gives: real board trees, Chromium, headers of DRM, and real kernels with QEMU. They are fetched where apt can be used; where they cannot be had, the
- * tests on them are skipped and one line says why, unless COALLOC_REQUIRE names the part: then the run fails.
+ * Five parts need more than npm gives: real board trees, Chromium, dt-schema with the device tree compiler, headers of DRM, and real kernels with QEMU. They are fetched where apt can
+ * be used; where they cannot be had, the tests on them are skipped and one line says why, unless COALLOC_REQUIRE names the part: then the run fails.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { provideBoards } from "./boards/provide.js";
 import { provideChromium } from "./chromium.js";
+import { provideDtSchema } from "./dt-schema.js";
 import { provideHeaders } from "./headers.js";
 import { provideGuests } from "./kernel/provide.js";
 import { ROOT, requiredParts } from "./project.js";
@@ -61,6 +62,9 @@ section("chromium");
 const chromium = provideChromium();
 if (chromium.path !== null) console.log(`chromium: ${chromium.path}`);
 part("chromium", chromium.missing);
+
+section("dt-schema");
+part("dt-schema", await provideDtSchema());
 
 section("headers");
 part("headers", await provideHeaders());
