@@ -76,7 +76,8 @@ function onCommandLine(machine: Machine, size: Bytes): readonly FindingRemedy[] 
   // The option would take the place of the node, and of the limits it states.
   if (today === null && area?.source === "tree") return [];
   const free = freeForPool(machine, true);
-  const limit = today?.limit ?? null;
+  // An option without a limit is read as one of 0.
+  const limit = today === null || today.limit === 0 ? null : today.limit;
   const windows =
     limit === null ? defaultAreaWindows(machine) : [{ base: today?.base ?? 0, size: limit - (today?.base ?? 0) }];
   const fits = windows.some((window) => roomFor(free, [window], size, machine.profile.cmaGranule) !== null);

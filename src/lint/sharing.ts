@@ -20,6 +20,11 @@ export function contiguousUsers(machine: Machine): readonly Device[] {
   );
 }
 
+/** Devices that allocate from the default CMA area: contiguous users without a pool of their own. */
+export function areaUsers(machine: Machine): readonly Device[] {
+  return contiguousUsers(machine).filter(({ memoryRegions }) => memoryRegions.every(({ use }) => use !== "buffers"));
+}
+
 /** Names of devices in a sentence: three, and how many more. */
 export function namesOf(devices: readonly { readonly name: string }[]): string {
   const shown = devices.slice(0, 3).map(({ name }) => name);

@@ -28,7 +28,20 @@ describe.skipIf(!hasCompiler)("rules about devices", () => {
     expect(severity).toBe("error");
     expect(numbers).toMatchObject({ size: 64 * MIB, outOfReach: 64 * MIB, devices: 1 });
     expect(numbers["base"]).toBeGreaterThanOrEqual(1.5 * GIB);
-    expect(remedies.map(({ commandLine }) => commandLine)).toEqual(["cma=64M@0x40000000-0x60000000"]);
+    expect(remedies.map(({ text }) => text)).toEqual([
+      "let linux,cma lie only where every device reaches",
+      "place the area in reach: cma=64M@0x40000000-0x60000000",
+    ]);
+  });
+
+  it("describe a default area in a tree that has none", () => {
+    const { wrong } = RULES.find(({ id }) => id === "default-area-missing") ?? { wrong: { dts: "" } };
+    const { remedies } = only("default-area-missing", { dts: wrong.dts, config: "CONFIG_CMA_SIZE_MBYTES=0" });
+    expect(remedies.map(({ kind, text }) => `${kind}: ${text}`)).toEqual([
+      "device-tree: describe an area of 64 MiB in the tree",
+      "command-line: have an area of 64 MiB: cma=64M",
+    ]);
+    expect(remedies[0]?.overlay).toContain('compatible = "shared-dma-pool"');
   });
 
   it("give cma= the limit that the tree's node had", () => {

@@ -1,12 +1,11 @@
 /** The default CMA area, and the devices that cannot do without it. */
 import { reachOf } from "../../addressing/reach.js";
 import { parseCmdline } from "../../boot/cmdline.js";
-import type { Device, Machine } from "../../machine/machine.js";
-import { cmaArgument } from "../../placement/remedy-area.js";
-import { formatHex, formatSize } from "../../units/quantity.js";
-import { containsRange, intersectRanges, subtractRanges, totalSize } from "../../units/ranges.js";
+import { formatHex, formatSize, MIB } from "../../units/quantity.js";
+import { containsRange, intersectRanges, subtractRanges, toRangeSet, totalSize } from "../../units/ranges.js";
 import type { Rule } from "../rule.js";
-import { contiguousUsers, namesOf } from "../sharing.js";
+import { areaUsers, namesOf } from "../sharing.js";
+import { areaWithin, newArea } from "./area-proposals.js";
 
 const CODEC = `soc {
 	#address-cells = <2>;
@@ -25,11 +24,6 @@ function area(ranges: string): string {
 };`;
 }
 
-/** Devices that allocate from the default area: contiguous users without a pool of their own. */
-function areaUsers(machine: Machine): readonly Device[] {
-  return contiguousUsers(machine).filter(({ memoryRegions }) => memoryRegions.every(({ use }) => use !== "buffers"));
-}
-
 const OUT_OF_REACH: Rule = {
   id: "default-area-out-of-reach",
   severity: "error",
@@ -38,7 +32,8 @@ const OUT_OF_REACH: Rule = {
   source: "Linux 6.12 kernel/dma/direct.c __dma_direct_alloc_pages(); https://github.com/raspberrypi/linux/issues/3861",
   wrong: { dts: `${CODEC}\n${area("alloc-ranges = <0 0x60000000 0 0x20000000>;")}` },
   right: { dts: `${CODEC}\n${area("alloc-ranges = <0 0x40000000 0 0x20000000>;")}` },
-  check: ({ machine }) => {
+  check: (board) => {
+    const { machine } = board;
     const pool = machine.defaultCma;
     if (pool === null) return [];
     const short = areaUsers(machine)
@@ -53,17 +48,13 @@ const OUT_OF_REACH: Rule = {
     const common = short.reduce((reach, each) => intersectRanges(reach, each.reach), worst.reach);
     const window = intersectRanges(common, machine.pages).find((range) => range.size >= 2 * pool.size);
     const limit = common.find((range) => window !== undefined && containsRange([range], window)) ?? null;
-    const option = limit === null ? null : cmaArgument(pool.size, limit);
     return [
       {
         severity: worst.missing === pool.size ? "error" : "warning",
         text: `${worst.name} reaches ${formatSize(pool.size - worst.missing)} of the default CMA area of ${formatSize(pool.size)} at ${formatHex(pool.base)}; buffers of ${namesOf(short)} come from it.`,
         where: { node: pool.node, property: null },
         numbers: { base: pool.base, size: pool.size, outOfReach: worst.missing, devices: short.length },
-        proposals:
-          option === null
-            ? []
-            : [{ kind: "command-line", text: `place the area in reach: ${option}`, commandLine: option }],
+        proposals: limit === null ? [] : areaWithin(board, pool.size, common, limit),
       },
     ];
   },
@@ -77,17 +68,21 @@ const MISSING: Rule = {
   source: "Linux 6.12 kernel/dma/contiguous.c dma_contiguous_reserve(), dma_alloc_contiguous()",
   wrong: { dts: CODEC, cmdline: "cma=0" },
   right: { dts: CODEC, cmdline: "cma=64M" },
-  check: ({ machine }) => {
+  check: (board) => {
+    const { machine } = board;
     const users = areaUsers(machine);
     if (machine.defaultCma !== null || !machine.profile.cma || users.length === 0) return [];
     const largest = machine.profile.pageSize * 2 ** machine.profile.maxPageOrder;
+    const reach = users
+      .map((device) => reachOf(machine, device, "coherent"))
+      .reduce((common, each) => intersectRanges(common, each), toRangeSet(machine.banks));
     return [
       {
         severity: "warning",
         text: `There is no default CMA area, and ${namesOf(users)} need contiguous buffers: none can be larger than ${formatSize(largest)}.`,
         where: { node: null, property: null },
         numbers: { devices: users.length, largest },
-        proposals: [{ kind: "command-line", text: "have an area of 64 MiB: cma=64M", commandLine: "cma=64M" }],
+        proposals: newArea(board, 64 * MIB, reach),
       },
     ];
   },

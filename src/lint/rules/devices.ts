@@ -3,6 +3,7 @@ import { BOUND_POOLS } from "./bound-pools.js";
 import { DEFAULT_AREA } from "./default-area.js";
 import { DMA_WINDOWS } from "./dma-windows.js";
 import { IOMMUS } from "./iommus.js";
+import { PICTURE_POOLS } from "./picture-pools.js";
 import { REACH } from "./reach.js";
 import { UNUSED_POOLS } from "./unused-pools.js";
 import { USER_SPACE } from "./user-space.js";
@@ -14,6 +15,7 @@ export const DEVICES: readonly Rule[] = [
   ...BOUND_POOLS,
   ...UNUSED_POOLS,
   ...DEFAULT_AREA,
+  ...PICTURE_POOLS,
   ...REACH,
   ...USER_SPACE,
 ];

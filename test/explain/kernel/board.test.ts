@@ -11,10 +11,11 @@ import { readMachine } from "../../../src/machine/read.js";
 import { ROOT } from "../../../tools/project.js";
 import { onlyFinding } from "../read-log.js";
 
+const tree = readDeviceTree(new Uint8Array(readFileSync(join(ROOT, "examples", "example-board.dtb"))));
+const facts = await loadFacts();
 let machine: Machine;
-beforeAll(async () => {
-  const tree = readDeviceTree(new Uint8Array(readFileSync(join(ROOT, "examples", "example-board.dtb"))));
-  machine = readMachine({ tree, facts: await loadFacts(), profile: EMBEDDED_6_12 });
+beforeAll(() => {
+  machine = readMachine({ tree, facts, profile: EMBEDDED_6_12 });
 });
 
 describe("a device's name in a log", () => {
@@ -39,5 +40,18 @@ describe("an address out of reach", () => {
     expect(finding.numbers).toMatchObject({ reachableBytes: 0x4000_0000, limitedBy: "mask" });
     expect(finding.fix).toContain("it reaches 1 GiB of");
     expect(finding.next).toContain("coalloc place MACHINE -d /soc/bus@fc000000/csi@20000 --size 4096");
+  });
+});
+
+describe("a default area that the command line states", () => {
+  const FULL = `cma: __cma_alloc: reserved: alloc failed, req-size: 8100 pages, ret: -12
+cma: number of available pages: 4096@0=> 4096 free of 4096 total pages
+`;
+  const optionFor = (cmdline: string): string | null | undefined =>
+    onlyFinding(FULL, readMachine({ tree, facts, profile: EMBEDDED_6_12, cmdline })).remedies[0]?.commandLine;
+
+  it("grows by the same option, within the limit that it gives", () => {
+    expect(optionFor("cma=16M")).toMatch(/^cma=\d+M$/);
+    expect(optionFor("cma=16M@0x40000000-0x80000000")).toMatch(/^cma=\d+M@0x40000000-0x80000000$/);
   });
 });
