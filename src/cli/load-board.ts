@@ -3,7 +3,6 @@ import { loadFacts } from "../facts/load.js";
 import type { FactBase } from "../facts/lookup.js";
 import { type Board, readBoard } from "../lint/board.js";
 import { type BootFile, bootStateOf, readBootFile } from "../lint/boot-file.js";
-import { archOfTree } from "../machine/arch.js";
 import { MachineError } from "../machine/error.js";
 import type { MachineOptions as BoardOptions } from "../machine/read.js";
 import { boardFromSource } from "../machine/source.js";
@@ -37,9 +36,7 @@ export async function loadBoard(
   const boot = bootFile === null ? null : readBootFileAt(bootFile);
   let board: Board;
   try {
-    const arch = built.profile.arch ?? archOfTree(built.tree) ?? "arm64";
-    const state = boot === null ? {} : { bootState: bootStateOf(boot, arch, built.profile.pageSize) };
-    board = readBoard({ ...built, ...state });
+    board = readBoard({ ...built, ...(boot === null ? {} : { bootState: bootStateOf(boot) }) });
   } catch (error) {
     if (error instanceof MachineError) throw badInput(`${name}: ${error.message}`);
     throw error;

@@ -1,21 +1,15 @@
 /** What is in memory when the kernel starts, as a user states it in a file. */
 import { z } from "zod";
-import type { BootReservation } from "../boot/outcome.js";
-import type { BootProfile } from "../boot/profile.js";
+import type { BootPieces } from "../boot/pieces.js";
 import type { BootState } from "../machine/read.js";
 import { parseAmount } from "../units/amount.js";
-import { alignDown, alignUp, formatHex, MAX_EXACT } from "../units/quantity.js";
+import { formatHex, MAX_EXACT } from "../units/quantity.js";
 import { endOf, type Range } from "../units/ranges.js";
 import { accepted, type Result, refused } from "../units/result.js";
 import { type FieldRefusal, readYamlFields } from "../units/yaml-fields.js";
 
 /** The start of a boot as a file states it: `[base, size]` pairs and named pieces, each in bytes. */
-export interface BootFile {
-  /** The kernel image in memory, its zeroed part included. */
-  readonly kernel: Range | null;
-  readonly initrd: Range | null;
-  /** The device tree blob. */
-  readonly fdt: Range | null;
+export interface BootFile extends BootPieces {
   /** All that is reserved just before the scan; replaces what the pieces would give. */
   readonly reserved: readonly Range[] | null;
   /** All that is reserved just before the default CMA area is looked for; null: estimated. */
@@ -90,34 +84,24 @@ export function bootFileJsonSchema(): object {
   return { ...z.toJSONSchema(schema), title: "coalloc boot file" };
 }
 
-/**
- * The start state a boot file gives. Where `reserved` is not stated it is made of the pieces as the kernel reserves them: image and device tree
- * byte by byte, the initrd in whole pages. Riscv reserves the tree only after the scan. Null where no piece is stated either: usual load
- * addresses.
- *
- * @see Linux 6.12 `arch/arm64/mm/init.c` `arm64_memblock_init()`, `arch/riscv/mm/init.c` `setup_bootmem()`
- */
-export function bootStateOf(file: BootFile, arch: BootProfile["arch"], pageSize: number): BootState {
+/** The start state a boot file gives. */
+export function bootStateOf({ kernel, initrd, fdt, reserved, beforeDefaultCma }: BootFile): BootState {
   return {
-    reservedBeforeScan: file.reserved ?? piecesOf(file, arch, pageSize),
-    reservedBeforeDefaultCma: file.beforeDefaultCma,
-    kernelImage: file.kernel,
+    reservedBeforeScan: reserved,
+    reservedBeforeDefaultCma: beforeDefaultCma,
+    pieces: { kernel, initrd, fdt },
   };
 }
 
-function piecesOf(
-  { kernel, initrd, fdt }: BootFile,
-  arch: BootProfile["arch"],
-  pageSize: number,
-): readonly BootReservation[] | null {
-  const pieces: BootReservation[] = [];
-  if (kernel !== null) pieces.push({ name: "kernel image", ...kernel });
-  if (fdt !== null && arch !== "riscv") pieces.push({ name: "device tree", ...fdt });
-  if (initrd !== null) {
-    const base = alignDown(initrd.base, pageSize);
-    pieces.push({ name: "initrd", base, size: alignUp(endOf(initrd), pageSize) - base });
-  }
-  return pieces.length === 0 && fdt === null ? null : pieces;
+/** Where a boot puts its pieces, as a boot file that {@link readBootFile} reads. */
+export function bootFileText(pieces: BootPieces): string {
+  const entries = (["kernel", "initrd", "fdt"] as const).flatMap((name) => {
+    const piece = pieces[name];
+    return piece === null
+      ? []
+      : [`"${name}": {"base": "${formatHex(piece.base)}", "size": "${formatHex(piece.size)}"}`];
+  });
+  return `{${entries.join(", ")}}`;
 }
 
 /** Two pieces that lie in the same memory: no boot loader puts them there. */

@@ -18,6 +18,11 @@ const remedy: z.ZodType<FindingRemedy> = z.strictObject({
   overlay: text.nullable().describe("the same as an overlay; null where no overlay can do it"),
   commandLine: text.nullable().describe("what to add to the kernel command line, behind what is there"),
   config: text.nullable().describe("lines for the kernel's configuration"),
+  boot: text
+    .exactOptional()
+    .describe(
+      "where a boot loader that does so has put everything, as a file for --boot; missing where nothing is loaded elsewhere",
+    ),
 });
 
 interface FindingFields {

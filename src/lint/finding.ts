@@ -17,6 +17,8 @@ export interface FindingRemedy {
   readonly commandLine: string | null;
   /** Lines for the kernel's configuration. */
   readonly config: string | null;
+  /** Where a boot loader that does so has put everything, as a file for `--boot`; missing where nothing is loaded elsewhere. */
+  readonly boot?: string;
 }
 
 /** Where a finding is. */

@@ -1,15 +1,19 @@
+import type { BootPieces } from "../boot/pieces.js";
 import { applyEdits, type PropertyEdit } from "../devicetree/edit.js";
 import { editsOverlay, editsSource } from "../devicetree/edit-source.js";
 import { applyConfig } from "../machine/profiles.js";
 import type { Board } from "./board.js";
 import { readBoard } from "./board.js";
+import { bootFileText } from "./boot-file.js";
 import type { FindingRemedy } from "./finding.js";
 
 /** A change that may make a flaw go away. */
 export type Proposal =
   | { readonly kind: "device-tree"; readonly text: string; readonly edits: readonly PropertyEdit[] }
   | { readonly kind: "command-line"; readonly text: string; readonly commandLine: string }
-  | { readonly kind: "kernel-option"; readonly text: string; readonly config: string };
+  | { readonly kind: "kernel-option"; readonly text: string; readonly config: string }
+  /** The pieces of the boot as they would lie. */
+  | { readonly kind: "boot-loader"; readonly text: string; readonly pieces: BootPieces };
 
 /** The board as it would be after the change. */
 export function boardAfter(board: Board, proposal: Proposal): Board {
@@ -21,6 +25,11 @@ export function boardAfter(board: Board, proposal: Proposal): Board {
       return readBoard({ ...options, cmdline: `${machine.commandLine} ${proposal.commandLine}`.trimStart() });
     case "kernel-option":
       return readBoard({ ...options, profile: applyConfig(options.profile, proposal.config) });
+    case "boot-loader": {
+      const { pieces } = proposal;
+      const bootState = { reservedBeforeScan: null, reservedBeforeDefaultCma: null, pieces };
+      return readBoard({ ...options, bootState });
+    }
   }
 }
 
@@ -41,5 +50,7 @@ export function remedyOf(board: Board, proposal: Proposal): FindingRemedy {
       return { ...nothing, kind, text, commandLine: proposal.commandLine };
     case "kernel-option":
       return { ...nothing, kind, text, config: proposal.config };
+    case "boot-loader":
+      return { ...nothing, kind, text, boot: bootFileText(proposal.pieces) };
   }
 }

@@ -22,6 +22,10 @@ export interface RuleExample {
   readonly cmdline?: string;
   /** Lines of a kernel configuration over the default profile. */
   readonly config?: string;
+  /** What is in memory when the kernel starts, as a file for `--boot` states it; without it usual load addresses. */
+  readonly boot?: string;
+  /** Stands before the root: `/memreserve/ BASE SIZE;`, an entry a line. */
+  readonly memreserve?: string;
 }
 
 /** What a report says of a kind of finding. */

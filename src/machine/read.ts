@@ -1,12 +1,13 @@
 import { parseCmdline } from "../boot/cmdline.js";
 import type { BootInput, BootOutcome } from "../boot/outcome.js";
+import { type BootPieces, reservationsOf } from "../boot/pieces.js";
 import { simulateBoot } from "../boot/simulate.js";
 import { addressCells, sizeCells } from "../devicetree/meaning/cells.js";
 import { compatiblesOf } from "../devicetree/meaning/status.js";
 import type { DeviceTree } from "../devicetree/tree.js";
 import { stringOf } from "../devicetree/values.js";
 import type { FactBase } from "../facts/lookup.js";
-import { endOf, type Range } from "../units/ranges.js";
+import { endOf } from "../units/ranges.js";
 import { archOfTree } from "./arch.js";
 import { Attachments, type SeenAttachment } from "./attachments.js";
 import { findMemory, limitBanks, type Memory, runningMemory } from "./banks.js";
@@ -41,12 +42,12 @@ export interface MachineOptions {
 
 /** What the boot loader and the early kernel have taken, as far as it is known. */
 export interface BootState {
-  /** All that is reserved just before `/reserved-memory` is scanned; null: usual load addresses. */
+  /** All that is reserved just before `/reserved-memory` is scanned; null: what the pieces give, usual load addresses where none is stated. */
   readonly reservedBeforeScan: BootInput["reservedBeforeScan"];
   /** All that is reserved just before the default CMA area is looked for; null: estimated. */
   readonly reservedBeforeDefaultCma: BootInput["reservedBeforeDefaultCma"];
-  /** The kernel image, when known. */
-  readonly kernelImage: Range | null;
+  /** Where the pieces of the boot are, as far as it is known. */
+  readonly pieces: BootPieces;
 }
 
 /** A machine, and the boot that gave it its pools. */
@@ -112,14 +113,15 @@ export function bootMachine(options: MachineOptions): BootedMachine {
   if (memory.cutOuts.length > 0) assume("registers-cut-out", "banks", memory.cutOuts[0]?.node ?? null);
   const banks = limitBanks(memory.banks, words.mem, bootProfile);
   const state = options.bootState ?? null;
+  const image = state?.pieces.kernel ?? null;
   const input: BootInput = {
     tree,
     banks: bootBanks(memory),
     cmdline: commandLine,
     profile: bootProfile,
-    reservedBeforeScan: state?.reservedBeforeScan ?? null,
+    reservedBeforeScan: state === null ? null : (state.reservedBeforeScan ?? reservationsOf(state.pieces, bootProfile)),
     reservedBeforeDefaultCma: state?.reservedBeforeDefaultCma ?? null,
-    ...(state === null || state.kernelImage === null ? {} : { kernelImage: state.kernelImage }),
+    ...(image === null ? {} : { kernelImage: image }),
   };
   const boot = simulateBoot(input);
   if (boot.assumptions.length > 0)

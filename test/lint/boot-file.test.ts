@@ -1,17 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { bootStateOf, readBootFile } from "../../src/lint/boot-file.js";
+import { bootFileText, readBootFile } from "../../src/lint/boot-file.js";
 import { describeFieldRefusal } from "../../src/units/yaml-fields.js";
 
 function refusalOf(text: string): string {
   const read = readBootFile(text);
   if (read.ok) throw new Error("it is accepted");
   return describeFieldRefusal(read.refusal);
-}
-
-function stateOf(text: string, arch: "arm64" | "riscv" = "arm64") {
-  const read = readBootFile(text);
-  if (!read.ok) throw new Error(describeFieldRefusal(read.refusal));
-  return bootStateOf(read.value, arch, 4096);
 }
 
 describe("readBootFile", () => {
@@ -56,33 +50,17 @@ describe("readBootFile", () => {
   }
 });
 
-describe("bootStateOf", () => {
-  const PIECES = `{"kernel": {"base": "0x40200000", "size": "0x2b30000"}, "fdt": {"base": "0x48800000", "size": "0x77e"},
-    "initrd": {"base": "0x48000010", "size": "0x1000"}}`;
-
-  it("reserves image and device tree byte by byte, the initrd in whole pages", () => {
-    expect(stateOf(PIECES)).toEqual({
-      reservedBeforeScan: [
-        { name: "kernel image", base: 0x40200000, size: 0x2b30000 },
-        { name: "device tree", base: 0x48800000, size: 0x77e },
-        { name: "initrd", base: 0x48000000, size: 0x2000 },
-      ],
-      reservedBeforeDefaultCma: null,
-      kernelImage: { base: 0x40200000, size: 0x2b30000 },
-    });
-  });
-
-  it("leaves the device tree free on riscv, which reserves it after the scan", () => {
-    expect(stateOf(PIECES, "riscv").reservedBeforeScan?.map(({ base }) => base)).toEqual([0x40200000, 0x48000000]);
-  });
-
-  it("takes what is reserved before what the pieces would give", () => {
-    const { reservedBeforeScan } = stateOf('{"kernel": {"base": 4096, "size": 4096}, "reserved": [[8192, 100]]}');
-    expect(reservedBeforeScan).toEqual([{ base: 8192, size: 100 }]);
-  });
-
-  it("leaves the start to the usual load addresses where nothing is stated", () => {
-    expect(stateOf("{}").reservedBeforeScan).toBeNull();
-    expect(stateOf('{"reserved": []}').reservedBeforeScan).toEqual([]);
+describe("bootFileText", () => {
+  it("writes what is read again", () => {
+    const pieces = {
+      kernel: { base: 0x40200000, size: 0x2b30000 },
+      initrd: null,
+      fdt: { base: 0x48800000, size: 1918 },
+    };
+    const text = bootFileText(pieces);
+    expect(text).toBe(
+      '{"kernel": {"base": "0x40200000", "size": "0x2b30000"}, "fdt": {"base": "0x48800000", "size": "0x77e"}}',
+    );
+    expect(readBootFile(text)).toEqual({ ok: true, value: { ...pieces, reserved: null, beforeDefaultCma: null } });
   });
 });

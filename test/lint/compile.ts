@@ -3,9 +3,11 @@ import { readDeviceTree } from "../../src/devicetree/read.js";
 import type { DeviceTree } from "../../src/devicetree/tree.js";
 import type { FactBase } from "../../src/facts/lookup.js";
 import { type Board, readBoard } from "../../src/lint/board.js";
+import { bootStateOf, readBootFile } from "../../src/lint/boot-file.js";
 import type { RuleExample } from "../../src/lint/rule.js";
 import { applyConfig, EMBEDDED_6_12 } from "../../src/machine/profiles.js";
-import type { MachineOptions } from "../../src/machine/read.js";
+import type { BootState, MachineOptions } from "../../src/machine/read.js";
+import { describeFieldRefusal } from "../../src/units/yaml-fields.js";
 
 /** Whether there is a compiler for device tree source. */
 export const hasCompiler: boolean = spawnSync("dtc", ["--version"]).status === 0;
@@ -17,11 +19,12 @@ export function compile(source: string): DeviceTree {
 }
 
 /** The whole source of an example. */
-export function exampleSource({ dts }: RuleExample): string {
+export function exampleSource({ dts, memreserve = "" }: RuleExample): string {
   const memory = /^\s*memory(@\w+)?\s*\{/m.test(dts)
     ? ""
     : 'memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x40000000>; };';
   return `/dts-v1/;
+${memreserve}
 / {
 	#address-cells = <2>;
 	#size-cells = <2>;
@@ -45,7 +48,15 @@ export function exampleOptions(example: RuleExample, facts: FactBase, tree?: Dev
     facts,
     profile: example.config === undefined ? EMBEDDED_6_12 : applyConfig(EMBEDDED_6_12, example.config),
     cmdline: example.cmdline ?? null,
+    bootState: example.boot === undefined ? null : bootStateAt(example.boot),
   };
+}
+
+/** The start that the text of a boot file states. */
+export function bootStateAt(text: string): BootState {
+  const read = readBootFile(text);
+  if (!read.ok) throw new Error(describeFieldRefusal(read.refusal));
+  return bootStateOf(read.value);
 }
 
 /** The board of an example. */

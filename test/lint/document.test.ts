@@ -19,7 +19,11 @@ beforeAll(async () => {
 
 function documentOf(capture: Capture, isStartKnown: boolean): ReturnType<typeof checkDocument> {
   const { tree, cmdline, banks, reservedBeforeScan, reservedBeforeDefaultCma, kernelImage } = inputOf(capture);
-  const bootState = { reservedBeforeScan, reservedBeforeDefaultCma, kernelImage: kernelImage ?? null };
+  const bootState = {
+    reservedBeforeScan,
+    reservedBeforeDefaultCma,
+    pieces: { kernel: kernelImage ?? null, initrd: null, fdt: null },
+  };
   const memory = { kind: "banks" as const, banks };
   const profile = KERNEL_PROFILES.get("debian-arm64-6.12") ?? EMBEDDED_6_12;
   const board = readBoard({ tree, facts, profile, cmdline, memory, ...(isStartKnown ? { bootState } : {}) });

@@ -7,7 +7,7 @@ import { checkBoard } from "../../src/lint/check.js";
 import type { FindingRemedy } from "../../src/lint/finding.js";
 import { RULES } from "../../src/lint/rules.js";
 import { applyConfig } from "../../src/machine/profiles.js";
-import { compile, exampleBoard, exampleSource, hasCompiler } from "./compile.js";
+import { bootStateAt, compile, exampleBoard, exampleSource, hasCompiler } from "./compile.js";
 
 let facts: FactBase;
 beforeAll(async () => {
@@ -68,7 +68,7 @@ describe.skipIf(!hasCompiler)("examples", () => {
   }
 });
 
-/** The board after the printed remedy: by source, by overlay, by command line, by configuration. */
+/** The board after the printed remedy: by source, by overlay, by command line, by configuration, by where things are loaded. */
 function applied(board: Board, source: string, remedy: FindingRemedy): readonly Board[] {
   const { options, machine } = board;
   const boards: Board[] = [];
@@ -82,5 +82,6 @@ function applied(board: Board, source: string, remedy: FindingRemedy): readonly 
   if (remedy.config !== null) {
     boards.push(readBoard({ ...options, profile: applyConfig(options.profile, remedy.config) }));
   }
+  if (remedy.boot !== undefined) boards.push(readBoard({ ...options, bootState: bootStateAt(remedy.boot) }));
   return boards;
 }

@@ -50,18 +50,18 @@ export function settingIn(surveyed: SurveyedTree, situation: Situation): Setting
 }
 
 /** The board that the rules look at. */
-export function boardIn({ tree, architecture }: SurveyedTree, setting: Setting, facts: FactBase): Board {
+export function boardIn({ tree }: SurveyedTree, setting: Setting, facts: FactBase): Board {
   const args = tree.root.child("chosen")?.get("bootargs");
   const own = args === undefined ? "" : stringOf(args);
   const profile = profileOf(setting);
-  const pieces = setting.boot === null ? null : { ...setting.boot, reserved: null, beforeDefaultCma: null };
+  const file = setting.boot === null ? null : { ...setting.boot, reserved: null, beforeDefaultCma: null };
   return readBoard({
     tree,
     facts,
     profile,
     memory: setting.ram === null ? null : { kind: "banks", banks: setting.ram },
     cmdline: setting.words === null ? null : `${own} ${setting.words}`.trimStart(),
-    bootState: pieces === null ? null : bootStateOf(pieces, archOf(architecture), profile.pageSize),
+    bootState: file === null ? null : bootStateOf(file),
   });
 }
 

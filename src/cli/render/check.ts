@@ -178,8 +178,10 @@ export function renderRules(rules: readonly Rule[], { paint, width }: Look): rea
   return lines;
 }
 
-function exampleLines(label: string, { dts, cmdline, config }: RuleExample): readonly string[] {
-  const lines = [`  ${label}:`, ...printableLines(dts).map((line) => `        ${line}`)];
+function exampleLines(label: string, { dts, cmdline, config, boot, memreserve }: RuleExample): readonly string[] {
+  const source = [...(memreserve === undefined ? [] : printableLines(memreserve)), ...printableLines(dts)];
+  const lines = [`  ${label}:`, ...source.map((line) => `        ${line}`)];
+  if (boot !== undefined) lines.push(`        --boot: ${printable(boot)}`);
   if (cmdline !== undefined) lines.push(`        command line: ${printable(cmdline)}`);
   if (config !== undefined) lines.push(...printableLines(config).map((line) => `        ${line}`));
   return lines;

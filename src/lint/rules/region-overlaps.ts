@@ -5,6 +5,7 @@ import { formatHex, formatSize } from "../../units/quantity.js";
 import { endOf, intersectRanges, type Range, toRangeSet } from "../../units/ranges.js";
 import type { Severity } from "../finding.js";
 import type { Flaw, Rule } from "../rule.js";
+import { piecesIn } from "./loaded-pieces.js";
 import { reservedMemory } from "./reserved-example.js";
 import { failuresOf, nameOf, rangesEdit, regionAt } from "./reserved-nodes.js";
 
@@ -77,6 +78,9 @@ const NOT_HIDDEN: Rule = {
   check: (board) =>
     failuresOf(board, "reserve-failed").flatMap(({ node, base, size, blockers }): Flaw[] => {
       if (node === null || size === 0) return [];
+      const region = regionAt(board, node);
+      // Of pieces whose place is stated, another rule says what becomes of them.
+      if (region !== undefined && piecesIn(board, region).length > 0) return [];
       const start = board.input.reservedBeforeScan ?? board.boot.assumptions;
       const assumed = board.input.reservedBeforeScan === null && meets(start, { base, size });
       return [

@@ -1,6 +1,7 @@
 import type { Rule } from "../rule.js";
 import { CMA_REGIONS } from "./cma-regions.js";
 import { DEFAULT_CMA } from "./default-cma.js";
+import { LOADED_PIECES } from "./loaded-pieces.js";
 import { REGION_EXTENTS } from "./region-extents.js";
 import { REGION_KINDS } from "./region-kinds.js";
 import { REGION_OVERLAPS } from "./region-overlaps.js";
@@ -16,6 +17,7 @@ export const RESERVED_MEMORY: readonly Rule[] = [
   ...REGION_PLACEMENT,
   ...REGION_WINDOWS,
   ...REGION_OVERLAPS,
+  ...LOADED_PIECES,
   ...REGION_EXTENTS,
   ...REGION_USERS,
   ...CMA_REGIONS,

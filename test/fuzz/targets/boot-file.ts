@@ -1,4 +1,4 @@
-import { bootStateOf, readBootFile } from "../../../src/lint/boot-file.js";
+import { readBootFile } from "../../../src/lint/boot-file.js";
 import type { Mutation } from "../mutate.js";
 import { textMutation } from "../mutate-text.js";
 
@@ -23,8 +23,8 @@ export function run(data: Uint8Array): void {
     if (!isInText) throw new Error(`line ${line}, column ${column} is no place of a text with ${lines.length} lines`);
     return;
   }
-  const { kernelImage, reservedBeforeScan, reservedBeforeDefaultCma } = bootStateOf(result.value, "arm64", 4096);
-  const ranges = [kernelImage ?? [], reservedBeforeScan ?? [], reservedBeforeDefaultCma ?? []].flat();
+  const { kernel, initrd, fdt, reserved, beforeDefaultCma } = result.value;
+  const ranges = [kernel ?? [], initrd ?? [], fdt ?? [], reserved ?? [], beforeDefaultCma ?? []].flat();
   for (const { base, size } of ranges) {
     if (!Number.isSafeInteger(base) || base < 0 || !(size > 0) || base + size > 2 ** 53) {
       throw new Error(`${size} bytes at ${base} are no range`);

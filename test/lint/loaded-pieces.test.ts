@@ -1,0 +1,74 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { loadFacts } from "../../src/facts/load.js";
+import type { FactBase } from "../../src/facts/lookup.js";
+import { checkBoard } from "../../src/lint/check.js";
+import type { Finding } from "../../src/lint/finding.js";
+import type { RuleExample } from "../../src/lint/rule.js";
+import { reservedMemory } from "../../src/lint/rules/reserved-example.js";
+import { exampleBoard, hasCompiler } from "./compile.js";
+
+let facts: FactBase;
+beforeAll(async () => {
+  facts = await loadFacts();
+});
+
+const BOOT = `{"kernel": {"base": "0x40200000", "size": "32M"}, "fdt": {"base": "0x48000000", "size": "64K"},
+  "initrd": {"base": "0x48100000", "size": "0xf103d"}}`;
+
+function found(id: string, example: RuleExample): readonly Finding[] {
+  return checkBoard(exampleBoard(example, facts)).filter((finding) => finding.id === id);
+}
+
+function inRegion(region: string, boot = BOOT): readonly Finding[] {
+  return found("boot-loaded-into-region", { dts: reservedMemory(region), boot });
+}
+
+describe.skipIf(!hasCompiler)("what the boot loader put into a region", () => {
+  it("names every piece and moves them all", () => {
+    const [finding, ...more] = inRegion("firmware@48000000 { no-map; reg = <0 0x48000000 0 0x400000>; };");
+    expect(more).toEqual([]);
+    expect(finding?.severity).toBe("error");
+    expect(finding?.text).toBe(
+      "The device tree (0x48000000-0x4800ffff) and initrd (0x48100000-0x481f103c) lie in firmware@48000000 (0x48000000-0x483fffff): the kernel does not hide the region and goes on using that memory as its own.",
+    );
+    expect(finding?.remedies.map(({ kind, boot }) => ({ kind, boot }))).toEqual([
+      {
+        kind: "boot-loader",
+        boot: '{"kernel": {"base": "0x40200000", "size": "0x2000000"}, "initrd": {"base": "0x48600000", "size": "0xf103d"}, "fdt": {"base": "0x48400000", "size": "0x10000"}}',
+      },
+    ]);
+    expect(finding?.remedies[0]?.text).toContain("U-Boot: ramdisk_addr_r=0x48600000, initrd_high=0xffffffffffffffff");
+  });
+
+  it("says it instead of the rule about no-map regions that are taken", () => {
+    const dts = reservedMemory("firmware@48000000 { no-map; reg = <0 0x48000000 0 0x400000>; };");
+    expect(found("no-map-region-taken", { dts, boot: BOOT })).toEqual([]);
+    expect(found("no-map-region-taken", { dts, boot: '{"reserved": [["0x48000000", 4096]]}' })).toHaveLength(1);
+  });
+
+  it("counts the initrd in whole pages, the device tree byte by byte", () => {
+    expect(inRegion("buffer@481f2000 { reg = <0 0x481f2000 0 0x1000>; };")).toEqual([]);
+    expect(inRegion("buffer@481f1800 { reg = <0 0x481f1800 0 0x800>; };")).toHaveLength(1);
+    expect(inRegion("buffer@48010000 { reg = <0 0x48010000 0 0x800>; };")).toEqual([]);
+  });
+
+  it("takes a plain region around a piece that nobody uses for the piece's own", () => {
+    expect(inRegion("initrd@48100000 { reg = <0 0x48100000 0 0xf2000>; };")).toEqual([]);
+    expect(inRegion("some@48180000 { reg = <0 0x48180000 0 0xf2000>; };").map(({ severity }) => severity)).toEqual([
+      "warning",
+    ]);
+    const traces = 'trace@48100000 { compatible = "ramoops"; reg = <0 0x48100000 0 0xf2000>; };';
+    expect(inRegion(traces).map(({ severity }) => severity)).toEqual(["error"]);
+  });
+
+  it("offers no place where the start is a list of reservations too", () => {
+    const boot = '{"initrd": {"base": "0x48100000", "size": 4096}, "reserved": [["0x48100000", 4096]]}';
+    const [finding] = inRegion("firmware@48000000 { no-map; reg = <0 0x48000000 0 0x400000>; };", boot);
+    expect(finding?.remedies).toEqual([]);
+  });
+
+  it("says nothing of a disabled region, or where nothing is stated", () => {
+    expect(inRegion('off@48000000 { status = "disabled"; reg = <0 0x48000000 0 0x400000>; };')).toEqual([]);
+    expect(inRegion("firmware@48000000 { no-map; reg = <0 0x48000000 0 0x400000>; };", "{}")).toEqual([]);
+  });
+});
