@@ -95,6 +95,30 @@ export function zoneBorders(
 }
 
 /**
+ * Name of the zone an address of RAM belongs to, as the kernel prints it.
+ *
+ * @see Linux 6.12 `arch/arm64/mm/init.c` `zone_sizes_init()`, `arch/arm/mm/init.c` `zone_sizes_init()`, `arch/riscv/mm/init.c`
+ *   `zone_sizes_init()`, `arch/x86/mm/init.c` `zone_sizes_init()`
+ */
+export function zoneNameAt(
+  address: number,
+  arch: BootProfile["arch"],
+  zoneDmaEnd: number,
+  lowMemoryEnd: number,
+): "DMA" | "DMA32" | "Normal" | "HighMem" {
+  switch (arch) {
+    case "arm":
+      return address < lowMemoryEnd ? "Normal" : "HighMem";
+    case "riscv":
+      return address < zoneDmaEnd ? "DMA32" : "Normal";
+    case "arm64":
+    case "x86":
+      if (address < zoneDmaEnd) return "DMA";
+      return address < 4 * GIB ? "DMA32" : "Normal";
+  }
+}
+
+/**
  * Exclusive end of low memory: what the kernel maps permanently. The end of RAM where the profile has no bound.
  *
  * @see Linux 6.12 `arch/arm/mm/mmu.c` `adjust_lowmem_bounds()`

@@ -4,6 +4,7 @@ import type { BootAssumption, BootFailure, DefaultCma } from "../boot/outcome.js
 import type { Range } from "../units/ranges.js";
 import type { CheckedBoot, CheckedRegion, RangePair } from "./document.js";
 import { bytes, path } from "./finding-schema.js";
+import type { MemoryMap, MemoryPiece } from "./memory-map.js";
 
 /** A range as `[base, size]`. */
 export const rangePair: z.ZodType<RangePair> = z.tuple([bytes, bytes]);
@@ -114,6 +115,31 @@ const defaultCma: z.ZodType<DefaultCma> = z.strictObject({
   certainty,
 });
 
+const piece: z.ZodType<MemoryPiece> = z.strictObject({
+  base: bytes,
+  size: bytes,
+  owners: z
+    .array(
+      z.strictObject({
+        kind: z.enum(["loaded", "stated", "memreserve", "region", "default-cma", "kernel"]),
+        name: z.string().min(1),
+        node: path.nullable(),
+        certainty,
+      }),
+    )
+    .describe("none: free; several: they lie over each other"),
+});
+
+const memory: z.ZodType<MemoryMap> = z.strictObject({
+  banks: z
+    .array(z.strictObject({ base: bytes, size: bytes, pieces: z.array(piece).describe("together they are the bank") }))
+    .describe("RAM, ascending"),
+  outside: z.array(piece).describe("what has an owner and is no RAM"),
+  borders: z
+    .array(z.strictObject({ address: bytes, below: z.string().min(1), above: z.string().min(1) }))
+    .describe("where one zone of the page allocator ends and the next begins"),
+});
+
 /** `boot` of a `coalloc/check/1`. */
 export const checkedBoot: z.ZodType<CheckedBoot> = z.strictObject({
   regions: z.array(region).describe("children of /reserved-memory, in tree order"),
@@ -122,6 +148,7 @@ export const checkedBoot: z.ZodType<CheckedBoot> = z.strictObject({
   defaultCma: defaultCma.nullable(),
   cmaTotal: bytes.describe("CmaTotal of /proc/meminfo, in bytes"),
   zoneDmaEnd: bytes.describe("exclusive end of the first DMA zone"),
+  memory: memory.describe("who has what when boot is over"),
   assumptions: z
     .array(assumption)
     .describe("what is taken for granted about the start; empty when a boot file says all"),

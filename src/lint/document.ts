@@ -6,6 +6,7 @@ import type { Range } from "../units/ranges.js";
 import { firstWays, type WayToApply } from "./apply.js";
 import type { Board } from "./board.js";
 import type { Finding } from "./finding.js";
+import { type MemoryMap, memoryMap } from "./memory-map.js";
 
 /** A range as `[base, size]`. */
 export type RangePair = readonly [base: number, size: number];
@@ -53,6 +54,8 @@ export interface CheckedBoot {
   readonly cmaTotal: number;
   /** Exclusive end of the first DMA zone. */
   readonly zoneDmaEnd: number;
+  /** Who has what when boot is over. */
+  readonly memory: MemoryMap;
   /** What is taken for granted about the start; empty when a boot file says everything. */
   readonly assumptions: readonly BootAssumption[];
 }
@@ -106,6 +109,7 @@ export function checkDocument(board: Board, findings: readonly Finding[]): Check
       defaultCma: boot.defaultCma,
       cmaTotal: boot.cmaTotal,
       zoneDmaEnd: boot.zoneDmaEnd,
+      memory: memoryMap(board),
       assumptions: boot.assumptions,
     },
     findings,

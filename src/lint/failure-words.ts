@@ -8,20 +8,21 @@ export interface NamedRange extends Range {
 }
 
 /**
- * A complaint of the kernel in plain words, one or two sentences, the node left out.
+ * A complaint of the kernel in plain words, one or two sentences, the node left out. Holes that were too short are a list of their own:
+ * `failure-holes.ts`.
  *
  * @param known - names for what blocks a request
  */
 export function describeBootFailure(failure: BootFailure, known: readonly NamedRange[]): string {
   switch (failure.kind) {
     case "alloc-failed": {
-      const { asked, alignment, ranges, largestHole, blockers } = failure;
+      const { asked, alignment, ranges, largestHole } = failure;
       const where = ranges === null ? "in all RAM" : `in ${listed(ranges)}`;
-      return `Needs ${sizeText(asked)} aligned to ${sizeText(alignment)} ${where}; the largest hole there has ${sizeText(largestHole)}. ${blockedBy(blockers, known)}`;
+      return `Needs ${sizeText(asked)} aligned to ${sizeText(alignment)} ${where}; the largest hole there has ${sizeText(largestHole)}.${noRoom(failure, known)}`;
     }
     case "cma-reserve-failed": {
-      const { asked, range, largestHole, blockers } = failure;
-      return `The default CMA area needs ${sizeText(asked)} in ${listed([range])}; the largest hole there has ${sizeText(largestHole)}. ${blockedBy(blockers, known)}`;
+      const { asked, range, largestHole } = failure;
+      return `The default CMA area needs ${sizeText(asked)} in ${listed([range])}; the largest hole there has ${sizeText(largestHole)}.${noRoom(failure, known)}`;
     }
     case "reserve-failed":
       return `${placeText(failure)} cannot be reserved. ${blockedBy(failure.blockers, known)}`;
@@ -82,6 +83,14 @@ const NO_AREA = {
   empty: "is empty, so no CMA area is made.",
   "not-reserved": "is not reserved, so no CMA area is made.",
 } as const;
+
+/** What is in the way where there is no hole at all; which ends each hole is said by `failure-holes.ts`. */
+function noRoom(
+  { largestHole, blockers }: { readonly largestHole: number; readonly blockers: RangeSet },
+  known: readonly NamedRange[],
+): string {
+  return largestHole > 0 && blockers.length > 0 ? "" : ` ${blockedBy(blockers, known)}`;
+}
 
 /** Names of what lies in the ranges, or the ranges where nothing is known. */
 function blockedBy(blockers: RangeSet, known: readonly NamedRange[]): string {
