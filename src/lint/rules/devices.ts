@@ -2,6 +2,7 @@ import type { Rule } from "../rule.js";
 import { BOUND_POOLS } from "./bound-pools.js";
 import { DEFAULT_AREA } from "./default-area.js";
 import { DMA_WINDOWS } from "./dma-windows.js";
+import { HEAP_NAMES } from "./heap-names.js";
 import { IOMMUS } from "./iommus.js";
 import { PICTURE_POOLS } from "./picture-pools.js";
 import { REACH } from "./reach.js";
@@ -18,4 +19,5 @@ export const DEVICES: readonly Rule[] = [
   ...PICTURE_POOLS,
   ...REACH,
   ...USER_SPACE,
+  ...HEAP_NAMES,
 ];

@@ -107,7 +107,7 @@ const AREA: Rule = {
   severity: "warning",
   title: "the default CMA area has no room for one picture of a device that depends on it",
   help: "A device without an IOMMU and without a pool of its own takes its buffers from the default CMA area. When one picture does not fit there, nor into the largest block of the page allocator, the screen stays dark or the stream does not start. Where the tree has a socket for a screen or nothing is known, 1920x1080 is taken: 7.9 MiB, the 2025 pages of many a failure report.",
-  source: "https://github.com/raspberrypi/linux/issues/3861",
+  source: "https://github.com/raspberrypi/firmware/issues/1603",
   wrong: { dts: DISPLAY, cmdline: "cma=4M" },
   right: { dts: DISPLAY, cmdline: "cma=32M" },
   check: (board) => {
@@ -143,7 +143,7 @@ const UHD: Rule = {
   severity: "note",
   title: "the default CMA area has no room for three frames of 3840x2160",
   help: "A display that drives 3840x2160 needs 31.6 MiB in one piece for each frame, and a compositor keeps three. Without an IOMMU they come from the default CMA area, together with everything else that is contiguous. On a screen of that size the area then runs out, although smaller screens work. Ask for a larger area where such a screen is used.",
-  source: "https://github.com/raspberrypi/linux/issues/3861",
+  source: "https://github.com/anholt/linux/issues/94",
   wrong: { dts: DISPLAY, cmdline: "cma=64M" },
   right: { dts: DISPLAY, cmdline: "cma=128M" },
   check: (board) => {

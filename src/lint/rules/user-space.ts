@@ -39,7 +39,7 @@ const NO_HEAP: Rule = {
   id: "cma-area-is-no-heap",
   severity: "note",
   title: "a CMA area of the tree has no dma-heap on this kernel",
-  help: "Up to Linux 6.12 only the default CMA area becomes a node in /dev/dma_heap, under the area's name. Other reusable regions serve the devices bound to them, through their drivers, and no program can allocate from them by name. A program that opens a heap called as the node fails; newer kernels have these heaps.",
+  help: "Up to Linux 6.12 only the default CMA area becomes a node in /dev/dma_heap, under the area's name. Other reusable regions serve the devices bound to them, through their drivers, and no program can allocate from them by name. A program that opens a heap called as the node fails. Linux 6.19 has one for every reusable region, under the node's name.",
   source: "Linux 6.12 drivers/dma-buf/heaps/cma_heap.c add_default_cma_heap()",
   wrong: {
     dts: `reserved-memory {
