@@ -1,46 +1,28 @@
 /** Remedies on real boards: the change is made to the tree or the command line, the board is read anew, and has to place the buffer as promised. */
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { applyOverlay } from "../../src/devicetree/overlay.js";
 import { readDeviceTree } from "../../src/devicetree/read.js";
 import type { DeviceTree } from "../../src/devicetree/tree.js";
 import { loadFacts } from "../../src/facts/load.js";
-import { MachineError } from "../../src/machine/error.js";
 import type { Device, Machine } from "../../src/machine/machine.js";
-import { parseMemorySpec } from "../../src/machine/memory-spec.js";
 import { EMBEDDED_6_12 } from "../../src/machine/profiles.js";
 import { readMachine } from "../../src/machine/read.js";
 import { type Placement, placeBuffer } from "../../src/placement/place.js";
 import { type Remedy, remediesFor } from "../../src/placement/remedy.js";
-import { CACHE, requiredParts } from "../../tools/project.js";
+import { requiredParts } from "../../tools/project.js";
+import { someBoards, withRam } from "./real-boards.js";
 
 const MIB = 2 ** 20;
 const EVERY = 25;
 const hasCompiler = spawnSync("dtc", ["--version"]).status === 0;
 const facts = await loadFacts();
 
-const boards = join(CACHE, "boards");
-const files = existsSync(boards)
-  ? readdirSync(boards, { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(".dtb"))
-      .sort()
-      .filter((_, i) => i % EVERY === 0)
-  : [];
-const absent = files.length === 0 && !requiredParts().has("boards");
+const boards = someBoards(EVERY);
+const absent = boards.length === 0 && !requiredParts().has("boards");
 
-/** Reads a board with the memory its tree states, or with 2 GiB on both sides of 4 GiB where it states none. */
 function read(tree: DeviceTree, cmdline: string | null): Machine {
-  const about = { tree, facts, profile: EMBEDDED_6_12, ...(cmdline === null ? {} : { cmdline }) };
-  try {
-    return readMachine(about);
-  } catch (error) {
-    if (!(error instanceof MachineError) || error.code !== "no-memory") throw error;
-    const given = parseMemorySpec("0x80000000+1G,0x100000000+1G");
-    if (!given.ok) throw error;
-    return readMachine({ ...about, memory: given.value });
-  }
+  return readMachine(withRam({ tree, facts, profile: EMBEDDED_6_12, cmdline }));
 }
 
 function ask(machine: Machine, devices: readonly Device[], size: number): Placement {
@@ -64,8 +46,7 @@ describe.skipIf(absent)("remedies on real boards (skipped without board trees: n
   it("bring the buffer where they say, on the board read anew", () => {
     const broken: string[] = [];
     let tried = 0;
-    for (const file of files) {
-      const tree = readDeviceTree(new Uint8Array(readFileSync(join(boards, file))));
+    for (const { file, tree } of boards) {
       const machine = read(tree, null);
       const devices = machine.devices.filter((d) => d.queues.length > 0).slice(0, 6);
       const groups = [...devices.map((d) => [d]), ...devices.slice(1).map((d, i) => [devices[i]!, d])];

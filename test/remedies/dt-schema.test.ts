@@ -4,13 +4,17 @@ import { buildDeviceTree, cells64 } from "../../src/devicetree/build.js";
 import { writeDts } from "../../src/devicetree/dts.js";
 import type { DeviceTree } from "../../src/devicetree/tree.js";
 import { loadFacts } from "../../src/facts/load.js";
+import { cachedBoards } from "../../tools/boards/provide.js";
 import { processedSchemas } from "../../tools/dt-schema.js";
 import { requiredParts } from "../../tools/project.js";
 import { compileSource } from "./compiler.js";
-import { type PrintedRemedy, remediesOfPlacements, remediesOfRules } from "./printed.js";
+import { type PrintedRemedy, remediesOfPlacements, remediesOfRules, remediesOnBoards } from "./printed.js";
 import { complaints } from "./validator.js";
 
 const schemas = processedSchemas();
+/** A tree of a real board takes the validator half a second. */
+const EVERY = 120;
+const noBoards = cachedBoards("arm64") === null && !requiredParts().has("boards");
 const absent = schemas === null && !requiredParts().has("dt-schema");
 
 /** The schemas, which a run that demands them must have. */
@@ -69,5 +73,11 @@ describe.skipIf(absent)("dt-schema (skipped where it is not installed: npm test 
 
   it("has nothing against any pool that place offers", () => {
     expect(brought(remediesOfPlacements())).toEqual({});
+  });
+
+  it.skipIf(noBoards)("has nothing against any remedy on real boards", async () => {
+    const remedies = remediesOnBoards(await loadFacts(), EVERY);
+    expect(remedies.length).toBeGreaterThan(10);
+    expect(brought(remedies)).toEqual({});
   });
 });

@@ -7,8 +7,10 @@ import { applyOverlay } from "../../src/devicetree/overlay.js";
 import type { DeviceTree, TreeNode } from "../../src/devicetree/tree.js";
 import { u32At } from "../../src/devicetree/values.js";
 import { loadFacts } from "../../src/facts/load.js";
+import { cachedBoards } from "../../tools/boards/provide.js";
+import { requiredParts } from "../../tools/project.js";
 import { applyByLibfdt, compileSource, hasCompiler } from "./compiler.js";
-import { remediesOfPlacements, remediesOfRules } from "./printed.js";
+import { remediesOfPlacements, remediesOfRules, remediesOnBoards } from "./printed.js";
 
 /** A node without the tree's labels, and with each value as it is rewritten; null leaves the property out. */
 function specOf(
@@ -32,6 +34,8 @@ function contents(tree: DeviceTree): TreeSpec {
   });
 }
 
+const EVERY = 40;
+const noBoards = cachedBoards("arm64") === null && !requiredParts().has("boards");
 const remedies = hasCompiler ? [...remediesOfRules(await loadFacts()), ...remediesOfPlacements()] : [];
 
 describe.skipIf(!hasCompiler)("a printed overlay", () => {
@@ -57,4 +61,14 @@ describe.skipIf(!hasCompiler)("a printed overlay", () => {
       });
     }
   }
+
+  it.skipIf(noBoards)("is applied by libfdt as by ourselves on real boards, compiled without a warning", async () => {
+    const printed = remediesOnBoards(await loadFacts(), EVERY).filter(({ overlay }) => overlay !== null);
+    expect(printed.length).toBeGreaterThan(20);
+    for (const { name, before, overlay } of printed) {
+      const { bytes, tree, warnings } = compileSource(overlay ?? "");
+      expect(warnings, name).toEqual([]);
+      expect(contents(applyOverlay(before, tree)), name).toEqual(contents(applyByLibfdt(before, bytes)));
+    }
+  });
 });
