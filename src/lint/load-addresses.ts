@@ -47,12 +47,9 @@ export function elsewhere(board: Board, names: readonly PieceName[]): readonly P
   const { profile } = input;
   const ram = statedRam(board);
   const memory = new Memblock(subtractRanges(ram, boot.noMap), profile.pageSize, profile.cacheLine);
-  memory.setReserved([
-    ...boot.afterScan,
-    ...fixedRanges(tree, profile),
-    ...(boot.defaultCma === null ? [] : [boot.defaultCma]),
-  ]);
-  for (const piece of loadedPieces(board)) memory.reserve(piece.base, piece.size);
+  memory.setReserved([...fixedRanges(tree, profile), ...(boot.defaultCma === null ? [] : [boot.defaultCma])]);
+  for (const { base, size, reserved } of boot.regions) if (base !== null && reserved) memory.reserve(base, size);
+  for (const piece of loadedPieces(board)) if (!names.includes(piece.name)) memory.reserve(piece.base, piece.size);
   const start = ram[0]?.base ?? 0;
   const to = profile.lowMemory === null ? {} : { to: start + profile.lowMemory };
   let pieces: BootPieces = state.pieces;

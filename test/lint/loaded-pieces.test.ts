@@ -72,3 +72,59 @@ describe.skipIf(!hasCompiler)("what the boot loader put into a region", () => {
     expect(inRegion("firmware@48000000 { no-map; reg = <0 0x48000000 0 0x400000>; };", "{}")).toEqual([]);
   });
 });
+
+describe.skipIf(!hasCompiler)("where the boot loader put things", () => {
+  const at = (id: string, boot: string, cmdline = "") =>
+    found(id, { dts: "", boot, cmdline }).map(({ severity, text, remedies }) => ({
+      severity,
+      text,
+      remedies: remedies.map((remedy) => remedy.boot),
+    }));
+
+  // Tried with Debian's arm64 kernel 6.12 in QEMU: at 0x40204000 it says "kernel stack overflow", at 0x40208000 it complains and boots.
+  it("is fatal for an image that misaligns its stack, and a note for one between", () => {
+    expect(at("kernel-misaligned", '{"kernel": {"base": "0x40204000", "size": "32M"}}')).toEqual([
+      {
+        severity: "error",
+        text: "The kernel image at 0x40204000 is at no multiple of 2 MiB, nor of 32 KiB, and the kernel dies of a misaligned stack.",
+        remedies: ['{"kernel": {"base": "0x40000000", "size": "0x2000000"}}'],
+      },
+    ]);
+    expect(at("kernel-misaligned", '{"kernel": {"base": "0x40208000", "size": "32M"}}')).toMatchObject([
+      { severity: "note" },
+    ]);
+  });
+
+  // Tried likewise: below the start of RAM "initrd not fully accessible", above it the boot goes on to user space.
+  it("is fatal for an initrd below RAM, and a warning above it", () => {
+    expect(at("initrd-outside-ram", '{"initrd": {"base": "0x3ff00000", "size": "2M"}}')).toEqual([
+      {
+        severity: "error",
+        text: "1 MiB of the initrd (0x3ff00000-0x400fffff) lies outside RAM, which is at 0x40000000-0x7fffffff: the kernel starts without it.",
+        remedies: ['{"initrd": {"base": "0x48000000", "size": "0x200000"}}'],
+      },
+    ]);
+    expect(at("initrd-outside-ram", '{"initrd": {"base": "0x90000000", "size": "2M"}}')).toMatchObject([
+      { severity: "warning" },
+    ]);
+  });
+
+  it("does not count what mem= takes away: the kernel adds its pieces again", () => {
+    const boot = '{"kernel": {"base": "0x70000000", "size": "32M"}, "initrd": {"base": "0x78000000", "size": "2M"}}';
+    expect(at("kernel-outside-ram", boot, "mem=512M")).toEqual([]);
+    expect(at("initrd-outside-ram", boot, "mem=512M")).toEqual([]);
+  });
+
+  it("is a note for a device tree outside RAM, which the kernel reads", () => {
+    expect(at("device-tree-outside-ram", '{"fdt": {"base": "0x80000000", "size": "64K"}}')).toMatchObject([
+      { severity: "note" },
+    ]);
+  });
+
+  it("is fatal for a device tree above 2 MiB, which no other place helps", () => {
+    expect(at("device-tree-not-mappable", '{"fdt": {"base": "0x48000000", "size": 2097153}}')).toMatchObject([
+      { severity: "error", remedies: [] },
+    ]);
+    expect(at("device-tree-not-mappable", '{"fdt": {"base": "0x48000000", "size": 2097152}}')).toEqual([]);
+  });
+});

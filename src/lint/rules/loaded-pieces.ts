@@ -3,7 +3,7 @@ import type { BootRegion } from "../../boot/outcome.js";
 import { pagesOf } from "../../boot/pieces.js";
 import type { ReservedRegion } from "../../machine/machine.js";
 import { formatRanges } from "../../placement/explain.js";
-import { containsRange, endOf, intersectRanges, type Range, type RangeSet, toRangeSet } from "../../units/ranges.js";
+import { containsRange, intersectRanges, type Range, type RangeSet, toRangeSet } from "../../units/ranges.js";
 import type { Board } from "../board.js";
 import type { Severity } from "../finding.js";
 import { elsewhere, type LoadedPiece, loadedPieces } from "../load-addresses.js";
