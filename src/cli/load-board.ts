@@ -28,11 +28,37 @@ export async function loadBoard(
   watch: Stopwatch,
   terminal: Terminal,
 ): Promise<Board> {
+  const board = await loadBoardWithTree(name, options, bootFile, watch, terminal);
+  switch (board) {
+    case "machine-json":
+      throw badInput(
+        `${name} is a machine as saved, which has no device tree that could be checked; name the .dtb it was made from`,
+      );
+    case "no-tree":
+      throw badInput(`${name} has no device tree that could be checked; name a board's .dtb`);
+    default:
+      return board;
+  }
+}
+
+/**
+ * As {@link loadBoard}, but a machine without a device tree is an answer: why it has none.
+ *
+ * @throws CommandFailure when something cannot be read, or when no memory is stated
+ */
+export async function loadBoardWithTree(
+  name: string,
+  options: MachineOptions,
+  bootFile: string | null,
+  watch: Stopwatch,
+  terminal: Terminal,
+): Promise<Board | "machine-json" | "no-tree"> {
   const facts = loadFacts();
   // The facts load while the file is read; should reading fail, nobody waits for them.
   facts.catch(() => {});
   const built = await boardOptions(name, options, facts);
   watch.lap("files");
+  if (typeof built === "string") return built;
   const boot = bootFile === null ? null : readBootFileAt(bootFile);
   let board: Board;
   try {
@@ -48,14 +74,16 @@ export async function loadBoard(
   return board;
 }
 
-async function boardOptions(name: string, options: MachineOptions, facts: Promise<FactBase>): Promise<BoardOptions> {
+async function boardOptions(
+  name: string,
+  options: MachineOptions,
+  facts: Promise<FactBase>,
+): Promise<BoardOptions | "machine-json" | "no-tree"> {
   const input = await openInput(name);
   const { memory, cmdline, factsFile, overlays } = options;
   switch (input.kind) {
     case "machine-json":
-      throw badInput(
-        `${name} is a machine as saved, which has no device tree that could be checked; name the .dtb it was made from`,
-      );
+      return "machine-json";
     case "tree": {
       const tree = applyOverlays(input.tree, overlays);
       const profile = kernelProfile(options);
@@ -78,8 +106,7 @@ async function boardOptions(name: string, options: MachineOptions, facts: Promis
           throw badInput(`${name}: ${error.message}`);
         throw error;
       }
-      if (built === null) throw badInput(`${name} has no device tree that could be checked; name a board's .dtb`);
-      return built;
+      return built ?? "no-tree";
     }
   }
 }

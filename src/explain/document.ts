@@ -1,7 +1,9 @@
 import { type Finding, type FindingPlace, SEVERITIES } from "../lint/finding.js";
 import type { Machine } from "../machine/machine.js";
+import { besideBoard, rulesBeside } from "./board-check.js";
 import type { LineGroup, LogSummary } from "./log-reading.js";
 import type { Explanation } from "./recogniser.js";
+import { shellWord } from "./shell-word.js";
 
 /** A finding about lines of a log. */
 export interface LogFinding extends Finding {
@@ -45,14 +47,31 @@ export interface ExplainDocument {
 /** Characters of a message that a finding repeats. */
 const LONGEST_MESSAGE = 1000;
 
+/** The board a log is of. */
+export interface GivenBoard {
+  readonly machine: Machine;
+  /** How a command line names it: takes the place of MACHINE in the commands that go on from here. */
+  readonly name: string;
+  /** Findings of `checkBoard` on it, asked for at most once and only where a line needs them; null where there is no device tree. */
+  readonly check: () => readonly Finding[] | null;
+}
+
 /**
- * Explains what was recognised in a log, with the board if there is one.
+ * Explains what was recognised in a log.
  *
- * @param board - how a command names the board: takes the place of MACHINE in the commands that go on from here
+ * @param board - null where only the log is known
  */
-export function explainDocument(log: LogSummary, machine: Machine | null, board: string = "MACHINE"): ExplainDocument {
-  const word = /^[\w@%+=:,./-]+$/.test(board) ? board : `'${board.replaceAll("'", "'\\''")}'`;
-  const findings = log.groups.flatMap((group) => findingOf(group, log, machine, word));
+export function explainDocument(log: LogSummary, board: GivenBoard | null): ExplainDocument {
+  const machine = board?.machine ?? null;
+  const wanted = board !== null && log.groups.some(({ recogniser }) => rulesBeside(recogniser.id).length > 0);
+  const given = board === null ? null : { findings: wanted ? board.check() : null };
+  const name = board === null ? "MACHINE" : shellWord(board.name);
+  const findings = log.groups.flatMap((group): readonly LogFinding[] => {
+    const { recogniser, recognition, line, count } = group;
+    const explained = recognition.explain({ machine, lines: log.seen, line, count });
+    if (explained === null) return [];
+    return [findingOf(group, besideBoard(recogniser.id, explained, given, log.seen), name)];
+  });
   return {
     schema: "coalloc/explain/1",
     machine: machine === null ? null : machine.model || (machine.compatible[0] ?? ""),
@@ -61,29 +80,28 @@ export function explainDocument(log: LogSummary, machine: Machine | null, board:
   };
 }
 
-function findingOf(group: LineGroup, log: LogSummary, machine: Machine | null, board: string): readonly LogFinding[] {
-  const { recogniser, recognition, line, count, first } = group;
-  const explained = recognition.explain({ machine, lines: log.seen, line, count });
-  if (explained === null) return [];
+function findingOf(
+  { recogniser, recognition, line, count, first }: LineGroup,
+  explained: Explanation,
+  name: string,
+): LogFinding {
   const { severity, cause, proof, certainty, why, fix, next, remedies, picture = [], node = null } = explained;
-  return [
-    {
-      id: recogniser.id,
-      severity,
-      text: `${cause} ${fix}`,
-      where: { node, property: explained.property ?? null, line, count },
-      numbers: { ...recognition.numbers, ...explained.numbers },
-      remedies,
-      topic: recogniser.topic,
-      message: first.text.slice(0, LONGEST_MESSAGE),
-      cause,
-      proof,
-      certainty,
-      why,
-      fix,
-      next: next.map((line) => line.replace(/\bMACHINE\b/, () => board)),
-      picture,
-      source: recogniser.source,
-    },
-  ];
+  return {
+    id: recogniser.id,
+    severity,
+    text: `${cause} ${fix}`,
+    where: { node, property: explained.property ?? null, line, count },
+    numbers: { ...recognition.numbers, ...explained.numbers },
+    remedies,
+    topic: recogniser.topic,
+    message: first.text.slice(0, LONGEST_MESSAGE),
+    cause,
+    proof,
+    certainty,
+    why,
+    fix,
+    next: [...new Set(next.map((command) => command.replace(/\bMACHINE\b/, () => name)))],
+    picture,
+    source: recogniser.source,
+  };
 }

@@ -78,7 +78,7 @@ export class LogReading {
       if (!line.text.includes(recogniser.hint)) continue;
       const recognition = recogniser.recognise(line);
       if (recognition === null) continue;
-      this.#recognised += 1;
+      if (!recogniser.isAside) this.#recognised += 1;
       this.#add(recogniser, recognition, line);
       return;
     }

@@ -6,6 +6,8 @@ export interface LinePattern<Read extends Numbers> {
   readonly topic: string;
   readonly hint: string;
   readonly source: string;
+  /** As `Recogniser.isAside`. */
+  readonly isAside?: boolean;
   /** Tried on the message; not global. */
   readonly pattern: RegExp;
   /** Numbers from the groups of the match; null when they make no sense and the line is another. */
@@ -17,12 +19,13 @@ export interface LinePattern<Read extends Numbers> {
 
 /** Makes a recogniser of a pattern. */
 export function patternRecogniser<Read extends Numbers>(spec: LinePattern<Read>): Recogniser {
-  const { id, topic, hint, source, pattern } = spec;
+  const { id, topic, hint, source, isAside = false, pattern } = spec;
   return {
     id,
     topic,
     hint,
     source,
+    isAside,
     recognise: (line) => {
       const match = pattern.exec(line.text);
       if (match === null) return null;

@@ -24,6 +24,8 @@ export interface Recogniser {
   readonly hint: string;
   /** Where the wording comes from: kernel version, file and symbol, or the address of a report. */
   readonly source: string;
+  /** True for a line that every log has: it tells of the boot, and does not make a log one that was recognised. */
+  readonly isAside: boolean;
   /** Null for a line that is another after all. */
   recognise(line: LogLine): Recognition | null;
 }

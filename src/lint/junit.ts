@@ -3,7 +3,9 @@ import type { RuleWords } from "./rule.js";
 
 /** What decides which findings are failures. */
 export interface JunitContext {
-  /** The MACHINE argument, as the user wrote it: name of the suite. */
+  /** The command whose findings these are, as suites and cases are named: `check`. */
+  readonly command: string;
+  /** The MACHINE or LOG argument, as the user wrote it: name of the suite. */
   readonly file: string;
   readonly rules: readonly RuleWords[];
   /** The least severity that fails a rule; null: none does. */
@@ -14,7 +16,7 @@ export interface JunitContext {
  * The findings as a JUnit report: a test case for each rule, in the order of rules. A rule fails with its findings at or above the severity asked for;
  * lesser findings are its output.
  */
-export function junitReport(findings: readonly Finding[], { file, rules, failOn }: JunitContext): string {
+export function junitReport(findings: readonly Finding[], { command, file, rules, failOn }: JunitContext): string {
   const limit = failOn === null ? 0 : SEVERITIES.indexOf(failOn) + 1;
   const failing = new Set(SEVERITIES.slice(0, limit));
   const cases = rules.map(({ id, title }) => {
@@ -28,7 +30,7 @@ export function junitReport(findings: readonly Finding[], { file, rules, failOn 
       ),
       ...(lesser.length === 0 ? [] : [`      <system-out>${escaped(lesser.map(details).join("\n\n"))}</system-out>\n`]),
     ];
-    const head = `    <testcase classname="coalloc.check" name="${escaped(`${id}: ${title}`)}" time="0"`;
+    const head = `    <testcase classname="coalloc.${command}" name="${escaped(`${id}: ${title}`)}" time="0"`;
     return {
       failed: failures.length > 0,
       text: inside.length === 0 ? `${head}/>\n` : `${head}>\n${inside.join("")}    </testcase>\n`,
@@ -37,7 +39,7 @@ export function junitReport(findings: readonly Finding[], { file, rules, failOn 
   const counts = `tests="${cases.length}" failures="${cases.filter(({ failed }) => failed).length}" errors="0"`;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>\n',
-    `<testsuites name="coalloc check" ${counts}>\n`,
+    `<testsuites name="coalloc ${command}" ${counts}>\n`,
     `  <testsuite name="${escaped(file)}" ${counts} skipped="0" time="0">\n`,
     ...cases.map(({ text }) => text),
     "  </testsuite>\n",
@@ -45,13 +47,14 @@ export function junitReport(findings: readonly Finding[], { file, rules, failOn 
   ].join("");
 }
 
-function details({ severity, text, where: { node, property }, remedies }: Finding): string {
+function details({ severity, text, where: { node, property, line }, remedies }: Finding): string {
+  const at = line === undefined ? [] : [`line ${line}`];
   const place = node === null ? [] : [`at ${node}${property === null ? "" : `, ${property}`}`];
   const changes = remedies.map(({ text: what, dts, commandLine, config }) => {
     const change = dts ?? commandLine ?? config;
     return change === null ? `remedy: ${what}` : `remedy: ${what}\n${change.trimEnd()}`;
   });
-  return [`${severity}: ${text}`, ...place, ...changes].join("\n");
+  return [`${severity}: ${text}`, ...at, ...place, ...changes].join("\n");
 }
 
 /** Text inside XML, in content and in attributes; what XML 1.0 cannot hold becomes U+FFFD. */

@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { readCorpus } from "../explain/corpus/read-corpus.js";
+import { readMessages } from "../explain/kernel/read-messages.js";
+import { sarifFaults } from "../lint/sarif-faults.js";
 import { EXAMPLE, runCaptured } from "./run-captured.js";
 
 const folder = mkdtempSync(join(tmpdir(), "coalloc-explain-"));
@@ -59,6 +62,30 @@ describe("coalloc explain", () => {
     expect(failing.out).toContain('failures="1"');
     expect((await runCaptured(["explain", FAILURE, "--junit", "--fail-on", "none"])).out).toContain('failures="0"');
     expect((await runCaptured(["explain", FAILURE, "--junit", "--sarif"])).exit).toBe(2);
+  });
+
+  it("prints SARIF as its schema wants it, each rule once, whatever was recognised", async () => {
+    const known = readMessages().flatMap(({ known: some = [] }) => some.map(({ line }) => line));
+    const all = log("all.txt", [...known, ...readCorpus().map(({ excerpt }) => excerpt)].join("\n"));
+    for (const argv of [
+      [all, "--sarif"],
+      [all, "--sarif", "-m", EXAMPLE],
+      [log("none.txt", "hello\n"), "--sarif"],
+    ]) {
+      const sarif = JSON.parse((await runCaptured(["explain", ...argv])).out);
+      expect(sarifFaults(sarif)).toEqual([]);
+      const ids = sarif.runs[0].tool.driver.rules.map(({ id }: { id: string }) => id);
+      expect(new Set(ids).size).toBe(ids.length);
+      for (const result of sarif.runs[0].results) expect(ids[result.ruleIndex]).toBe(result.ruleId);
+    }
+  });
+
+  it("names its JUnit suite after itself, with the line of each finding", async () => {
+    const { out } = await runCaptured(["explain", FAILURE, "--junit"]);
+    expect(out).toContain('<testsuites name="coalloc explain" ');
+    expect(out).toContain('classname="coalloc.explain" name="cma-alloc-failed: ');
+    expect(out).toContain("\nline 2");
+    expect(out).not.toContain("coalloc check");
   });
 
   it("fills in the board's numbers and its name: the default area of 64 MiB and one more such buffer", async () => {

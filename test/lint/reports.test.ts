@@ -1,13 +1,10 @@
 /** The forms in which findings go to other programs: SARIF, judged by the standard's schema, and JUnit. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import type { Finding } from "../../src/lint/finding.js";
 import { junitReport } from "../../src/lint/junit.js";
 import { RULES } from "../../src/lint/rules.js";
 import { sarifLog } from "../../src/lint/sarif.js";
-import { ROOT } from "../../tools/project.js";
+import { sarifFaults } from "./sarif-faults.js";
 
 const [RULE] = RULES;
 
@@ -33,16 +30,6 @@ function finding(some: Partial<Finding>): Finding {
 }
 
 describe("sarifLog", () => {
-  /** The schema is of draft 4, of which it uses nothing that later drafts read in another way but the name of its own id. */
-  const {
-    id: _,
-    $schema: __,
-    ...schema
-  } = JSON.parse(readFileSync(join(ROOT, "test", "lint", "sarif-schema", "sarif-schema-2.1.0.json"), "utf8")) as Record<
-    string,
-    unknown
-  >;
-  const valid = new Ajv({ strict: false, validateFormats: false }).compile(schema);
   const findings = [
     finding({}),
     finding({ severity: "error", where: { node: "/", property: null }, remedies: [] }),
@@ -52,14 +39,13 @@ describe("sarifLog", () => {
 
   it("is what the schema of the standard asks for", () => {
     for (const of of [[], findings]) {
-      valid(log(of));
-      expect(valid.errors).toBeNull();
+      expect(sarifFaults(log(of))).toEqual([]);
     }
   });
 
   it("is judged by a schema that refuses other logs", () => {
-    expect(valid({ ...log(findings), version: "2.0.0" })).toBe(false);
-    expect(valid({ version: "2.1.0", runs: [{ tool: {} }] })).toBe(false);
+    expect(sarifFaults({ ...log(findings), version: "2.0.0" })).not.toEqual([]);
+    expect(sarifFaults({ version: "2.1.0", runs: [{ tool: {} }] })).not.toEqual([]);
   });
 
   it("places a finding in the file, at the property and under its rule", () => {
@@ -84,7 +70,7 @@ describe("sarifLog", () => {
 
 describe("junitReport", () => {
   const report = (failOn: "error" | "warning" | null, some: Partial<Finding> = {}): string =>
-    junitReport([finding(some)], { file: 'a<b>&"c".dtb', rules: RULES.slice(0, 1), failOn });
+    junitReport([finding(some)], { command: "check", file: 'a<b>&"c".dtb', rules: RULES.slice(0, 1), failOn });
 
   it("has a case for each rule, failed from the severity asked for", () => {
     expect(report("warning")).toContain('<testsuites name="coalloc check" tests="1" failures="1" errors="0">');

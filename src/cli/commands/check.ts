@@ -74,7 +74,7 @@ export const checkCommand: CommandSpec = {
         printJson(terminal, sarifLog(findings, { version: VERSION, file: name, rules: RULES }));
         break;
       case "junit":
-        terminal.out(junitReport(findings, { file: name, rules: RULES, failOn }));
+        terminal.out(junitReport(findings, { command: "check", file: name, rules: RULES, failOn }));
         break;
       case "people":
         printLines(terminal, renderCheck(checkDocument(board, findings), lookOf(terminal)));

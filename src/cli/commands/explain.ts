@@ -1,22 +1,23 @@
 import { createReadStream } from "node:fs";
-import { explainDocument } from "../../explain/document.js";
+import { explainDocument, type GivenBoard } from "../../explain/document.js";
 import { LogReading, type LogSummary } from "../../explain/log-reading.js";
-import type { Recogniser } from "../../explain/recogniser.js";
 import { RECOGNISERS } from "../../explain/recognisers.js";
+import { checkBoard } from "../../lint/check.js";
 import { junitReport } from "../../lint/junit.js";
 import type { RuleWords } from "../../lint/rule.js";
 import { sarifLog } from "../../lint/sarif.js";
-import type { Machine } from "../../machine/machine.js";
 import { MIB } from "../../units/quantity.js";
 import { type CommandSpec, type Invocation, printJson, printLines } from "../command.js";
-import { badInput, EXIT } from "../failure.js";
+import { badInput, EXIT, wrongUse } from "../failure.js";
+import { loadBoardWithTree } from "../load-board.js";
 import { loadMachine } from "../load-machine.js";
-import { MACHINE_OPTIONS, readMachineOptions } from "../machine-options.js";
+import { MACHINE_OPTIONS, type MachineOptions, readMachineOptions } from "../machine-options.js";
 import { readingFailure } from "../open.js";
 import { renderExplain } from "../render/explain.js";
 import { LIMITS, REPORT_OPTIONS, readFormat, readLimit } from "../report-format.js";
 import { lookOf } from "../show.js";
 import { Stopwatch } from "../stopwatch.js";
+import type { Terminal } from "../terminal.js";
 import { VERSION } from "../version.js";
 
 /** `coalloc explain`: what lines of a log mean. */
@@ -34,6 +35,11 @@ export const explainCommand: CommandSpec = {
     {
       flags: "-m, --machine <machine>",
       description: "the board the log is from, as other commands take it: numbers and remedies are then its own",
+      file: true,
+    },
+    {
+      flags: "--boot <file>",
+      description: "what was in memory when the board's kernel started, as check takes it",
       file: true,
     },
     {
@@ -64,11 +70,13 @@ async function explain({ arguments: [name], options, terminal }: Invocation): Pr
   const machineName = options.text("machine");
   const watch = new Stopwatch();
   watch.lap("start");
-  const machine: Machine | null =
-    machineName === null ? null : await loadMachine(machineName, readMachineOptions(options), watch, terminal);
+  const bootFile = options.text("boot");
+  if (machineName === null && bootFile !== null) throw wrongUse("--boot is about a board; name it with -m");
+  const board =
+    machineName === null ? null : await loadGiven(machineName, readMachineOptions(options), bootFile, watch, terminal);
   const log = await readLog(name as string);
   watch.lap("log");
-  const document = explainDocument(log, machine, machineName ?? undefined);
+  const document = explainDocument(log, board);
   watch.lap("document");
   const file = name === "-" ? "stdin" : (name as string);
   switch (format) {
@@ -76,10 +84,10 @@ async function explain({ arguments: [name], options, terminal }: Invocation): Pr
       printJson(terminal, document);
       break;
     case "sarif":
-      printJson(terminal, sarifLog(document.findings, { version: VERSION, file, rules: RECOGNISERS.map(ruleWords) }));
+      printJson(terminal, sarifLog(document.findings, { version: VERSION, file, rules: RULES }));
       break;
     case "junit":
-      terminal.out(junitReport(document.findings, { file, rules: RECOGNISERS.map(ruleWords), failOn }));
+      terminal.out(junitReport(document.findings, { command: "explain", file, rules: RULES, failOn }));
       break;
     case "people":
       printLines(terminal, renderExplain(document, lookOf(terminal)));
@@ -89,10 +97,31 @@ async function explain({ arguments: [name], options, terminal }: Invocation): Pr
   return document.lines.recognised > 0 ? EXIT.yes : EXIT.no;
 }
 
-/** A recogniser as reports list what may be found; each finding has a severity of its own. */
-function ruleWords({ id, topic, source }: Recogniser): RuleWords {
-  return { id, severity: "error", title: `A log line about ${topic}`, help: `See coalloc explain: ${topic}.`, source };
+/** The board of `-m`: with its tree where it has one, so that it can be checked. */
+async function loadGiven(
+  name: string,
+  options: MachineOptions,
+  bootFile: string | null,
+  watch: Stopwatch,
+  terminal: Terminal,
+): Promise<GivenBoard> {
+  const board = await loadBoardWithTree(name, options, bootFile, watch, terminal);
+  if (typeof board !== "string") return { machine: board.machine, name, check: () => checkBoard(board) };
+  return { machine: await loadMachine(name, options, watch, terminal), name, check: () => null };
 }
+
+/** Recognisers as reports list what may be found: one for each id, with the sources of all its wordings; each finding has a severity of its own. */
+const RULES: readonly RuleWords[] = [...new Set(RECOGNISERS.map(({ id }) => id))].map((id) => {
+  const wordings = RECOGNISERS.filter((one) => one.id === id);
+  const { topic = "" } = wordings[0] ?? {};
+  return {
+    id,
+    severity: "error",
+    title: `A log line about ${topic}`,
+    help: `See coalloc explain: ${topic}.`,
+    source: [...new Set(wordings.map(({ source }) => source))].join("; "),
+  };
+});
 
 /** Of a text, no more than this share is characters that occur in no text. */
 const STRANGE_SHARE = 0.1;

@@ -1,4 +1,5 @@
 import type { Recogniser } from "../recogniser.js";
+import { bootCommandLine } from "./boot-line.js";
 import * as bootMemory from "./boot-memory.js";
 import * as bufferImports from "./buffer-imports.js";
 import { cmaAllocFailed } from "./cma-alloc-failed.js";
@@ -20,6 +21,7 @@ import * as vfio from "./vfio.js";
 
 /** Lines the kernel prints. Each of these files exports recognisers and nothing else. */
 export const KERNEL_RECOGNISERS: readonly Recogniser[] = [
+  bootCommandLine,
   cmaAllocFailed,
   cmaFreeMap,
   ...Object.values(cmaSetup),

@@ -392,7 +392,14 @@ describe("the recognisers of kernel lines", () => {
   });
 
   it("are all in the table above or in the list of messages, or speak only through another line", () => {
-    const silent = ["cma-alloc-failed", "cma-free-map", "cma-free", "reserved-overlap-head", "smmu-v3-event-word"];
+    const silent = [
+      "kernel-command-line",
+      "cma-alloc-failed",
+      "cma-free-map",
+      "cma-free",
+      "reserved-overlap-head",
+      "smmu-v3-event-word",
+    ];
     const listed = readMessages().flatMap(({ known = [] }) => known.map(({ id }) => id));
     const known = new Set([...CASES.map(({ id }) => id), ...listed, ...silent]);
     expect(KERNEL_RECOGNISERS.map(({ id }) => id).filter((id) => !known.has(id))).toEqual([]);
