@@ -2,6 +2,7 @@ import type { Rule } from "../rule.js";
 import { CMA_REGIONS } from "./cma-regions.js";
 import { DEFAULT_CMA } from "./default-cma.js";
 import { LOADED_PIECES } from "./loaded-pieces.js";
+import { MEMRESERVE } from "./memreserve.js";
 import { REGION_EXTENTS } from "./region-extents.js";
 import { REGION_KINDS } from "./region-kinds.js";
 import { REGION_OVERLAPS } from "./region-overlaps.js";
@@ -18,6 +19,7 @@ export const RESERVED_MEMORY: readonly Rule[] = [
   ...REGION_WINDOWS,
   ...REGION_OVERLAPS,
   ...LOADED_PIECES,
+  ...MEMRESERVE,
   ...REGION_EXTENTS,
   ...REGION_USERS,
   ...CMA_REGIONS,
