@@ -23,7 +23,7 @@ const MOST_HOLES = 4;
 /** Where the kernel puts what, what it refuses, then the findings with their remedies. */
 export function renderCheck(document: CheckDocument, look: Look): readonly string[] {
   const { paint, width } = look;
-  const { boot, findings } = document;
+  const { findings } = document;
   const counts = SEVERITIES.map((severity) => {
     const number = findings.filter((finding) => finding.severity === severity).length;
     return counted(number, ...TITLES[severity]);

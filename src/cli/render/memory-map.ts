@@ -12,7 +12,7 @@ import { endOf, intersectRanges, type Range, type RangeSet, toRangeSet, totalSiz
 import type { Look } from "./look.js";
 import { type Heading, type Row, table } from "./table.js";
 import { rangesText } from "./words.js";
-import { hanging, printable, wrap } from "./wrap.js";
+import { hanging } from "./wrap.js";
 
 /** Lines a map may have before regions that follow each other closely share one. */
 const MOST_LINES = 40;
