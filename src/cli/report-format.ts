@@ -1,3 +1,4 @@
+import { isAbsolute, normalize, relative } from "node:path";
 import { SEVERITIES, type Severity } from "../lint/finding.js";
 import type { OptionSpec, OptionValues } from "./command.js";
 import { orList, wrongUse } from "./failure.js";
@@ -36,4 +37,11 @@ export function readFormat(options: OptionValues): FindingsFormat {
   const [format, other] = FORMATS.filter((name) => options.has(name));
   if (other !== undefined) throw wrongUse(`--${format} and --${other} exclude each other; the answer has one form`);
   return format ?? "people";
+}
+
+/** What reports call a file: relative to the working directory, which CI has at the root of the sources, where it lies in it. */
+export function reportedFile(name: string): string {
+  const fromHere = isAbsolute(name) ? relative(process.cwd(), name) : normalize(name);
+  const isInside = fromHere !== "" && fromHere !== ".." && !fromHere.startsWith("../");
+  return isInside || !isAbsolute(name) ? fromHere : normalize(name);
 }

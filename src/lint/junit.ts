@@ -5,7 +5,7 @@ import type { RuleWords } from "./rule.js";
 export interface JunitContext {
   /** The command whose findings these are, as suites and cases are named: `check`. */
   readonly command: string;
-  /** The MACHINE or LOG argument, as the user wrote it: name of the suite. */
+  /** The file that was looked at: name of the suite. */
   readonly file: string;
   readonly rules: readonly RuleWords[];
   /** The least severity that fails a rule; null: none does. */
@@ -14,37 +14,52 @@ export interface JunitContext {
 
 /**
  * The findings as a JUnit report: a test case for each rule, in the order of rules. A rule fails with its findings at or above the severity asked for;
- * lesser findings are its output.
+ * lesser findings are its output. A case has one failure element, since many readers look at the first alone.
  */
 export function junitReport(findings: readonly Finding[], { command, file, rules, failOn }: JunitContext): string {
   const limit = failOn === null ? 0 : SEVERITIES.indexOf(failOn) + 1;
   const failing = new Set(SEVERITIES.slice(0, limit));
+  const className = escaped(`coalloc.${command}.${classOf(file)}`);
   const cases = rules.map(({ id, title }) => {
     const found = findings.filter((finding) => finding.id === id);
     const failures = found.filter(({ severity }) => failing.has(severity));
     const lesser = found.filter(({ severity }) => !failing.has(severity));
     const inside = [
-      ...failures.map(
-        (finding) =>
-          `      <failure type="${finding.severity}" message="${escaped(finding.text)}">${escaped(details(finding))}</failure>\n`,
-      ),
+      failureElement(failures),
       ...(lesser.length === 0 ? [] : [`      <system-out>${escaped(lesser.map(details).join("\n\n"))}</system-out>\n`]),
-    ];
-    const head = `    <testcase classname="coalloc.${command}" name="${escaped(`${id}: ${title}`)}" time="0"`;
+    ].join("");
+    const head = `    <testcase classname="${className}" name="${escaped(`${id}: ${title}`)}" file="${escaped(file)}" time="0"`;
     return {
       failed: failures.length > 0,
-      text: inside.length === 0 ? `${head}/>\n` : `${head}>\n${inside.join("")}    </testcase>\n`,
+      text: inside === "" ? `${head}/>\n` : `${head}>\n${inside}    </testcase>\n`,
     };
   });
   const counts = `tests="${cases.length}" failures="${cases.filter(({ failed }) => failed).length}" errors="0"`;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>\n',
-    `<testsuites name="coalloc ${command}" ${counts}>\n`,
+    `<testsuites name="coalloc ${escaped(command)}" ${counts}>\n`,
     `  <testsuite name="${escaped(file)}" ${counts} skipped="0" time="0">\n`,
     ...cases.map(({ text }) => text),
     "  </testsuite>\n",
     "</testsuites>\n",
   ].join("");
+}
+
+/** A file as name of a class, so that reports of many trees keep apart: `arm64.rockchip.rk3588-rock-5b`. */
+function classOf(file: string): string {
+  const parts = file.replace(/\.dtb$/, "").split("/");
+  return parts
+    .filter((part) => part !== "" && part !== "." && part !== "..")
+    .map((part) => part.replaceAll(".", "_"))
+    .join(".");
+}
+
+function failureElement(failures: readonly Finding[]): string {
+  const [first] = failures;
+  if (first === undefined) return "";
+  const rest = failures.length === 1 ? "" : ` (and ${failures.length - 1} more)`;
+  const text = failures.map(details).join("\n\n");
+  return `      <failure type="${first.severity}" message="${escaped(first.text)}${rest}">${escaped(text)}</failure>\n`;
 }
 
 function details({ severity, text, where: { node, property, line }, remedies }: Finding): string {

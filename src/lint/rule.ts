@@ -40,6 +40,10 @@ export interface RuleWords {
   readonly help: string;
   /** What it rests on: kernel file and symbol, section of a specification, or address of a report. */
   readonly source: string;
+  /** A board that has it; missing where lines of a log are looked at. */
+  readonly wrong?: RuleExample;
+  /** The same board without it. */
+  readonly right?: RuleExample;
 }
 
 /** One thing that can be wrong with a tree. */

@@ -1,11 +1,13 @@
 import type { Finding, FindingRemedy, Severity } from "./finding.js";
-import type { RuleWords } from "./rule.js";
+import type { RuleExample, RuleWords } from "./rule.js";
 
 /** What a report needs to know of the tool. */
 export interface SarifContext {
+  /** Name of the command. */
+  readonly command: string;
   /** Version of the program. */
   readonly version: string;
-  /** The MACHINE or LOG argument, as the user wrote it: where findings are shown. */
+  /** The file that was looked at, where it can be relative to the root of the sources: where findings are shown. */
   readonly file: string;
   /** Whatever finds: rules, or recognisers of lines. */
   readonly rules: readonly RuleWords[];
@@ -15,11 +17,11 @@ const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schem
 
 /**
  * The findings as a SARIF 2.1.0 log, for code scanning: each rule with its help, each finding at its node and property. A compiled tree has
- * no lines, so a finding is placed at the file and, by name, at the node.
+ * no lines, so a finding is placed at the file and, by name, at the node. Logs of several files can be uploaded together: each names its file.
  *
  * @see https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html
  */
-export function sarifLog(findings: readonly Finding[], { version, file, rules }: SarifContext): object {
+export function sarifLog(findings: readonly Finding[], { command, version, file, rules }: SarifContext): object {
   const indices = new Map(rules.map(({ id }, index) => [id, index]));
   return {
     $schema: SCHEMA,
@@ -27,6 +29,8 @@ export function sarifLog(findings: readonly Finding[], { version, file, rules }:
     runs: [
       {
         tool: { driver: { name: "coalloc", semanticVersion: version, rules: rules.map(sarifRule) } },
+        // Code scanning takes one run for each tool and category, and the category is what stands before the last slash.
+        automationDetails: { id: `coalloc ${command}/${file.replace(/^\/+/, "")}/` },
         results: findings.map((finding) => sarifResult(finding, indices.get(finding.id), file)),
         columnKind: "utf16CodeUnits",
       },
@@ -34,20 +38,40 @@ export function sarifLog(findings: readonly Finding[], { version, file, rules }:
   };
 }
 
-function sarifRule({ id, title, help, source, severity }: RuleWords): object {
+function sarifRule({ id, title, help, source, severity, wrong, right }: RuleWords): object {
+  const markdown = [
+    help,
+    ...(wrong === undefined ? [] : ["Wrong:", exampleMarkdown(wrong)]),
+    ...(right === undefined ? [] : ["Right:", exampleMarkdown(right)]),
+    `Source: ${source}`,
+  ].join("\n\n");
   return {
     id,
     shortDescription: { text: `${title}.` },
     fullDescription: { text: help },
-    help: { text: `${help}\n\nSource: ${source}` },
+    help: { text: `${help}\n\nSource: ${source}`, markdown },
     ...(source.startsWith("https://") ? { helpUri: source.split(/[\s;,]/, 1)[0] } : {}),
     defaultConfiguration: { level: levelOf(severity) },
+    properties: {
+      tags: ["device-tree", "memory"],
+      "problem.severity": severity === "note" ? "recommendation" : severity,
+    },
   };
+}
+
+function exampleMarkdown({ dts, cmdline, config }: RuleExample): string {
+  const block = (language: string, text: string): string => `\`\`\`${language}\n${text.trim()}\n\`\`\``;
+  return [
+    block("dts", dts),
+    ...(cmdline === undefined ? [] : [`with the command line \`${cmdline}\``]),
+    ...(config === undefined ? [] : ["with the kernel configuration", block("ini", config)]),
+  ].join("\n\n");
 }
 
 function sarifResult(finding: Finding, ruleIndex: number | undefined, file: string): object {
   const { id, severity, text, where, numbers, remedies } = finding;
   const { node, property } = where;
+  const place = [id, node ?? "", property ?? "", ...(where.line === undefined ? [] : [where.line])].join(":");
   const names = node === null ? [] : [logicalLocation(node, property)];
   return {
     ruleId: id,
@@ -56,16 +80,21 @@ function sarifResult(finding: Finding, ruleIndex: number | undefined, file: stri
     message: { text: [text, ...remedies.map(remedyText)].join("\n\n") },
     locations: [
       {
-        physicalLocation: { artifactLocation: { uri: uriOf(file) }, region: { startLine: where.line ?? 1 } },
+        physicalLocation: { artifactLocation: artifactOf(file), region: { startLine: where.line ?? 1 } },
         ...(names.length === 0 ? {} : { logicalLocations: names }),
       },
     ],
     // Lines never tell findings of a compiled tree apart, so a code scanner has to know what does.
-    partialFingerprints: {
-      "place/v1": [id, node ?? "", property ?? "", ...(where.line === undefined ? [] : [where.line])].join(":"),
-    },
-    properties: { numbers },
+    partialFingerprints: { primaryLocationLineHash: `${hashOf(place)}:1` },
+    properties: { numbers, remedies },
   };
+}
+
+/** 32 bits of a text, in hexadecimal. */
+function hashOf(text: string): string {
+  let hash = 0;
+  for (let i = 0; i < text.length; i++) hash = (hash * 31 + text.charCodeAt(i)) % 2 ** 32;
+  return hash.toString(16).padStart(8, "0");
 }
 
 function logicalLocation(node: string, property: string | null): object {
@@ -84,8 +113,8 @@ function levelOf(severity: Severity): "error" | "warning" | "note" {
   return severity;
 }
 
-/** A file's name as a relative or absolute URI reference. */
-function uriOf(file: string): string {
+/** A file by its name: a relative one counts from the root of the sources. */
+function artifactOf(file: string): object {
   const path = file.split("/").map(encodeURIComponent).join("/");
-  return path.startsWith("/") ? `file://${path}` : path;
+  return path.startsWith("/") ? { uri: `file://${path}` } : { uri: path, uriBaseId: "%SRCROOT%" };
 }

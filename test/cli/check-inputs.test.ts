@@ -1,7 +1,7 @@
 /** What `coalloc check` takes: every form of a board, and how it ends for what is none. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
 import { buildDeviceTree, cells, cells64, stringBytes, type TreeSpec } from "../../src/devicetree/build.js";
@@ -179,4 +179,18 @@ describe("what is no board", () => {
       for (const word of words) expect(run.err).toContain(word);
     });
   }
+});
+
+describe("reports for other programs", () => {
+  it("name a tree from the working directory, wherever it is named from", async () => {
+    for (const name of [EXAMPLE, `./${relative(process.cwd(), EXAMPLE)}`]) {
+      const sarif = await runCaptured(["check", name, "--sarif"]);
+      expect(sarif.out).toContain('"uri": "examples/example-board.dtb"');
+      const junit = await runCaptured(["check", name, "--junit"]);
+      expect(junit.out).toContain('<testsuite name="examples/example-board.dtb"');
+    }
+    const elsewhere = await runCaptured(["check", treeFile("elsewhere.dtb", ARM64), "--sarif"]);
+    const run = JSON.parse(elsewhere.out) as { runs: { automationDetails: { id: string } }[] };
+    expect(run.runs[0]!.automationDetails.id).toBe(`coalloc check${join(folder, "elsewhere.dtb")}/`);
+  });
 });

@@ -35,7 +35,8 @@ describe("sarifLog", () => {
     finding({ severity: "error", where: { node: "/", property: null }, remedies: [] }),
     finding({ severity: "note", where: { node: null, property: null } }),
   ];
-  const log = (of: readonly Finding[]) => sarifLog(of, { version: "0.1.0", file: "a folder/board.dtb", rules: RULES });
+  const log = (of: readonly Finding[], file = "a folder/board.dtb") =>
+    sarifLog(of, { command: "check", version: "0.1.0", file, rules: RULES });
 
   it("is what the schema of the standard asks for", () => {
     for (const of of [[], findings]) {
@@ -57,19 +58,56 @@ describe("sarifLog", () => {
       message: { text: "camera has reg and size.\n\nRemedy: take size away:\n&{/} {};" },
       locations: [
         {
-          physicalLocation: { artifactLocation: { uri: "a%20folder/board.dtb" } },
+          physicalLocation: { artifactLocation: { uri: "a%20folder/board.dtb", uriBaseId: "%SRCROOT%" } },
           logicalLocations: [
             { name: "size", fullyQualifiedName: "/reserved-memory/camera@50000000:size", kind: "property" },
           ],
         },
       ],
-      properties: { numbers: { size: 8_388_608, limit: null } },
+      properties: { numbers: { size: 8_388_608, limit: null }, remedies: [{ text: "take size away" }] },
     });
+  });
+
+  it("places a finding in a file elsewhere by its absolute address", () => {
+    expect(JSON.stringify(log(findings, "/boot/board.dtb"))).toContain(
+      '"artifactLocation":{"uri":"file:///boot/board.dtb"}',
+    );
+  });
+
+  it("tells findings of one rule apart, which all are in the first line", () => {
+    const two = [finding({}), finding({ where: { node: "/reserved-memory/other", property: "size" } })];
+    const { runs } = log(two) as { runs: { results: { partialFingerprints: Record<string, string> }[] }[] };
+    const [a, b] = runs[0]!.results.map(({ partialFingerprints }) => partialFingerprints["primaryLocationLineHash"]);
+    expect(a).toMatch(/^[0-9a-f]{8}:1$/);
+    expect(b).not.toBe(a);
+  });
+
+  it("is a category of its own for each tree, so that logs of many can be uploaded together", () => {
+    const category = (file: string): unknown =>
+      (log([], file) as { runs: { automationDetails: { id: string } }[] }).runs[0]!.automationDetails.id;
+    expect(category("boards/a.dtb")).toBe("coalloc check/boards/a.dtb/");
+    expect(category("/boards/a.dtb")).toBe("coalloc check/boards/a.dtb/");
+  });
+
+  it("explains each rule with a wrong and a right tree", () => {
+    const { runs } = log([]) as {
+      runs: { tool: { driver: { rules: { id: string; help: { markdown: string }; properties: object }[] } } }[];
+    };
+    for (const [i, { id, help, properties }] of runs[0]!.tool.driver.rules.entries()) {
+      const rule = RULES[i]!;
+      expect(id).toBe(rule.id);
+      expect(help.markdown).toContain(`Wrong:\n\n\`\`\`dts\n${rule.wrong.dts.trim()}\n\`\`\``);
+      expect(help.markdown).toContain(`Right:\n\n\`\`\`dts\n${rule.right.dts.trim()}\n\`\`\``);
+      expect(properties).toEqual({
+        tags: ["device-tree", "memory"],
+        "problem.severity": { error: "error", warning: "warning", note: "recommendation" }[rule.severity],
+      });
+    }
   });
 });
 
 describe("junitReport", () => {
-  const report = (failOn: "error" | "warning" | null, some: Partial<Finding> = {}): string =>
+  const report = (failOn: "error" | "warning" | "note" | null, some: Partial<Finding> = {}): string =>
     junitReport([finding(some)], { command: "check", file: 'a<b>&"c".dtb', rules: RULES.slice(0, 1), failOn });
 
   it("has a case for each rule, failed from the severity asked for", () => {
@@ -80,6 +118,32 @@ describe("junitReport", () => {
       "<system-out>warning: camera has reg and size.\nat /reserved-memory/camera@50000000, size",
     );
     expect(report(null, { severity: "error" })).toContain('failures="0"');
+  });
+
+  it("fails no rule for a note, unless notes are to fail", () => {
+    expect(report("error", { severity: "note" })).toContain('tests="1" failures="0"');
+    expect(report("warning", { severity: "note" })).toContain('tests="1" failures="0"');
+    expect(report("warning", { severity: "note" })).toContain("<system-out>note: camera has reg and size.");
+    expect(report("note", { severity: "note" })).toContain('<failure type="note"');
+  });
+
+  it("puts all that fails a rule into one element", () => {
+    const findings = [finding({ severity: "error" }), finding({ severity: "error", text: "second." })];
+    const text = junitReport(findings, { command: "check", file: "b.dtb", rules: RULES.slice(0, 1), failOn: "error" });
+    expect(text.match(/<failure /g)).toHaveLength(1);
+    expect(text).toContain('message="camera has reg and size. (and 1 more)"');
+    expect(text).toContain("error: second.");
+  });
+
+  it("names cases by their tree, so that reports of many keep apart", () => {
+    const text = junitReport([], {
+      command: "check",
+      file: "arm64/vendor/board.v2.dtb",
+      rules: RULES.slice(0, 1),
+      failOn: "error",
+    });
+    expect(text).toContain('classname="coalloc.check.arm64.vendor.board_v2" name=');
+    expect(text).toContain(' file="arm64/vendor/board.v2.dtb" ');
   });
 
   it("escapes what XML gives a meaning, and replaces what it cannot hold", () => {

@@ -9,7 +9,7 @@ import { EXIT, wrongUse } from "../failure.js";
 import { loadBoard } from "../load-board.js";
 import { MACHINE_ARGUMENT, MACHINE_OPTIONS, readMachineOptions } from "../machine-options.js";
 import { renderCheck, renderRules } from "../render/check.js";
-import { LIMITS, REPORT_OPTIONS, readFormat, readLimit } from "../report-format.js";
+import { LIMITS, REPORT_OPTIONS, readFormat, readLimit, reportedFile } from "../report-format.js";
 import { lookOf } from "../show.js";
 import { Stopwatch } from "../stopwatch.js";
 import { VERSION } from "../version.js";
@@ -66,15 +66,16 @@ export const checkCommand: CommandSpec = {
     const board = await loadBoard(name, machineOptions, options.text("boot"), watch, terminal);
     const findings = checkBoard(board);
     watch.lap("rules");
+    const report = { command: "check", file: name === "live" ? "/proc/device-tree" : reportedFile(name), rules: RULES };
     switch (format) {
       case "json":
         printJson(terminal, checkDocument(board, findings));
         break;
       case "sarif":
-        printJson(terminal, sarifLog(findings, { version: VERSION, file: name, rules: RULES }));
+        printJson(terminal, sarifLog(findings, { ...report, version: VERSION }));
         break;
       case "junit":
-        terminal.out(junitReport(findings, { command: "check", file: name, rules: RULES, failOn }));
+        terminal.out(junitReport(findings, { ...report, failOn }));
         break;
       case "people":
         printLines(terminal, renderCheck(checkDocument(board, findings), lookOf(terminal)));

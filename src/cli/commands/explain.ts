@@ -14,7 +14,7 @@ import { loadMachine } from "../load-machine.js";
 import { MACHINE_OPTIONS, type MachineOptions, readMachineOptions } from "../machine-options.js";
 import { readingFailure } from "../open.js";
 import { renderExplain } from "../render/explain.js";
-import { LIMITS, REPORT_OPTIONS, readFormat, readLimit } from "../report-format.js";
+import { LIMITS, REPORT_OPTIONS, readFormat, readLimit, reportedFile } from "../report-format.js";
 import { lookOf } from "../show.js";
 import { Stopwatch } from "../stopwatch.js";
 import type { Terminal } from "../terminal.js";
@@ -78,16 +78,17 @@ async function explain({ arguments: [name], options, terminal }: Invocation): Pr
   watch.lap("log");
   const document = explainDocument(log, board);
   watch.lap("document");
-  const file = name === "-" ? "stdin" : (name as string);
+  const file = name === "-" ? "stdin" : reportedFile(name as string);
+  const report = { command: "explain", file, rules: RULES };
   switch (format) {
     case "json":
       printJson(terminal, document);
       break;
     case "sarif":
-      printJson(terminal, sarifLog(document.findings, { version: VERSION, file, rules: RULES }));
+      printJson(terminal, sarifLog(document.findings, { ...report, version: VERSION }));
       break;
     case "junit":
-      terminal.out(junitReport(document.findings, { command: "explain", file, rules: RULES, failOn }));
+      terminal.out(junitReport(document.findings, { ...report, failOn }));
       break;
     case "people":
       printLines(terminal, renderExplain(document, lookOf(terminal)));
