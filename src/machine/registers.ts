@@ -1,5 +1,5 @@
 import { busRangesOf, regOf, translateAddress } from "../devicetree/meaning/addresses.js";
-import { compatiblesOf } from "../devicetree/meaning/status.js";
+import { compatiblesOf, isAvailable } from "../devicetree/meaning/status.js";
 import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
 import { stringOf } from "../devicetree/values.js";
 import { alignDown, alignUp, MAX_EXACT, MIB } from "../units/quantity.js";
@@ -71,10 +71,7 @@ export function cutRegisters(
     const end = alignUp(Math.min(base + size, MAX_EXACT - step), step);
     found.push({ base: start, size: end - start, node: node.path });
   };
-  for (const node of tree.root.children) {
-    if (NOT_REGISTERS.has(baseNameOf(node)) || stringProperty(node, "device_type") === "memory") continue;
-    walk(node, wholeAreas, visit);
-  }
+  visitRegisters(tree, { withWindows: wholeAreas, enters: () => true }, visit);
   found.sort((a, b) => a.base - b.base);
   const areas: { base: number; size: number; node: string }[] = [];
   for (const block of found) {
@@ -89,6 +86,18 @@ export function cutRegisters(
     intersectRanges(banks, [area]).map((part): CutOut => ({ base: part.base, size: part.size, node: area.node })),
   );
   return { banks: subtractBanks(banks, toRangeSet(cutOuts)), cutOuts };
+}
+
+/**
+ * Where the CPU sees the registers of enabled devices, byte by byte, in tree order. What stands below a disabled node is not among them, nor what
+ * describes a piece of RAM.
+ */
+export function enabledRegisters(tree: DeviceTree): readonly CutOut[] {
+  const out: CutOut[] = [];
+  visitRegisters(tree, { withWindows: false, enters: isAvailable }, ({ path }, base, size) => {
+    if (size > 0) out.push({ base, size, node: path });
+  });
+  return out;
 }
 
 /** Areas of devices with the gaps of at most `widestGap` between them and behind the last, none of which is the largest piece of RAM. */
@@ -113,8 +122,25 @@ function subtractBanks(banks: RangeSet, cut: RangeSet): RangeSet {
   return cut.length === 0 ? banks : subtractRanges(banks, cut);
 }
 
+interface Walk {
+  /** Also the windows of PCI host bridges. */
+  readonly withWindows: boolean;
+  /** Whether a node and what is below it are looked at. */
+  readonly enters: (node: TreeNode) => boolean;
+}
+
+type Visit = (node: TreeNode, base: number, size: number) => void;
+
+function visitRegisters(tree: DeviceTree, how: Walk, found: Visit): void {
+  for (const node of tree.root.children) {
+    if (NOT_REGISTERS.has(baseNameOf(node)) || stringProperty(node, "device_type") === "memory") continue;
+    walk(node, how, found);
+  }
+}
+
 /** A bus whose `ranges` is missing ends the walk: nothing below it has a CPU address. */
-function walk(node: TreeNode, withWindows: boolean, found: (node: TreeNode, base: number, size: number) => void): void {
+function walk(node: TreeNode, how: Walk, found: Visit): void {
+  if (!how.enters(node)) return;
   if (!compatiblesOf(node).some((name) => LIES_IN_RAM.has(name) || name.startsWith("linux,"))) {
     for (const range of regOf(node)) {
       const base = translateAddress(node, range.address, "ranges");
@@ -122,11 +148,11 @@ function walk(node: TreeNode, withWindows: boolean, found: (node: TreeNode, base
     }
   }
   if (stringProperty(node, "device_type") === "pci") {
-    if (withWindows) for (const window of windowsOf(node)) found(node, window.base, window.size);
+    if (how.withWindows) for (const window of windowsOf(node)) found(node, window.base, window.size);
     return;
   }
   if (!node.has("ranges")) return;
-  for (const child of node.children) walk(child, withWindows, found);
+  for (const child of node.children) walk(child, how, found);
 }
 
 /** The windows through which the CPU sees a PCI bus. */
