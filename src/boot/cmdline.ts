@@ -2,11 +2,12 @@
  * The words of a kernel command line that decide where DMA memory goes.
  *
  * Early parameters are handled one after the other, so a later one replaces an earlier one. `cma=` replaces only what it
- * states: `cma=64M@0x60000000 cma=32M` keeps the base and the limit of the first.
+ * states: `cma=64M@0x60000000 cma=32M` keeps the base and the limit of the first; so does `swiotlb=`.
  *
  * @see Linux 6.12 `kernel/dma/contiguous.c` `early_cma()`, `lib/cmdline.c` `memparse()`, `kernel/params.c` `parse_args()`
  */
 import { MAX_EXACT } from "../units/quantity.js";
+import { parseSwiotlbOption, type SwiotlbOption } from "./swiotlb-option.js";
 
 /** What `cma=` says. Bytes; an end of 0 means none was given. */
 export interface CmaOption {
@@ -14,13 +15,6 @@ export interface CmaOption {
   readonly base: number;
   /** Exclusive end. For `SIZE@BASE` the sum of the two, {@link MAX_EXACT} when larger, which makes the place fixed. */
   readonly limit: number;
-}
-
-/** What `swiotlb=` says. */
-export interface SwiotlbOption {
-  /** Slots of 2 KiB; null when not given. */
-  readonly slots: number | null;
-  readonly mode: "auto" | "force" | "noforce";
 }
 
 /** A parameter that cannot be read; the kernel goes on without it. */
@@ -131,7 +125,7 @@ export function parseCmdline(line: string): BootOptions {
         break;
       case "swiotlb":
         if (value === null) complain("no-value");
-        else swiotlb = readSwiotlb(value);
+        else swiotlb = parseSwiotlbOption(value, swiotlb);
         break;
       case "iommu.passthrough": {
         const on = readSwitch(value);
@@ -178,15 +172,6 @@ function readNodeSizes(text: string, into: Map<number, number>): boolean {
     rest = size.rest.slice(1);
   }
   return true;
-}
-
-/** `<slots>[,<areas>][,force|noforce]`: Linux 6.12 `kernel/dma/swiotlb.c` `setup_io_tlb_npages()`. */
-function readSwiotlb(text: string): SwiotlbOption {
-  const parts = text.split(",");
-  const first = parts[0] ?? "";
-  const slots = /^\d/.test(first) ? parseMemSize(first).value : null;
-  const last = parts[parts.length - 1];
-  return { slots, mode: last === "force" ? "force" : last === "noforce" ? "noforce" : "auto" };
 }
 
 /** As the kernel's `kstrtobool()`: the first letters decide. */

@@ -59,7 +59,7 @@ describe("parseCmdline", () => {
       cma: { size: 0x80_0000, base: 0, limit: 0 },
       mem: 0x4000_0000,
       coherentPool: 0x20_0000,
-      swiotlb: { slots: 32768, mode: "force" },
+      swiotlb: { slots: 32768, mode: "force", unread: "" },
       iommuPassthrough: true,
       cmaPernuma: 0x200_0000,
       numaCma: new Map([
@@ -77,7 +77,9 @@ describe("parseCmdline", () => {
   it("keeps spaces in quotes", () =>
     expect(parseCmdline('dyndbg="file x +p cma=1M" cma="32M"').cma?.size).toBe(0x200_0000));
   it("reads swiotlb without a size", () =>
-    expect(parseCmdline("swiotlb=noforce").swiotlb).toEqual({ slots: null, mode: "noforce" }));
+    expect(parseCmdline("swiotlb=noforce").swiotlb).toEqual({ slots: null, mode: "noforce", unread: "" }));
+  it("adds up what every swiotlb says", () =>
+    expect(parseCmdline("swiotlb=512,force swiotlb=2000").swiotlb).toEqual({ slots: 2048, mode: "force", unread: "" }));
   it("reads switches by their first letters", () => {
     expect(parseCmdline("iommu.passthrough=off").iommuPassthrough).toBe(false);
     expect(parseCmdline("iommu.passthrough=yes").iommuPassthrough).toBe(true);

@@ -1,4 +1,5 @@
 import type { Rule } from "../rule.js";
+import { BOUNCING } from "./bouncing.js";
 import { BOUND_POOLS } from "./bound-pools.js";
 import { DEFAULT_AREA } from "./default-area.js";
 import { DMA_WINDOWS } from "./dma-windows.js";
@@ -18,6 +19,7 @@ export const DEVICES: readonly Rule[] = [
   ...DEFAULT_AREA,
   ...PICTURE_POOLS,
   ...REACH,
+  ...BOUNCING,
   ...USER_SPACE,
   ...HEAP_NAMES,
 ];

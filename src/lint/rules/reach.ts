@@ -1,18 +1,18 @@
 /** How much RAM devices reach, and what the kernel does about the rest. */
-import { busReach, reachOf } from "../../addressing/reach.js";
-import { parseCmdline } from "../../boot/cmdline.js";
+import { busReach } from "../../addressing/reach.js";
 import type { Device, Machine } from "../../machine/machine.js";
 import { formatHex, formatSize, GIB } from "../../units/quantity.js";
-import { endOf, intersectRanges, subtractRanges, toRangeSet, totalSize } from "../../units/ranges.js";
+import { intersectRanges, subtractRanges, toRangeSet, totalSize } from "../../units/ranges.js";
 import type { Flaw, Rule } from "../rule.js";
 import { namesOf, sharesBuffers } from "../sharing.js";
 
 const FOUR_GIB = 4 * GIB;
 
 /** A codec without an IOMMU that emits 32 bits. */
-const CODEC = `video-codec@fdea0400 { compatible = "rockchip,rk3568-vpu"; reg = <0 0xfdea0400 0 0x400>; };`;
+export const CODEC = `video-codec@fdea0400 { compatible = "rockchip,rk3568-vpu"; reg = <0 0xfdea0400 0 0x400>; };`;
 
-function memory(reg: string): string {
+/** A memory node of an example, with that `reg`. */
+export function memory(reg: string): string {
   return `memory@40000000 { device_type = "memory"; reg = ${reg}; };`;
 }
 
@@ -33,7 +33,7 @@ function windowOf(size: string): string {
  *
  * @see Linux 6.12 `drivers/remoteproc/stm32_rproc.c` `stm32_rproc_of_memory_translations()`
  */
-function directDevices(machine: Machine): readonly Device[] {
+export function directDevices(machine: Machine): readonly Device[] {
   return machine.devices.filter(
     (device) =>
       device.enabled &&
@@ -43,11 +43,6 @@ function directDevices(machine: Machine): readonly Device[] {
       device.memoryRegionUse !== "firmware" &&
       device.assumptions.every(({ field }) => field !== "dmaMask"),
   );
-}
-
-/** RAM that a device cannot map in place, in bytes. */
-function outOfReach(machine: Machine, device: Device): number {
-  return totalSize(subtractRanges(toRangeSet(machine.banks), reachOf(machine, device, "streaming")));
 }
 
 const NOTHING: Rule = {
@@ -134,70 +129,5 @@ const ZONE: Rule = {
   },
 };
 
-const BOUNCE: Rule = {
-  id: "devices-bounce",
-  severity: "note",
-  title: "some devices cannot emit the addresses of all RAM, so that they bounce",
-  help: "A device that cannot emit an address gets a copy: the kernel copies each buffer through the software I/O TLB, at the price of time, in pieces of 256 KiB at most. Shared buffers cannot be treated like that. It costs speed on network and storage, and is no fault; an IOMMU in front of the device makes it go away.",
-  source: "Linux 6.12 kernel/dma/swiotlb.c swiotlb_map(), arch/arm64/mm/init.c mem_init()",
-  wrong: { dts: `${memory("<0 0x40000000 0 0xc0000000>, <1 0x0 1 0x0>")}\n${CODEC}` },
-  right: { dts: `${memory("<0 0x40000000 0 0xc0000000>")}\n${CODEC}` },
-  check: ({ machine }) => {
-    if (isBounceOff(machine)) return [];
-    const { devices, most } = bouncing(machine);
-    if (devices.length === 0) return [];
-    const ram = totalSize(toRangeSet(machine.banks));
-    return [
-      {
-        severity: "note",
-        text: `${namesOf(devices)} cannot emit the addresses of up to ${formatSize(most)} of ${formatSize(ram)} of RAM: the kernel copies what lies there.`,
-        where: { node: null, property: null },
-        numbers: { devices: devices.length, outOfReach: most, ram },
-        proposals: [],
-      },
-    ];
-  },
-};
-
-const NO_BOUNCE: Rule = {
-  id: "swiotlb-off-while-devices-bounce",
-  severity: "error",
-  title: "swiotlb=noforce takes away the bounce buffers that devices need",
-  help: "With swiotlb=noforce the kernel makes no bounce buffers. A device that cannot emit the address of a buffer then gets an error instead of a copy: network and storage fail as soon as their pages come from high RAM, which is when the low RAM is used up. Leave the option out.",
-  source:
-    "Linux 6.12 kernel/dma/swiotlb.c setup_io_tlb_npages(), swiotlb_init_remap(), kernel/dma/direct.h dma_direct_map_page()",
-  wrong: { dts: `${memory("<0 0x40000000 0 0xc0000000>, <1 0x0 1 0x0>")}\n${CODEC}`, cmdline: "swiotlb=noforce" },
-  right: { dts: `${memory("<0 0x40000000 0 0xc0000000>")}\n${CODEC}`, cmdline: "swiotlb=noforce" },
-  check: ({ machine }) => {
-    const { devices, most } = bouncing(machine);
-    if (!isBounceOff(machine) || devices.length === 0) return [];
-    return [
-      {
-        severity: "error",
-        text: `swiotlb=noforce, and ${namesOf(devices)} cannot emit the addresses of up to ${formatSize(most)} of RAM: buffers there are refused.`,
-        where: { node: null, property: null },
-        numbers: { devices: devices.length, outOfReach: most },
-        // A later swiotlb= does not bring them back: the option has to go, which no addition can do.
-        proposals: [],
-      },
-    ];
-  },
-};
-
-function isBounceOff({ commandLine }: Machine): boolean {
-  return parseCmdline(commandLine).swiotlb?.mode === "noforce";
-}
-
-/** Devices that reach some of RAM and not all, and the most that one of them misses. */
-function bouncing(machine: Machine): { readonly devices: readonly Device[]; readonly most: number } {
-  const last = machine.banks[machine.banks.length - 1];
-  if (last === undefined || endOf(last) <= machine.zoneDmaEnd) return { devices: [], most: 0 };
-  const ram = totalSize(toRangeSet(machine.banks));
-  const missing = directDevices(machine)
-    .map((device) => ({ device, bytes: outOfReach(machine, device) }))
-    .filter(({ bytes }) => bytes > 0 && bytes < ram);
-  return { devices: missing.map(({ device }) => device), most: Math.max(0, ...missing.map(({ bytes }) => bytes)) };
-}
-
 /** Rules about RAM that devices do not reach. */
-export const REACH: readonly Rule[] = [NOTHING, HIDDEN, ZONE, BOUNCE, NO_BOUNCE];
+export const REACH: readonly Rule[] = [NOTHING, HIDDEN, ZONE];

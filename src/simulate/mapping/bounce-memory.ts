@@ -1,12 +1,11 @@
 import { BYTES_PER_SLOT, SLOTS_PER_SEGMENT } from "../../algorithms/bounce-slots.js";
 import { parseCmdline } from "../../boot/cmdline.js";
+import { DEFAULT_SLOTS } from "../../boot/swiotlb-option.js";
 import type { Machine } from "../../machine/machine.js";
 import { alignDown, alignUp, type Bytes, GIB, MIB, roundUpToPowerOfTwo } from "../../units/quantity.js";
 import { endOf, type RangeSet, subtractRanges, totalSize } from "../../units/ranges.js";
 import type { BouncePoolShape } from "./bounce-pool.js";
 
-/** Linux 6.12 `include/linux/swiotlb.h` `IO_TLB_DEFAULT_SIZE`. */
-const DEFAULT_SIZE = 64 * MIB;
 /** Linux 6.12 `kernel/dma/swiotlb.c` `IO_TLB_MIN_SLABS`, in bytes. */
 const LEAST_SIZE: Bytes = MIB;
 
@@ -30,7 +29,7 @@ export interface BounceReservation {
 export function reserveBounceMemory(machine: Machine): BounceReservation {
   const option = parseCmdline(machine.commandLine).swiotlb;
   const force = option?.mode === "force";
-  const wanted = option?.mode === "noforce" ? 0 : wantedSize(machine, option?.slots ?? null, force);
+  const wanted = option?.mode === "noforce" ? 0 : wantedSize(machine, option?.slots ?? DEFAULT_SLOTS, force);
   const limit = machine.arch === "x86" ? 4 * GIB : machine.zoneDmaEnd;
   for (let size = wanted; size >= Math.min(LEAST_SIZE, wanted) && size > 0; size = half(size)) {
     const base = topOf(machine.pages, size, limit, machine.profile.pageSize);
@@ -43,12 +42,13 @@ export function reserveBounceMemory(machine: Machine): BounceReservation {
   return { machine, pool: null };
 }
 
-function wantedSize(machine: Machine, slots: number | null, force: boolean): Bytes {
-  const asked = slots === null ? DEFAULT_SIZE : alignUp(slots, SLOTS_PER_SEGMENT) * BYTES_PER_SLOT;
+function wantedSize(machine: Machine, slots: number, force: boolean): Bytes {
+  const asked = slots * BYTES_PER_SLOT;
   const endOfRam = Math.max(...machine.banks.map(endOf));
   const outreaches = endOfRam > (machine.arch === "arm64" ? machine.zoneDmaEnd : 4 * GIB);
-  if (!outreaches && !force && machine.arch !== "arm64") return 0;
-  if (outreaches || force || slots !== null) return roundUpToPowerOfTwo(asked);
+  if (machine.arch !== "arm64") return outreaches || force ? roundUpToPowerOfTwo(asked) : 0;
+  // The usual number is made smaller, also where the command line states just that; `force` changes nothing about it.
+  if (outreaches || slots !== DEFAULT_SLOTS) return roundUpToPowerOfTwo(asked);
   const share = Math.ceil(totalSize(machine.banks) / 1024);
   return Math.min(asked, roundUpToPowerOfTwo(alignUp(share, SLOTS_PER_SEGMENT * BYTES_PER_SLOT)));
 }

@@ -36,6 +36,13 @@ describe("the bounce pool of a machine", () => {
     expect(pool).toEqual({ heap: null, base: 0x7c000000, size: bytes("64M"), areas: 1, force: true });
   });
 
+  // Seen with Debian's kernel on 512 MiB: 512 KiB for swiotlb=force and for swiotlb=32768, none for both modes together.
+  it("is not made larger by force, nor by the usual number", () => {
+    expect(poolOf({ ram: "0x40000000+512M", commandLine: "swiotlb=force" })).toBe("0x5ff80000+0.5M");
+    expect(poolOf({ ram: "0x40000000+512M", commandLine: "swiotlb=32768" })).toBe("0x5ff80000+0.5M");
+    expect(poolOf({ ram: "0x40000000+512M", commandLine: "swiotlb=noforce swiotlb=force" })).toBeNull();
+  });
+
   it("is halved until it fits, and given up below 1 MiB", () => {
     const low = (size: string) => ({ ram: "0x40000000+8G", pages: `0x50000000+${size},0x100000000+1G` });
     expect(poolOf(low("40M"))).toBe("0x50800000+32M");
