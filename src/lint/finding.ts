@@ -25,6 +25,7 @@ export interface FindingRemedy {
 export interface FindingPlace {
   /** Full path of the node; null where no node is concerned. */
   readonly node: string | null;
+  /** Of the node; of the boot file where no node is concerned. */
   readonly property: string | null;
   /** First line of a log, from 1; missing where a tree was looked at. */
   readonly line?: number;

@@ -76,7 +76,7 @@ const TREE_UNREADABLE: Rule = {
       {
         severity: "error",
         text: `The device tree at ${formatHex(base)} ${what}: the kernel does not take it, and stops.`,
-        where: { node: null, property: null },
+        where: { node: null, property: "fdt" },
         numbers: { base, size },
         proposals: isTooLarge ? [] : elsewhere(board, ["fdt"]),
       },
@@ -108,7 +108,7 @@ const KERNEL_MISALIGNED: Rule = {
       {
         severity: dies ? "error" : "note",
         text: `The kernel image at ${formatHex(kernel.base)} is at no multiple of 2 MiB, ${outcome}.`,
-        where: { node: null, property: null },
+        where: { node: null, property: "kernel" },
         numbers: { base: kernel.base, alignment: dies ? step : IMAGE_STEP },
         proposals: elsewhere(board, ["kernel"]),
       },
@@ -144,7 +144,7 @@ function outside(
     {
       severity,
       text: `${part}${part === "" ? "The" : "the"} ${PIECE_WORDS[name]} (${formatRanges([piece])}) lies outside RAM, which is at ${formatRanges(ram)}: ${outcome}.`,
-      where: { node: null, property: null },
+      where: { node: null, property: name },
       numbers: { base: piece.base, size: piece.size, missing },
       proposals: elsewhere(board, [name]),
     },

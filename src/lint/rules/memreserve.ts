@@ -120,28 +120,20 @@ const UNDER_PIECE: Rule = {
   },
   check: (board) => {
     const entries = headerEntries(board);
-    const harmed = loadedPieces(board).flatMap((piece) => {
+    return loadedPieces(board).flatMap((piece): Flaw[] => {
       const met = entries.filter((entry) => intersectRanges([entry], [piece]).length > 0);
-      const isMeantFor = met.some((entry) => containsRange([entry], piece));
-      return met.length === 0 || isMeantFor ? [] : [{ piece, met: toRangeSet(met) }];
+      const [first] = met;
+      if (first === undefined || met.some((entry) => containsRange([entry], piece))) return [];
+      return [
+        {
+          severity: "warning",
+          text: `The ${piece.words} (${formatRanges([piece])}) was loaded over memory of a /memreserve/ entry: ${formatRanges(toRangeSet(met))}.`,
+          where: { node: null, property: piece.name },
+          numbers: { base: piece.base, size: piece.size, entryBase: first.base, entrySize: first.size },
+          proposals: elsewhere(board, [piece.name]),
+        },
+      ];
     });
-    const [first] = harmed;
-    if (first === undefined) return [];
-    const named = harmed.map(
-      ({ piece, met }) => `the ${piece.words} (${formatRanges([piece])}) on ${formatRanges(met)}`,
-    );
-    return [
-      {
-        severity: "warning",
-        text: `Memory of /memreserve/ entries was loaded over: ${named.join(", ")}.`,
-        where: { node: null, property: null },
-        numbers: { piece: first.piece.name, base: first.met[0]?.base ?? null, size: first.met[0]?.size ?? null },
-        proposals: elsewhere(
-          board,
-          harmed.map(({ piece }) => piece.name),
-        ),
-      },
-    ];
   },
 };
 
