@@ -1,6 +1,6 @@
 /** The published schema of what `coalloc explain --json` prints. */
 import { z } from "zod";
-import { findingFields } from "../lint/finding-schema.js";
+import { findingFields, wayToApply } from "../lint/finding-schema.js";
 import type { ExplainDocument, LogFinding } from "./document.js";
 
 const text = z.string().min(1);
@@ -30,6 +30,9 @@ const schema: z.ZodType<ExplainDocument> = z.strictObject({
   schema: z.literal("coalloc/explain/1"),
   machine: z.string().nullable().describe("name of the board; null where none was given"),
   findings: z.array(finding).describe("errors, then warnings, then notes; within each in the order of the log"),
+  howToApply: z
+    .array(wayToApply)
+    .describe("where boards like this read such changes from; lines are those of the first of each sort"),
   lines: z.strictObject({
     read: count,
     recognised: count,

@@ -1,5 +1,6 @@
 import { type Finding, type FindingPlace, SEVERITIES } from "../lint/finding.js";
 import type { Machine } from "../machine/machine.js";
+import { firstWays, type WayToApply } from "../placement/ways-to-apply.js";
 import { besideBoard, rulesBeside } from "./board-check.js";
 import type { LineGroup, LogSummary } from "./log-reading.js";
 import type { Explanation } from "./recogniser.js";
@@ -34,6 +35,8 @@ export interface ExplainDocument {
   readonly machine: string | null;
   /** Errors first, then warnings, then notes; within each in the order of the log. */
   readonly findings: readonly LogFinding[];
+  /** Where boards like this read changes from, for the sorts of remedies among the findings; lines are those of the first of each sort. */
+  readonly howToApply: readonly WayToApply[];
   readonly lines: {
     readonly read: number;
     readonly recognised: number;
@@ -76,6 +79,10 @@ export function explainDocument(log: LogSummary, board: GivenBoard | null): Expl
     schema: "coalloc/explain/1",
     machine: machine === null ? null : machine.model || (machine.compatible[0] ?? ""),
     findings: SEVERITIES.flatMap((severity) => findings.filter((finding) => finding.severity === severity)),
+    howToApply: firstWays(
+      findings.flatMap(({ remedies }) => remedies),
+      machine?.compatible ?? [],
+    ),
     lines: { read: log.lines, recognised: log.recognised, cut: log.cut, left: log.left },
   };
 }

@@ -1,6 +1,6 @@
 /** Parts of findings as other programs read them, in `coalloc/check/1` and `coalloc/explain/1`. */
 import { z } from "zod";
-import type { WayToApply } from "./apply.js";
+import type { WayToApply } from "../placement/ways-to-apply.js";
 import type { Finding, FindingRemedy } from "./finding.js";
 
 const text = z.string().min(1);
@@ -51,7 +51,9 @@ export const findingFields: FindingFields = {
 
 /** A place a change is read from. */
 export const wayToApply: z.ZodType<WayToApply> = z.strictObject({
-  reader: text,
-  file: text,
-  lines: z.array(z.string()),
+  reader: text.describe("who reads it"),
+  file: text.describe("the file that is changed, or where in it"),
+  lines: z.array(z.string()).describe("as they stand in the file, beside what is there"),
+  overlayAt: text.nullable().describe("path of the compiled overlay; null where no overlay is read"),
+  run: z.array(text).describe("commands to run when that is done"),
 });

@@ -16,6 +16,7 @@ import type { Reason } from "./reason.js";
 import { type Remedy, remediesFor } from "./remedy.js";
 import type { CpuUse } from "./request.js";
 import { segmentCount } from "./segments.js";
+import { firstWays, type WayToApply } from "./ways-to-apply.js";
 
 /** A route as documents show it. */
 export type RouteDocument =
@@ -91,6 +92,8 @@ export interface PlaceDocument {
     readonly text: string;
     readonly assumptions: readonly (Assumption & { readonly text: string })[];
     readonly remedies: readonly Remedy[];
+    /** Where a board like this reads changes from, for the sorts of remedies; lines are those of the first of each sort. */
+    readonly howToApply: readonly WayToApply[];
   };
 }
 
@@ -169,6 +172,7 @@ function conflictDocument(
   placement: Placement,
   members: readonly ConflictMember[],
 ): PlaceDocument["conflict"] {
+  const remedies = remediesFor(machine, placement);
   const devices = [...new Set(members.flatMap((m) => (m.device === null ? [] : [m.device])))];
   return {
     members,
@@ -176,7 +180,8 @@ function conflictDocument(
     fields: [...new Set(members.map((m) => m.field))],
     text: conflictText(members),
     assumptions: placement.assumptions.map(assumptionDocument),
-    remedies: remediesFor(machine, placement),
+    remedies,
+    howToApply: firstWays(remedies, machine.compatible),
   };
 }
 

@@ -118,6 +118,7 @@ function cmaOption(machine: Machine, refusal: Placement, size: Bytes): Proposal[
         dts: null,
         overlay: null,
         commandLine: option,
+        config: null,
         machine: {
           ...machine,
           commandLine: withOption(machine.commandLine, option),
@@ -278,6 +279,7 @@ function treeProposal(
       dts: poolSource(machine, edit),
       overlay: poolOverlay(machine, edit),
       commandLine: null,
+      config: null,
       machine: changed,
       request: requestOn(changed, refusal.request),
     },

@@ -78,6 +78,7 @@ function enableProposal(machine: Machine, refusal: Placement, enabling: Enabling
     dts: changes.join("\n"),
     overlay: `/dts-v1/;\n/plugin/;\n\n${changes.join("\n")}`,
     commandLine: null,
+    config: null,
     machine: changed,
     request: requestOn(changed, refusal.request),
   };
@@ -181,6 +182,7 @@ export function passThroughDropped(machine: Machine, refusal: Placement): Altern
       dts: null,
       overlay: null,
       commandLine: option,
+      config: null,
       machine: changed,
       request: requestOn(changed, refusal.request),
     },

@@ -42,6 +42,7 @@ export function memoryLimit(machine: Machine, refusal: Placement): Alternatives 
       dts: null,
       overlay: null,
       commandLine: option,
+      config: null,
       machine: limited,
       request: refusal.request,
     },

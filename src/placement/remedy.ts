@@ -35,6 +35,8 @@ export interface Remedy {
   readonly overlay: string | null;
   /** What to add to the kernel command line, behind what is there. */
   readonly commandLine: string | null;
+  /** Lines for the kernel's configuration. */
+  readonly config: string | null;
   /** Where the buffer would then come from: id of the source. */
   readonly heap: string;
 }
@@ -97,6 +99,7 @@ function smallerRequest(machine: Machine, refusal: Placement): Alternatives {
       dts: null,
       overlay: null,
       commandLine: null,
+      config: null,
       machine,
       request: { ...refusal.request, count: fits },
     },
@@ -119,6 +122,7 @@ function kernelOption(machine: Machine, refusal: Placement): readonly Alternativ
       dts: null,
       overlay: null,
       commandLine: null,
+      config: `CONFIG_DMABUF_HEAPS=y\n${option}=y\n`,
       machine: {
         ...machine,
         profile:

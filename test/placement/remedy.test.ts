@@ -43,6 +43,7 @@ describe("a smaller request", () => {
       dts: null,
       overlay: null,
       commandLine: null,
+      config: null,
       heap: "coherent-pool:pool",
     });
   });
@@ -61,6 +62,7 @@ describe("a larger default area", () => {
       dts: null,
       overlay: null,
       commandLine: "cma=102M",
+      config: null,
       heap: "cma:default",
     });
   });
@@ -269,6 +271,7 @@ describe("an IOMMU that is disabled", () => {
       dts: '&{/soc/iommu@0} {\n\tstatus = "okay";\n};\n',
       overlay: '/dts-v1/;\n/plugin/;\n\n&{/soc/iommu@0} {\n\tstatus = "okay";\n};\n',
       commandLine: null,
+      config: null,
       heap: "system",
     });
   });
@@ -329,6 +332,7 @@ describe("an IOMMU that passes through", () => {
       dts: null,
       overlay: null,
       commandLine: "iommu.passthrough=0",
+      config: null,
       heap: "system",
     });
   });
@@ -336,6 +340,7 @@ describe("an IOMMU that passes through", () => {
     expect(remedy(passes("config", "CONFIG_IOMMU_DEFAULT_PASSTHROUGH"))).toMatchObject({
       text: "have IOMMUs translate, which this kernel lets pass through by default: iommu.passthrough=0, so that scattered pages become one range",
       commandLine: "iommu.passthrough=0",
+      config: null,
     });
   });
   it("is left alone where the driver asked for it", () => {

@@ -8,6 +8,7 @@ import { subtractRanges, toRangeSet } from "../../units/ranges.js";
 import type { Look } from "./look.js";
 import { memoryMapLines } from "./memory-map.js";
 import { type Column, type Row, table } from "./table.js";
+import { renderWays } from "./ways.js";
 import { counted, rangesText } from "./words.js";
 import { hanging, printable, wrap } from "./wrap.js";
 
@@ -47,7 +48,7 @@ export function renderCheck(document: CheckDocument, look: Look): readonly strin
     lines.push("", paint.heading(counted(group.length, one, many).replace(/^./, (first) => first.toUpperCase())));
     for (const finding of group) lines.push(...findingLines(finding, look));
   }
-  lines.push(...applyLines(document, look));
+  if (document.howToApply.length > 0) lines.push("", ...renderWays(document.howToApply, look));
   if (findings.length === 0) lines.push("", ...wrap("Nothing is wrong with this tree that any rule knows of.", width));
   return lines;
 }
@@ -163,23 +164,12 @@ function findingLines({ id, text, where, remedies }: Finding, { paint, width }: 
   return lines;
 }
 
-/** Where remedies are written down, each file with the first that goes there as its example. */
-function applyLines({ howToApply }: CheckDocument, { paint, width }: Look): readonly string[] {
-  if (howToApply.length === 0) return [];
-  const lines = ["", paint.heading("Where remedies are written down on such a board")];
-  for (const { reader, file, lines: example } of howToApply) {
-    const text = example.length === 1 ? `${reader}: ${file}: ${example[0]}` : `${reader}: ${file}`;
-    lines.push(...hanging("  - ", printable(text), width));
-  }
-  return lines;
-}
-
-function remedyLines({ text, dts, commandLine, config }: FindingRemedy, width: number): readonly string[] {
+function remedyLines({ text, dts, overlay, commandLine, config }: FindingRemedy, width: number): readonly string[] {
   const lines = [...hanging("  remedy: ", text, width, 4)];
   // Text to be pasted stays whole, whatever the width.
-  for (const pasted of [dts, commandLine, config]) {
+  for (const pasted of [overlay ?? dts, commandLine, config]) {
     if (pasted === null) continue;
-    for (const line of printableLines(pasted)) lines.push(`        ${line}`);
+    for (const line of printableLines(pasted)) lines.push(line === "" ? "" : `        ${line}`);
   }
   return lines;
 }

@@ -1,10 +1,11 @@
 import type { ExplainDocument, LogFinding } from "../../explain/document.js";
 import type { Look } from "./look.js";
+import { renderWays } from "./ways.js";
 import { counted } from "./words.js";
 import { hanging, printable, wrap } from "./wrap.js";
 
 /** Each finding: what happened, why that is so, what to do. */
-export function renderExplain({ findings, lines }: ExplainDocument, look: Look): readonly string[] {
+export function renderExplain({ findings, howToApply, lines }: ExplainDocument, look: Look): readonly string[] {
   const read = `${counted(lines.read, "line")} read, ${lines.recognised} recognised`;
   const out = findings.flatMap((finding) => [...renderFinding(finding, look), ""]);
   if (findings.length === 0) {
@@ -14,6 +15,7 @@ export function renderExplain({ findings, lines }: ExplainDocument, look: Look):
         : "What was recognised says nothing is wrong.";
     out.push(...wrap(words, look.width));
   }
+  if (howToApply.length > 0) out.push(...renderWays(howToApply, look), "");
   if (lines.left > 0) out.push(...wrap(`${counted(lines.left, "further recognised line")} left out.`, look.width));
   return [...out, look.paint.faint(read)];
 }

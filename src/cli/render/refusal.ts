@@ -5,6 +5,7 @@ import { formatSize } from "../../units/quantity.js";
 import type { Look } from "./look.js";
 import { shortRoute } from "./route-words.js";
 import { type Row, table } from "./table.js";
+import { renderWays } from "./ways.js";
 import { counted, rangesText, sized, sourceText } from "./words.js";
 import { hanging, wrap } from "./wrap.js";
 
@@ -94,7 +95,8 @@ const CHANGE_WORDS = {
 } as const;
 
 /** Changes that make the request placeable, with what to paste. */
-export function renderRemedies(conflict: Conflict, { paint, width }: Look): readonly string[] {
+export function renderRemedies(conflict: Conflict, look: Look): readonly string[] {
+  const { paint, width } = look;
   if (conflict.remedies.length === 0) {
     return [
       paint.heading("Remedies"),
@@ -107,12 +109,14 @@ export function renderRemedies(conflict: Conflict, { paint, width }: Look): read
     const cost = `changes ${CHANGE_WORDS[change]}${memory === 0 ? "" : `, takes ${formatSize(memory)}`}; memory then from ${remedy.heap}`;
     lines.push(...hanging(`  ${i + 1}. `, remedy.text, width), ...hanging("     ", cost, width).map(paint.faint));
     if (remedy.commandLine !== null) lines.push("", `        ${remedy.commandLine}`, "");
-    if (remedy.dts !== null) {
-      const source = remedy.dts.replace(/\n+$/, "").split("\n");
+    for (const text of [remedy.overlay ?? remedy.dts, remedy.config]) {
+      if (text === null) continue;
+      const source = text.replace(/\n+$/, "").split("\n");
       lines.push("", ...source.map((line) => (line === "" ? "" : `        ${line}`)), "");
     }
   }
   if (lines[lines.length - 1] === "") lines.pop();
+  if (conflict.howToApply.length > 0) lines.push("", ...renderWays(conflict.howToApply, look));
   return lines;
 }
 
