@@ -35,10 +35,11 @@ export function editsOverlay(tree: DeviceTree, edits: readonly PropertyEdit[]): 
   const read = edits.filter(({ property }) => READ_BY_CELLS_ABOVE.has(property));
   const source = new OpenedNodes(tree, new Set(read.map(({ node }) => node)));
   for (const { node, property } of read) {
-    const changed = tree.nodeAt(node);
-    if (changed === undefined || changed.parent === null) continue;
-    source.repeatCells(changed.parent);
-    if (property === "ranges") source.repeatCells(changed);
+    const above = node.slice(0, node.lastIndexOf("/"));
+    for (const path of property === "ranges" ? [above, node] : [above]) {
+      const known = tree.nodeAt(path === "" ? "/" : path);
+      if (known !== undefined && node !== "/") source.repeatCells(known);
+    }
   }
   for (const edit of edits) source.change(edit);
   return `/dts-v1/;\n/plugin/;\n\n${source}`;

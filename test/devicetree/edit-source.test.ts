@@ -55,6 +55,14 @@ describe("edits of a tree", () => {
       "};",
       "",
     ]);
+    const made = [{ node: "/bus/device@3000", property: "reg", value: cells(0x3000, 0x10) }];
+    expect(editsOverlay(tree, made)?.split("\n").slice(3, 8)).toEqual([
+      "&{/bus} {",
+      "\t#address-cells = <0x1>;",
+      "\t#size-cells = <0x1>;",
+      "\tdevice@3000 {",
+      "\t\treg = <0x3000 0x10>;",
+    ]);
     expect(editsSource(tree, edits.slice(0, 1))).toBe("&{/bus/device@1000} {\n\treg = <0x2000 0x10>;\n};\n");
   });
 
