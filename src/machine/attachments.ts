@@ -2,7 +2,7 @@ import { type IdMap, idMapOf, phandleList } from "../devicetree/meaning/phandles
 import { compatiblesOf } from "../devicetree/meaning/status.js";
 import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
 import { MAX_EXACT } from "../units/quantity.js";
-import { type IommuDriver, iommuDriverOf, QCOM_IDENTITY_CLIENTS } from "./iommu-drivers.js";
+import { type IommuDriver, iommuDriverOf, QCOM_IDENTITY_CLIENTS, servesClient } from "./iommu-drivers.js";
 import type { Iommu, IommuAttachment, Provenance } from "./machine.js";
 import type { Arch, KernelProfile } from "./profile.js";
 import type { TreeScan } from "./tree-scan.js";
@@ -12,6 +12,13 @@ interface Provider {
   readonly node: TreeNode;
   readonly iommu: Iommu;
   readonly driver: IommuDriver | null;
+}
+
+/** What of a device decides whether its IOMMU translates for it. */
+interface ClientDevice {
+  readonly compatible: readonly string[];
+  /** Of its node; null for a device behind a PCI host bridge. */
+  readonly name: string | null;
 }
 
 /** An entry of a device's references, its first cell with it. */
@@ -100,7 +107,7 @@ export class Attachments {
       if (entry.node === null) break;
       clients.push({ provider: this.#provider(entry.node), streamId: entry.args[0] ?? null });
     }
-    return this.#asSeen(node, this.#attach(clients, compatiblesOf(node), source));
+    return this.#asSeen(node, this.#attach(clients, { compatible: compatiblesOf(node), name: node.name }, source));
   }
 
   /**
@@ -124,7 +131,11 @@ export class Attachments {
       (id === null ? map.entries[0] : undefined);
     if (entry === undefined || entry.node === null) return null;
     const streamId = id === null ? null : entry.outputBase + masked - entry.inputBase;
-    const attachment = this.#attach([{ provider: this.#provider(entry.node), streamId }], [], source);
+    const attachment = this.#attach(
+      [{ provider: this.#provider(entry.node), streamId }],
+      { compatible: [], name: null },
+      source,
+    );
     return device === null ? attachment : this.#asSeen(device, attachment);
   }
 
@@ -141,11 +152,11 @@ export class Attachments {
     return attachment;
   }
 
-  #attach(clients: readonly Client[], compatible: readonly string[], source: string): IommuAttachment {
+  #attach(clients: readonly Client[], device: ClientDevice, source: string): IommuAttachment {
     const first = clients[0];
     if (first === undefined) return { path: null, state: "malformed", stateIfEnabled: "malformed", source };
     const providers = clients.map(({ provider }) => provider);
-    const translated = this.#stateOf(providers, compatible);
+    const translated = this.#stateOf(providers, device);
     const isPassedThrough = translated === "translate" && this.#passthrough !== null && mayPassThrough(providers);
     const enabled = isPassedThrough ? "identity" : translated;
     // One disabled provider among several discards the good ones too.
@@ -163,9 +174,10 @@ export class Attachments {
   }
 
   /** The state with enabled providers, on a kernel whose default domains translate. */
-  #stateOf(providers: readonly Provider[], client: readonly string[]): IommuAttachment["stateIfEnabled"] {
+  #stateOf(providers: readonly Provider[], { compatible, name }: ClientDevice): IommuAttachment["stateIfEnabled"] {
     const drivers = new Set<string>();
-    for (const { driver } of providers) {
+    for (const { driver, iommu } of providers) {
+      if (driver !== null && !servesClient(driver.module, this.#arch, iommu.compatible, name)) return "identity";
       if (driver === null || this.#profile.missingIommuDrivers.includes(driver.module)) return "no-driver";
       drivers.add(driver.module);
     }
@@ -173,8 +185,8 @@ export class Attachments {
     const [{ driver, iommu }] = providers as [Provider & { driver: IommuDriver }];
     // Without CONFIG_IOMMU_DMA, which riscv lacks, default domains pass through.
     if (driver.alwaysIdentity || this.#arch === "riscv") return "identity";
-    const isQcom = driver.module === "arm_smmu" && iommu.compatible.some((name) => name.startsWith("qcom,"));
-    if (isQcom && client.some((name) => QCOM_IDENTITY_CLIENTS.has(name))) return "identity";
+    const isQcom = driver.module === "arm_smmu" && iommu.compatible.some((each) => each.startsWith("qcom,"));
+    if (isQcom && compatible.some((each) => QCOM_IDENTITY_CLIENTS.has(each))) return "identity";
     return "translate";
   }
 

@@ -106,6 +106,22 @@ const ipmmu: Maker = (arch) => ({
   grouping: arch === "arm" ? "device" : "instance",
 });
 
+/** Chips on which the driver of Renesas' IPMMU serves nobody. */
+const IPMMU_UNUSED: ReadonlySet<string> = new Set(["renesas,ipmmu-r8a774a1", "renesas,ipmmu-r8a7796"]);
+
+/**
+ * False for a device that the driver of its IOMMU turns away, so that it is driven as if it had none: on 64-bit chips of Renesas all but PCI devices and four
+ * card hosts.
+ *
+ * @param client - name of the device's node; null for a device behind a PCI host bridge
+ * @see Linux 6.12 `drivers/iommu/ipmmu-vmsa.c` `ipmmu_device_is_allowed()`
+ */
+export function servesClient(module: string, arch: Arch, iommu: readonly string[], client: string | null): boolean {
+  if (module !== "ipmmu-vmsa" || arch !== "arm64") return true;
+  if (iommu.some((name) => IPMMU_UNUSED.has(name))) return false;
+  return client === null || /^mmc@ee1[0246]0000$/.test(client);
+}
+
 const omap = fixed("omap-iommu", "drivers/iommu/omap-iommu.c:1589", { pageSizes: SHORT_TABLES, grouping: "instance" });
 const sun50i = fixed("sun50i-iommu", "drivers/iommu/sun50i-iommu.c:701", { grouping: "instance" });
 

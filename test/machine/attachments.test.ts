@@ -145,6 +145,20 @@ describe("a device behind an IOMMU", () => {
     ]);
   });
 
+  it("is turned away by Renesas' driver on 64-bit chips, but for four card hosts, and on some chips all are", () => {
+    const state = (chip: string, name: string): unknown => {
+      const cpus: TreeSpec = { "cpu@0": { compatible: "arm,cortex-a57" } };
+      const machine = machineOf(
+        { cpus, ...iommu(`renesas,ipmmu-${chip}`), [name]: { compatible: "x,isp", ...BEHIND } },
+        OWN,
+      );
+      return deviceAt(machine, `/${name}`).translation;
+    };
+    expect(state("r8a77965", "vsp@fe9a0000")).toBe("none");
+    expect(state("r8a77965", "mmc@ee140000")).toBe("iommu");
+    expect(state("r8a774a1", "mmc@ee140000")).toBe("none");
+  });
+
   it("is run by its driver where the driver says so, translated or passed through, but not while the provider is disabled", () => {
     const own = [fact("x,isp", { mmu: "manages-iommu-domain" })];
     expect(hangs(iommu("rockchip,iommu"), BEHIND, {}, own)).toEqual([
