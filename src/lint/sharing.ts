@@ -25,6 +25,19 @@ export function areaUsers(machine: Machine): readonly Device[] {
   return contiguousUsers(machine).filter(({ memoryRegions }) => memoryRegions.every(({ use }) => use !== "buffers"));
 }
 
+/**
+ * Of devices for which one and the same device maps, that one, or the first where it is not among them: the stages of a display or a camera touch no memory of their own.
+ */
+export function memoryUsers(devices: readonly Device[]): readonly Device[] {
+  const users = new Map<string, Device>();
+  for (const device of devices) {
+    const { dmaDevice } = device;
+    const key = "path" in dmaDevice ? dmaDevice.path : dmaDevice.virtual;
+    if (!users.has(key) || device.path === key) users.set(key, device);
+  }
+  return [...users.values()];
+}
+
 /** Names of devices in a sentence: three, and how many more. */
 export function namesOf(devices: readonly { readonly name: string }[]): string {
   const shown = devices.slice(0, 3).map(({ name }) => name);

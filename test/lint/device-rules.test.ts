@@ -24,8 +24,9 @@ function only(id: string, example?: RuleExample): Finding {
 
 describe.skipIf(!hasCompiler)("rules about devices", () => {
   it("say how much of the default area a device reaches, and move the area", () => {
-    const { severity, numbers, remedies } = only("default-area-out-of-reach");
-    expect(severity).toBe("error");
+    const { severity, text, numbers, remedies } = only("default-area-out-of-reach");
+    expect(severity).toBe("warning");
+    expect(text).toMatch(/for video-codec@fdea0400 single blocks of up to 4 MiB are left\.$/);
     expect(numbers).toMatchObject({ size: 64 * MIB, outOfReach: 64 * MIB, devices: 1 });
     expect(numbers["base"]).toBeGreaterThanOrEqual(1.5 * GIB);
     expect(remedies.map(({ text }) => text)).toEqual([
@@ -42,6 +43,33 @@ describe.skipIf(!hasCompiler)("rules about devices", () => {
       "command-line: have an area of 64 MiB: cma=64M",
     ]);
     expect(remedies[0]?.overlay).toContain('compatible = "shared-dma-pool"');
+  });
+
+  it("take an area out of a screen's reach for an error: no block of the page allocator holds a frame", () => {
+    const { wrong } = RULES.find(({ id }) => id === "default-area-out-of-reach") ?? { wrong: { dts: "" } };
+    const dts = wrong.dts
+      .replace("video-codec@fdea0400", "lcdif@fdea0400")
+      .replace("rockchip,rk3568-vpu", "fsl,imx6sx-lcdif");
+    expect(only("default-area-out-of-reach", { dts }).severity).toBe("error");
+    const larger = { dts, config: "CONFIG_ARM64_64K_PAGES=y" };
+    expect(checkBoard(exampleBoard(larger, facts)).map(({ id, severity: how }) => `${how} ${id}`)).not.toContain(
+      "error default-area-out-of-reach",
+    );
+  });
+
+  it("name what touches memory, not each stage of a display", () => {
+    const pipeline = `display-engine { compatible = "allwinner,sun50i-a64-display-engine"; allwinner,pipelines = <&mixer>; };
+mixer: mixer@100000 { compatible = "allwinner,sun50i-a64-de2-mixer-0"; reg = <0 0x100000 0 0x100000>; };
+lcd-controller@1c0c000 { compatible = "allwinner,sun50i-a64-tcon-lcd"; reg = <0 0x1c0c000 0 0x1000>; };`;
+    const { text, numbers } = only("cma-not-built", { dts: pipeline, config: "# CONFIG_CMA is not set" });
+    expect(text).toBe("This kernel is built without CMA, and contiguous buffers are needed by display-engine.");
+    expect(numbers).toEqual({ devices: 1 });
+  });
+
+  it("say nothing of programs where no device takes or gives shared buffers", () => {
+    const config = "# CONFIG_DMABUF_HEAPS is not set\n# CONFIG_UDMABUF is not set";
+    const found = checkBoard(exampleBoard({ dts: "", config }, facts)).map(({ id }) => id);
+    expect(found).not.toContain("no-allocator-for-programs");
   });
 
   it("give cma= the limit that the tree's node had", () => {

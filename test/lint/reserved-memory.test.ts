@@ -90,6 +90,19 @@ describe.skipIf(!hasCompiler)("findings about reserved memory", () => {
     expect(numbers).toMatchObject({ base: 0x5040_0000, size: 4 * MIB });
   });
 
+  it("warn of a page that begins in front of a no-map region, and only note the rest of the one it ends in", () => {
+    const part = (...regs: readonly string[]): string =>
+      reserved(regs.map((reg, i) => `firmware-${i} { no-map; reg = <${reg}>; };`).join(" "));
+    const front = found("no-map-partial-page", { dts: part("0 0x50000800 0 0x800") });
+    expect(front.severity).toBe("warning");
+    expect(front.text).toContain("2 KiB in front of it can be handed out and are not mapped.");
+    const end = found("no-map-partial-page", { dts: part("0 0x50000000 0 0x800") });
+    expect(end.severity).toBe("note");
+    expect(end.text).toContain("2 KiB behind it are lost.");
+    const both = exampleBoard({ dts: part("0 0x50000000 0 0x800", "0 0x50000800 0 0x800") }, facts);
+    expect(checkBoard(both).filter(({ id }) => id === "no-map-partial-page")).toEqual([]);
+  });
+
   it("take a log in a hole of RAM for a note, and one behind all RAM for a warning", () => {
     const memory =
       'memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x10000000 0 0x50100000 0 0x10000000>; };';

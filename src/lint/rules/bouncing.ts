@@ -10,7 +10,7 @@ import { endOf, subtractRanges, toRangeSet, totalSize } from "../../units/ranges
 import type { Board } from "../board.js";
 import type { Proposal } from "../proposal.js";
 import type { Rule } from "../rule.js";
-import { namesOf } from "../sharing.js";
+import { memoryUsers, namesOf } from "../sharing.js";
 import { CODEC, directDevices, memory } from "./reach.js";
 
 /** RAM above 4 GiB, and a device that emits 32 bits. */
@@ -80,7 +80,7 @@ function bouncing(machine: Machine): { readonly devices: readonly Device[]; read
   const last = machine.banks[machine.banks.length - 1];
   if (last === undefined || endOf(last) <= machine.zoneDmaEnd) return { devices: [], most: 0 };
   const ram = totalSize(toRangeSet(machine.banks));
-  const missing = directDevices(machine)
+  const missing = memoryUsers(directDevices(machine))
     .map((device) => ({ device, bytes: outOfReach(machine, device) }))
     .filter(({ bytes }) => bytes > 0 && bytes < ram);
   return { devices: missing.map(({ device }) => device), most: Math.max(0, ...missing.map(({ bytes }) => bytes)) };

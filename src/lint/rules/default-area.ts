@@ -1,10 +1,11 @@
 /** The default CMA area, and the devices that cannot do without it. */
 import { reachOf } from "../../addressing/reach.js";
 import { parseCmdline } from "../../boot/cmdline.js";
+import type { Machine } from "../../machine/machine.js";
 import { formatHex, formatSize, MIB } from "../../units/quantity.js";
 import { containsRange, intersectRanges, subtractRanges, toRangeSet, totalSize } from "../../units/ranges.js";
 import type { Rule } from "../rule.js";
-import { areaUsers, namesOf } from "../sharing.js";
+import { areaUsers, memoryUsers, namesOf } from "../sharing.js";
 import { areaWithin, newArea } from "./area-proposals.js";
 
 const CODEC = `soc {
@@ -24,11 +25,20 @@ function area(ranges: string): string {
 };`;
 }
 
+/** 1920x1080 and 3840x2160 in 4 bytes. */
+const HD_FRAME = 1920 * 1080 * 4;
+const UHD_FRAME = 4 * HD_FRAME;
+
+/** The most the page allocator gives in one piece, in bytes. */
+function largestBlock({ profile }: Machine): number {
+  return profile.pageSize * 2 ** profile.maxPageOrder;
+}
+
 const OUT_OF_REACH: Rule = {
   id: "default-area-out-of-reach",
   severity: "error",
   title: "a device that needs contiguous buffers cannot reach the default CMA area",
-  help: "Where no IOMMU translates, cameras, codecs and displays take their buffers from the default CMA area. The kernel places it without a look at them. If it lies beyond what a device can emit, every allocation of that device fails, or its imports are copied. Give the area a limit on the command line, or alloc-ranges in the tree.",
+  help: "Where no IOMMU translates, cameras, codecs and displays take their buffers from the default CMA area. The kernel places it without a look at them. If it lies beyond what a device can emit, the kernel gives its pages back and tries a single block of the page allocator, 4 MiB at most with 4 KiB pages: a screen of 1920x1080 stays dark, a small video plays. Give the area a limit on the command line, or alloc-ranges in the tree.",
   source: "Linux 6.12 kernel/dma/direct.c __dma_direct_alloc_pages(); https://github.com/raspberrypi/linux/issues/3861",
   wrong: { dts: `${CODEC}\n${area("alloc-ranges = <0 0x60000000 0 0x20000000>;")}` },
   right: { dts: `${CODEC}\n${area("alloc-ranges = <0 0x40000000 0 0x20000000>;")}` },
@@ -36,7 +46,7 @@ const OUT_OF_REACH: Rule = {
     const { machine } = board;
     const pool = machine.defaultCma;
     if (pool === null) return [];
-    const short = areaUsers(machine)
+    const short = memoryUsers(areaUsers(machine))
       .map((device) => {
         const reach = reachOf(machine, device, "coherent");
         return { device, name: device.name, reach, missing: totalSize(subtractRanges([pool], reach)) };
@@ -48,10 +58,17 @@ const OUT_OF_REACH: Rule = {
     const common = short.reduce((reach, each) => intersectRanges(reach, each.reach), worst.reach);
     const window = intersectRanges(common, machine.pages).find((range) => range.size >= 2 * pool.size);
     const limit = common.find((range) => window !== undefined && containsRange([range], window)) ?? null;
+    const lost = short.filter(({ missing }) => missing === pool.size);
+    const block = largestBlock(machine);
+    const isDark = block < HD_FRAME && lost.some(({ device }) => device.role === "display");
+    const left =
+      lost.length === 0
+        ? `buffers of ${namesOf(short)} come from it`
+        : `for ${namesOf(lost)} single blocks of up to ${formatSize(block)} are left`;
     return [
       {
-        severity: worst.missing === pool.size ? "error" : "warning",
-        text: `${worst.name} reaches ${formatSize(pool.size - worst.missing)} of the default CMA area of ${formatSize(pool.size)} at ${formatHex(pool.base)}; buffers of ${namesOf(short)} come from it.`,
+        severity: isDark ? "error" : "warning",
+        text: `${worst.name} reaches ${formatSize(pool.size - worst.missing)} of the default CMA area of ${formatSize(pool.size)} at ${formatHex(pool.base)}; ${left}.`,
         where: { node: pool.node, property: null },
         numbers: { base: pool.base, size: pool.size, outOfReach: worst.missing, devices: short.length },
         proposals: limit === null ? [] : areaWithin(board, pool.size, common, limit),
@@ -70,16 +87,20 @@ const MISSING: Rule = {
   right: { dts: CODEC, cmdline: "cma=64M" },
   check: (board) => {
     const { machine } = board;
-    const users = areaUsers(machine);
+    const users = memoryUsers(areaUsers(machine));
     if (machine.defaultCma !== null || !machine.profile.cma || users.length === 0) return [];
-    const largest = machine.profile.pageSize * 2 ** machine.profile.maxPageOrder;
+    const largest = largestBlock(machine);
+    const isTight = largest < UHD_FRAME;
+    const outcome = isTight
+      ? `none can be larger than ${formatSize(largest)}`
+      : "each has to be one block of the page allocator, hard to get once the system has run for a while";
     const reach = users
       .map((device) => reachOf(machine, device, "coherent"))
       .reduce((common, each) => intersectRanges(common, each), toRangeSet(machine.banks));
     return [
       {
-        severity: "warning",
-        text: `There is no default CMA area, and ${namesOf(users)} need contiguous buffers: none can be larger than ${formatSize(largest)}.`,
+        severity: isTight ? "warning" : "note",
+        text: `There is no default CMA area, and contiguous buffers are needed by ${namesOf(users)}: ${outcome}.`,
         where: { node: null, property: null },
         numbers: { devices: users.length, largest },
         proposals: newArea(board, 64 * MIB, reach),
@@ -97,12 +118,12 @@ const CMA_OFF: Rule = {
   wrong: { dts: CODEC, config: "# CONFIG_CMA is not set" },
   right: { dts: CODEC, config: "CONFIG_CMA=y\nCONFIG_DMA_CMA=y" },
   check: ({ machine }) => {
-    const users = areaUsers(machine);
+    const users = memoryUsers(areaUsers(machine));
     if (machine.profile.cma || users.length === 0) return [];
     return [
       {
         severity: "warning",
-        text: `This kernel is built without CMA, and ${namesOf(users)} need contiguous buffers.`,
+        text: `This kernel is built without CMA, and contiguous buffers are needed by ${namesOf(users)}.`,
         where: { node: null, property: null },
         numbers: { devices: users.length },
         proposals: [

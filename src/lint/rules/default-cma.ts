@@ -171,7 +171,7 @@ const NO_ROOM: Rule = {
     if (other) return [];
     return failuresOf(board, "cma-reserve-failed").map(({ asked, range, largestHole, blockers }) => ({
       severity: severityOf(board),
-      text: `There is no default CMA area: ${formatSize(asked)} are asked for in ${formatRanges(toRangeSet([range]))}, where the largest hole has ${formatSize(largestHole)} and ${blockers.length} reservations lie.`,
+      text: `There is no default CMA area: ${formatSize(asked)} aligned to ${formatSize(board.input.profile.cmaMinAlign)} are asked for in ${formatRanges(toRangeSet([range]))}, where ${blockers.length} reservations lie and ${largestHole === 0 ? "no hole is so aligned" : `the largest hole so aligned has ${formatSize(largestHole)}`}.`,
       where: WHERE,
       numbers: { asked, base: range.base, limit: range.base + range.size, largestHole },
       proposals: [...smallerProposals(board, largestHole), ...optionProposals(board)],

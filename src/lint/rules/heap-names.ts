@@ -15,7 +15,7 @@ import { formatSize } from "../../units/quantity.js";
 import type { Board } from "../board.js";
 import type { Proposal } from "../proposal.js";
 import type { Flaw, Rule } from "../rule.js";
-import { areaUsers, namesOf } from "../sharing.js";
+import { areaUsers, memoryUsers, namesOf } from "../sharing.js";
 import { regionReferences } from "./region-users.js";
 import { reservedMemory } from "./reserved-example.js";
 import { failuresOf, nameOf } from "./reserved-nodes.js";
@@ -71,7 +71,7 @@ const UNUSUAL: Rule = {
   check: (board) => {
     const { machine } = board;
     const { defaultCma, profile } = machine;
-    const users = areaUsers(machine);
+    const users = memoryUsers(areaUsers(machine));
     if (!profile.cmaHeap || defaultCma === null || defaultCma.node === null || users.length === 0) return [];
     if (defaultCma.name === USUAL || defaultCma.name === WITHOUT_NODE) return [];
     return [
@@ -116,7 +116,7 @@ const NOT_BUILT: Rule = {
   right: { dts: CODEC, config: "CONFIG_DMABUF_HEAPS=y\nCONFIG_DMABUF_HEAPS_CMA=y" },
   check: ({ machine }) => {
     const { defaultCma, profile } = machine;
-    const users = areaUsers(machine);
+    const users = memoryUsers(areaUsers(machine));
     if (profile.cmaHeap || defaultCma === null || users.length === 0) return [];
     return [
       {

@@ -8,7 +8,7 @@ import { formatHex } from "../../units/quantity.js";
 import type { Board } from "../board.js";
 import { enabledNodes, isEnabled } from "../enabled.js";
 import type { Flaw, Rule } from "../rule.js";
-import { contiguousUsers, namesOf, sharesBuffers } from "../sharing.js";
+import { contiguousUsers, memoryUsers, namesOf, sharesBuffers } from "../sharing.js";
 
 const MMU = `mmu: iommu@fdea0800 { compatible = "rockchip,rk3568-iommu"; reg = <0 0xfdea0800 0 0x40>; #iommu-cells = <0>; };`;
 
@@ -158,7 +158,7 @@ const NO_DRIVER: Rule = {
   id: "iommu-no-driver",
   severity: "warning",
   title: "this kernel has no driver for an IOMMU that devices name",
-  help: "The kernel waits some time for a driver of the IOMMU, then the devices go on without: they use bus addresses and need contiguous buffers in their reach. Build the driver in. A driver that is no part of Linux 6.12 is not known here.",
+  help: "The kernel waits some time for a driver of the IOMMU, then the devices go on without: where they have drivers, these use bus addresses and need contiguous buffers in their reach. Build the driver of the IOMMU in. A driver that is no part of Linux 6.12 is not known here.",
   source: "Linux 6.12 drivers/iommu/iommu.c iommu_fwspec_init(), drivers/base/dd.c driver_deferred_probe_check_state()",
   wrong: { dts: `${MMU}\n${codec("&mmu")}`, config: "# CONFIG_ROCKCHIP_IOMMU is not set" },
   right: { dts: `${MMU}\n${codec("&mmu")}`, config: "CONFIG_ROCKCHIP_IOMMU=y" },
@@ -166,6 +166,8 @@ const NO_DRIVER: Rule = {
     board.machine.iommus.flatMap((iommu): Flaw[] => {
       const { clients, losers } = clientsOf(board, iommu);
       if (!iommu.enabled || iommu.driver !== null || clients.length === 0) return [];
+      // What its driver leaves alone loses nothing without it.
+      if (clients.every((device) => device.iommu?.state === "identity")) return [];
       const { machine } = board;
       const known = iommuDriverOf(iommu.compatible, machine.arch, machine.profile.pageSize);
       const option = [...IOMMU_OPTIONS].find(([, module]) => module === known?.module)?.[0] ?? null;
@@ -174,7 +176,7 @@ const NO_DRIVER: Rule = {
       return [
         {
           severity: option !== null && losers.length > 0 ? "warning" : "note",
-          text: `${nameOf(iommu)} ${why}: ${namesOf(clients)} use bus addresses.`,
+          text: `${nameOf(iommu)} ${why}: whoever drives ${namesOf(clients)} works with bus addresses.`,
           where: { node: iommu.path, property: "compatible" },
           numbers: { devices: clients.length, needContiguous: losers.length, option },
           proposals:
@@ -195,15 +197,17 @@ const PASS_THROUGH: Rule = {
   wrong: { dts: `${MMU}\n${codec("&mmu")}`, cmdline: "iommu.passthrough=1" },
   right: { dts: `${MMU}\n${codec("&mmu")}`, cmdline: "iommu.passthrough=0" },
   check: ({ machine }) => {
-    const losers = contiguousUsers(machine).filter((device) =>
-      ["cmdline", "config"].includes(device.provenance["translation"]?.kind ?? ""),
+    const losers = memoryUsers(
+      contiguousUsers(machine).filter((device) =>
+        ["cmdline", "config"].includes(device.provenance["translation"]?.kind ?? ""),
+      ),
     );
     if (losers.length === 0) return [];
     const said = losers[0]?.provenance["translation"]?.source ?? "the configuration";
     return [
       {
         severity: "warning",
-        text: `${said} lets IOMMUs pass through: ${namesOf(losers)} would take scattered pages and now need contiguous buffers.`,
+        text: `${said} lets IOMMUs pass through: buffers of ${namesOf(losers)} have to be contiguous, where scattered pages would do.`,
         where: { node: null, property: null },
         numbers: { devices: losers.length },
         proposals: [

@@ -1,10 +1,11 @@
 /** How much RAM devices reach, and what the kernel does about the rest. */
 import { busReach } from "../../addressing/reach.js";
+import { reachesNoMemory } from "../../facts/without-memory.js";
 import type { Device, Machine } from "../../machine/machine.js";
 import { formatHex, formatSize, GIB } from "../../units/quantity.js";
 import { intersectRanges, subtractRanges, toRangeSet, totalSize } from "../../units/ranges.js";
 import type { Flaw, Rule } from "../rule.js";
-import { namesOf, sharesBuffers } from "../sharing.js";
+import { memoryUsers, namesOf, sharesBuffers } from "../sharing.js";
 
 const FOUR_GIB = 4 * GIB;
 
@@ -38,6 +39,7 @@ export function directDevices(machine: Machine): readonly Device[] {
     (device) =>
       device.enabled &&
       device.driver !== null &&
+      !reachesNoMemory(device.driver) &&
       device.translation === "none" &&
       !device.slaveDma &&
       device.memoryRegionUse !== "firmware" &&
@@ -80,7 +82,7 @@ const HIDDEN: Rule = {
   right: { dts: windowOf("0x40000000") },
   check: ({ machine }) =>
     machine.buses.flatMap((bus): Flaw[] => {
-      const devices = directDevices(machine).filter((device) => device.bus === bus.path);
+      const devices = memoryUsers(directDevices(machine)).filter((device) => device.bus === bus.path);
       if (bus.windows === null || devices.length === 0) return [];
       const ram = toRangeSet(machine.banks);
       const held = toRangeSet(bus.windows.map(({ cpu, size }) => ({ base: cpu, size })));

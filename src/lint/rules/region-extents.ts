@@ -6,7 +6,15 @@ import { numberFromCells } from "../../devicetree/values.js";
 import { withPageSize } from "../../machine/profiles.js";
 import { formatRanges } from "../../placement/explain.js";
 import { alignDown, alignUp, formatHex, formatSize, KIB } from "../../units/quantity.js";
-import { endOf, intersectRanges, type Range, toRangeSet } from "../../units/ranges.js";
+import {
+  endOf,
+  intersectRanges,
+  type Range,
+  type RangeSet,
+  subtractRanges,
+  toRangeSet,
+  totalSize,
+} from "../../units/ranges.js";
 import type { Flaw, Rule } from "../rule.js";
 import { reservedMemory } from "./reserved-example.js";
 import { nameOf, rangesEdit } from "./reserved-nodes.js";
@@ -15,28 +23,36 @@ const PARTIAL_PAGES: Rule = {
   id: "no-map-partial-page",
   severity: "warning",
   title: "a no-map region does not cover whole pages",
-  help: "Memory is mapped and hidden by whole pages, but handed out by the byte while the kernel starts. Of the page that a no-map region takes in part, the rest is handed out and not mapped; the kernel dies when it writes there. Let base and size be multiples of 4 KiB, and of 64 KiB where kernels with such pages are to run.",
-  source: "Linux 6.12 mm/memblock.c memblock_mark_nomap()",
-  wrong: { dts: reservedMemory("firmware@50000000 { no-map; reg = <0 0x50000000 0 0x10800>; };") },
+  help: "Memory is mapped and hidden by whole pages, but handed out by the byte while the kernel starts. In the page in which a no-map region begins, what is in front of it is handed out and not mapped: where it is the top of free memory the kernel writes there and dies, and a driver cannot map the page for itself. Behind the region only the rest of its last page is lost. Let base and size be multiples of 4 KiB, and of 64 KiB where kernels with such pages are to run.",
+  source:
+    "Linux 6.12 mm/memblock.c memblock_mark_nomap(), __free_memory_core(), arch/arm64/mm/mmu.c map_mem(), arch/arm64/mm/ioremap.c ioremap_prot()",
+  wrong: { dts: reservedMemory("firmware@50000800 { no-map; reg = <0 0x50000800 0 0x10800>; };") },
   right: { dts: reservedMemory("firmware@50000000 { no-map; reg = <0 0x50000000 0 0x11000>; };") },
   check: (board) => {
     const page = board.machine.profile.pageSize;
-    const ram = toRangeSet(board.machine.banks);
+    const mapped = subtractRanges(toRangeSet(board.machine.banks), board.boot.noMap);
     const fatal = board.boot.failures.find((f) => f.kind === "panic" && f.cause === "partial-no-map-page");
     return board.boot.regions.flatMap((region): Flaw[] => {
       const { node, name, base, size, noMap, placement, status } = region;
       if (!noMap || base === null || size === 0 || status !== "placed") return [];
-      if (base % page === 0 && size % page === 0) return [];
-      if (intersectRanges(ram, toRangeSet([{ base, size }])).length === 0) return [];
       const start = alignDown(base, page);
       const whole = { base: start, size: alignUp(base + size, page) - start };
+      // What another no-map region has of the page is hidden anyway.
+      const before = mappedIn(mapped, { base: start, size: base - start });
+      const behind = mappedIn(mapped, { base: base + size, size: endOf(whole) - base - size });
+      if (before + behind === 0) return [];
       const dies = fatal?.node === node;
+      const outcome = dies
+        ? "the kernel writes into the rest of the page, and the boot ends"
+        : before > 0
+          ? `${formatSize(before)} in front of it can be handed out and are not mapped`
+          : `${formatSize(behind)} behind it are lost`;
       return [
         {
-          severity: dies ? "error" : "warning",
-          text: `${name} (${formatSize(size)} at ${formatHex(base)}) is no-map and does not cover whole pages of ${formatSize(page)}${dies ? ": the kernel writes into the rest of the page, and the boot ends" : ""}.`,
+          severity: dies ? "error" : before > 0 ? "warning" : "note",
+          text: `${name} (${formatSize(size)} at ${formatHex(base)}) is no-map and does not cover whole pages of ${formatSize(page)}: ${outcome}.`,
           where: { node, property: placement === "static" ? "reg" : "size" },
-          numbers: { base, size, page },
+          numbers: { base, size, page, before, behind },
           proposals:
             placement === "static"
               ? [
@@ -52,6 +68,11 @@ const PARTIAL_PAGES: Rule = {
     });
   },
 };
+
+/** How much of a range the kernel takes for RAM of its own, in bytes. */
+function mappedIn(mapped: RangeSet, range: Range): number {
+  return totalSize(intersectRanges(mapped, toRangeSet([range])));
+}
 
 /** What Linux itself writes into: it maps such a region as RAM, wherever it is. */
 const USED_BY_LINUX: ReadonlySet<string> = new Set(["ramoops", "nvmem-rmem", "phram"]);

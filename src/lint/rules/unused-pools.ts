@@ -62,6 +62,11 @@ function ignores({ options }: Board, device: Device): boolean {
   return [device.driver, ...rivals.map(({ driver }) => driver)].every(neverReadsRegions);
 }
 
+/** True for a device whose driver asks for pools only where no IOMMU serves it, and this kernel has one that does, whether it translates or not. */
+function asksAlone({ options }: Board, device: Device): boolean {
+  return options.facts.byCompatible(device.compatible)?.memoryRegionWhen === "no-iommu";
+}
+
 /** Enabled nodes bound to a pool, apart from one. */
 function otherUsers({ tree }: Board, { node }: ReservedRegion, user: TreeNode): readonly TreeNode[] {
   return regionReferences(tree)
@@ -82,10 +87,11 @@ const IGNORED: Rule = {
       const { user, pools, device } = ignored;
       const unused = pools.filter((pool) => otherUsers(board, pool, user).length === 0);
       const size = unused.reduce((sum, pool) => sum + pool.size, 0);
-      const isMapped = device.translation === "iommu" || device.translation === "driver-domain";
+      const isMapped =
+        device.translation === "iommu" || device.translation === "driver-domain" || asksAlone(board, device);
       const driver = device.driver?.module ?? null;
       const why = isMapped
-        ? `${driver ?? "its driver"} uses no pool where an IOMMU translates`
+        ? `${driver ?? "its driver"} uses no pool where there is an IOMMU`
         : `${driver ?? "its driver"} never asks for one`;
       const so = unused.length === 0 ? "" : `: ${formatSize(size)} serve nobody`;
       return {

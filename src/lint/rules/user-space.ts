@@ -2,20 +2,26 @@
 import { exportPathsOf } from "../../constraints/exporter.js";
 import { formatSize } from "../../units/quantity.js";
 import type { Flaw, Rule } from "../rule.js";
+import { sharesBuffers } from "../sharing.js";
+
+/** A GPU, which takes buffers that others give away. */
+const GPU = 'gpu@fd00000 { compatible = "img,img-axe"; reg = <0 0xfd00000 0 0x20000>; };';
 
 const NO_ROUTE: Rule = {
   id: "no-allocator-for-programs",
   severity: "warning",
   title: "no program can allocate a buffer to share on this kernel",
-  help: "Programs get buffers that several devices share from a dma-heap, from udmabuf, or from a display or video device that gives its own away. This kernel has none of the three, so that every pipeline fails at its first buffer. Build in the heaps, or udmabuf.",
+  help: "Programs get buffers that several devices share from a dma-heap, from udmabuf, or from a display or video device that gives its own away. This kernel has none of the three, so that every pipeline of its cameras, codecs, displays and GPUs fails at its first buffer. Build in the heaps, or udmabuf.",
   source: "Linux 6.12 drivers/dma-buf/heaps/Kconfig DMABUF_HEAPS_SYSTEM, drivers/dma-buf/Kconfig UDMABUF",
-  wrong: { dts: "", config: "# CONFIG_DMABUF_HEAPS is not set\n# CONFIG_UDMABUF is not set" },
-  right: { dts: "", config: "CONFIG_DMABUF_HEAPS=y\nCONFIG_DMABUF_HEAPS_SYSTEM=y" },
+  wrong: { dts: GPU, config: "# CONFIG_DMABUF_HEAPS is not set\n# CONFIG_UDMABUF is not set" },
+  right: { dts: GPU, config: "CONFIG_DMABUF_HEAPS=y\nCONFIG_DMABUF_HEAPS_SYSTEM=y" },
   check: ({ machine }) => {
     const { systemHeap, cmaHeap, udmabuf } = machine.profile;
+    const devices = machine.devices.filter(({ enabled }) => enabled);
+    if (!devices.some(sharesBuffers)) return [];
     const hasHeap = systemHeap || (cmaHeap && machine.defaultCma !== null);
     if (hasHeap || udmabuf !== null) return [];
-    if (machine.devices.some((device) => device.enabled && exportPathsOf(machine, device).length > 0)) return [];
+    if (devices.some((device) => exportPathsOf(machine, device).length > 0)) return [];
     return [
       {
         severity: "warning",

@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { Finding } from "../../../src/lint/finding.js";
 import { readYamlFields } from "../../../src/units/yaml-fields.js";
 
-/** A finding that was judged wrong, as it is said now, and judged again. */
+/** A finding that is said otherwise now, and was judged again. */
 interface Mended {
   readonly severity: "error" | "warning" | "note";
   readonly text: string;
@@ -30,7 +30,7 @@ export interface Judgement {
   readonly right: boolean;
   /** Node values, and what Linux 6.12 does with them. */
   readonly why: string;
-  /** Only of what was wrong: what became of it. */
+  /** What became of it, where the rule was changed; missing where it is said as it was. */
   readonly now?: "gone" | Mended | undefined;
 }
 

@@ -14,13 +14,12 @@ export function firstShare({ findings }: Draw): Share {
 /** What is still said as an error or a warning, after rules were mended. */
 export function shareNow({ findings }: Draw): Share {
   const said = findings.filter(isStillSaid);
-  return { right: said.filter(({ right, now }) => right || isMended(now)).length, all: said.length };
+  return {
+    right: said.filter(({ right, now }) => (now === undefined || now === "gone" ? right : now.right)).length,
+    all: said.length,
+  };
 }
 
 function isStillSaid({ now }: Judgement): boolean {
   return now === undefined || (now !== "gone" && now.severity !== "note");
-}
-
-function isMended(now: Judgement["now"]): boolean {
-  return now !== undefined && now !== "gone" && now.right;
 }
