@@ -7,6 +7,7 @@ import { formatHex, formatSize } from "../../units/quantity.js";
 import { subtractRanges, toRangeSet } from "../../units/ranges.js";
 import type { Look } from "./look.js";
 import { memoryMapLines } from "./memory-map.js";
+import { pastedLines } from "./pasted.js";
 import { type Column, type Row, table } from "./table.js";
 import { renderWays } from "./ways.js";
 import { counted, rangesText } from "./words.js";
@@ -166,20 +167,8 @@ function findingLines({ id, text, where, remedies }: Finding, { paint, width }: 
 
 function remedyLines({ text, dts, overlay, commandLine, config }: FindingRemedy, width: number): readonly string[] {
   const lines = [...hanging("  remedy: ", text, width, 4)];
-  // Text to be pasted stays whole, whatever the width.
-  for (const pasted of [overlay ?? dts, commandLine, config]) {
-    if (pasted === null) continue;
-    for (const line of printableLines(pasted)) lines.push(line === "" ? "" : `        ${line}`);
-  }
+  for (const pasted of [overlay ?? dts, commandLine, config]) if (pasted !== null) lines.push(...pastedLines(pasted));
   return lines;
-}
-
-/** The lines of a text that is pasted: control characters replaced, indents kept. */
-function printableLines(text: string): readonly string[] {
-  return text
-    .trimEnd()
-    .split("\n")
-    .map((line) => printable(line.replaceAll("\t", "  ")));
 }
 
 /** What lies in memory under a name people know. */
@@ -205,10 +194,9 @@ export function renderRules(rules: readonly Rule[], { paint, width }: Look): rea
 }
 
 function exampleLines(label: string, { dts, cmdline, config, boot, memreserve }: RuleExample): readonly string[] {
-  const source = [...(memreserve === undefined ? [] : printableLines(memreserve)), ...printableLines(dts)];
-  const lines = [`  ${label}:`, ...source.map((line) => `        ${line}`)];
+  const lines = [`  ${label}:`, ...(memreserve === undefined ? [] : pastedLines(memreserve)), ...pastedLines(dts)];
   if (boot !== undefined) lines.push(`        --boot: ${printable(boot)}`);
   if (cmdline !== undefined) lines.push(`        command line: ${printable(cmdline)}`);
-  if (config !== undefined) lines.push(...printableLines(config).map((line) => `        ${line}`));
+  if (config !== undefined) lines.push(...pastedLines(config));
   return lines;
 }

@@ -1,5 +1,6 @@
 import type { ExplainDocument, LogFinding } from "../../explain/document.js";
 import type { Look } from "./look.js";
+import { pastedLines } from "./pasted.js";
 import { renderWays } from "./ways.js";
 import { counted } from "./words.js";
 import { hanging, printable, wrap } from "./wrap.js";
@@ -36,12 +37,7 @@ function renderFinding(finding: LogFinding, { paint, width }: Look): readonly st
     ...remedies.flatMap((remedy) => [
       ...entry("remedy", remedy.text),
       ...[remedy.commandLine, remedy.config, remedy.overlay ?? remedy.dts].flatMap((text) =>
-        text === null
-          ? []
-          : text
-              .trimEnd()
-              .split("\n")
-              .map((line) => `        ${printable(line)}`),
+        text === null ? [] : pastedLines(text),
       ),
     ]),
     ...next.flatMap((line) => entry("next", line)),

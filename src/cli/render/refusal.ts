@@ -3,6 +3,7 @@ import { explain } from "../../placement/explain.js";
 import { OPEN_CODES, type Reason, type ReasonCode } from "../../placement/reason.js";
 import { formatSize } from "../../units/quantity.js";
 import type { Look } from "./look.js";
+import { pastedLines } from "./pasted.js";
 import { shortRoute } from "./route-words.js";
 import { type Row, table } from "./table.js";
 import { renderWays } from "./ways.js";
@@ -108,11 +109,8 @@ export function renderRemedies(conflict: Conflict, look: Look): readonly string[
     const { memory, change } = remedy.cost;
     const cost = `changes ${CHANGE_WORDS[change]}${memory === 0 ? "" : `, takes ${formatSize(memory)}`}; memory then from ${remedy.heap}`;
     lines.push(...hanging(`  ${i + 1}. `, remedy.text, width), ...hanging("     ", cost, width).map(paint.faint));
-    if (remedy.commandLine !== null) lines.push("", `        ${remedy.commandLine}`, "");
-    for (const text of [remedy.overlay ?? remedy.dts, remedy.config]) {
-      if (text === null) continue;
-      const source = text.replace(/\n+$/, "").split("\n");
-      lines.push("", ...source.map((line) => (line === "" ? "" : `        ${line}`)), "");
+    for (const text of [remedy.commandLine, remedy.overlay ?? remedy.dts, remedy.config]) {
+      if (text !== null) lines.push("", ...pastedLines(text), "");
     }
   }
   if (lines[lines.length - 1] === "") lines.pop();
