@@ -44,8 +44,16 @@ const UHD: ReadonlyMap<string, SourceLine> = new Map([
   ["xlnx,zynqmp-dpsub-1.7", { file: "drivers/gpu/drm/xlnx/zynqmp_disp.h", line: 21 }],
 ]);
 
-/** Where the driver of one of these compatibles allows 3840x2160; null for a display that is not known to drive it. */
-export function uhdSource(compatibles: readonly string[]): SourceLine | null {
+/** Chips whose HDMI is too slow for it although the display's node is that of faster ones: Linux 6.12 `drivers/gpu/drm/meson/meson_drv.c`, line 168. */
+const SLOW_CHIPS: ReadonlySet<string> = new Set(["amlogic,s805x", "amlogic,s805y"]);
+
+/**
+ * Where the driver of one of these compatibles allows 3840x2160; null for a display that is not known to drive it.
+ *
+ * @param boardCompatibles - of the tree's root, which names the chip
+ */
+export function uhdSource(compatibles: readonly string[], boardCompatibles: readonly string[]): SourceLine | null {
+  if (boardCompatibles.some((compatible) => SLOW_CHIPS.has(compatible))) return null;
   for (const compatible of compatibles) {
     const source = UHD.get(compatible);
     if (source !== undefined) return source;

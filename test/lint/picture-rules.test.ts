@@ -1,11 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { stringBytes } from "../../src/devicetree/build.js";
+import { applyEdits } from "../../src/devicetree/edit.js";
 import { loadFacts } from "../../src/facts/load.js";
 import type { FactBase } from "../../src/facts/lookup.js";
 import { checkBoard } from "../../src/lint/check.js";
 import type { Finding } from "../../src/lint/finding.js";
 import type { RuleExample } from "../../src/lint/rule.js";
 import { MIB } from "../../src/units/quantity.js";
-import { exampleBoard, hasCompiler } from "./compile.js";
+import { compile, exampleBoard, exampleSource, hasCompiler } from "./compile.js";
 
 let facts: FactBase;
 beforeAll(async () => {
@@ -125,5 +127,16 @@ describe.skipIf(!hasCompiler)("the default area", () => {
     ]);
     expect(of(display("nxp,imx8mq-dcss"))).toEqual([]);
     expect(of(SOCKET + display("fsl,imx6sx-lcdif"))).toEqual([]);
+  });
+
+  it("is not compared with 3840x2160 on a chip whose HDMI is too slow for it", () => {
+    const example = { dts: SOCKET + display("amlogic,meson-gxl-vpu") };
+    const on = (...board: readonly string[]): readonly Finding[] => {
+      const edit = { node: "/", property: "compatible", value: stringBytes(...board) };
+      const tree = applyEdits(compile(exampleSource(example)), [edit]);
+      return checkBoard(exampleBoard(example, facts, tree)).filter(({ id }) => id === "default-area-below-uhd");
+    };
+    expect(on("amlogic,p212", "amlogic,s905x", "amlogic,meson-gxl")).toHaveLength(1);
+    expect(on("amlogic,p241", "amlogic,s805x", "amlogic,meson-gxl")).toEqual([]);
   });
 });

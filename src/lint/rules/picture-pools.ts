@@ -149,9 +149,12 @@ const UHD: Rule = {
   check: (board) => {
     const { machine, tree } = board;
     const area = machine.defaultCma;
-    const device = areaUsers(machine).find(({ compatible }) => uhdSource(compatible) !== null);
-    const source = device === undefined ? null : uhdSource(device.compatible);
-    if (area === null || device === undefined || source === null || !hasSocket(tree)) return [];
+    const [wanted] = areaUsers(machine).flatMap((device) => {
+      const source = uhdSource(device.compatible, machine.compatible);
+      return source === null ? [] : [{ device, source }];
+    });
+    if (area === null || wanted === undefined || !hasSocket(tree)) return [];
+    const { device, source } = wanted;
     const room = capacity(machine, ({ id }) => id === "cma:default", UHD_FRAME, PICTURES);
     if (room === null || room.fits >= PICTURES) return [];
     return [
