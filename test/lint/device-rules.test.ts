@@ -149,6 +149,29 @@ describe.skipIf(!hasCompiler)("pools that drivers do not ask for", () => {
     expect(remedies.map((each) => each.text)).toEqual(["take memory-region of video@fdea0400 away"]);
   });
 
+  it("are only worth knowing behind an IOMMU, whether it translates or lets pass", () => {
+    const dts = `reserved-memory {
+      #address-cells = <2>; #size-cells = <2>; ranges;
+      left: left { compatible = "shared-dma-pool"; no-map; size = <0 0x2400000>; alignment = <0 0x1000>; };
+      right: right { compatible = "shared-dma-pool"; no-map; size = <0 0x800000>; alignment = <0 0x1000>; };
+    };
+    codec@13400000 { compatible = "samsung,mfc-v5"; reg = <0 0x13400000 0 0x10000>;
+      memory-region = <&left>, <&right>; iommus = <&mmu>; };
+    mmu: sysmmu@13620000 { compatible = "samsung,exynos-sysmmu"; reg = <0 0x13620000 0 0x1000>; #iommu-cells = <0>; };`;
+    for (const cmdline of ["console=ttyS0", "iommu.passthrough=1"]) {
+      const { severity, text, remedies } = only("pool-ignored-by-driver", { dts, cmdline });
+      expect(severity).toBe("note");
+      expect(text).toBe(
+        "codec@13400000 is bound to the pools left and right, and in Linux 6.12 s5p-mfc uses no pool where there is an IOMMU: 44 MiB serve nobody.",
+      );
+      expect(remedies).toHaveLength(1);
+    }
+    const without = dts.replace("iommus = <&mmu>;", "");
+    expect(checkBoard(exampleBoard({ dts: without }, facts)).map(({ id }) => id)).not.toContain(
+      "pool-ignored-by-driver",
+    );
+  });
+
   it("are not told where the driver asks, nobody knows, or they are the default area", () => {
     expect(idsOf(pool("no-map;") + bound("aspeed,ast2600-video-engine"))).toEqual([]);
     expect(idsOf(pool("no-map;") + bound("vendor,never-seen"))).toEqual([]);

@@ -14,8 +14,9 @@ import { reservedMemory } from "./reserved-example.js";
 /** Pictures a pool should hold: one is shown while the next is drawn and a third waits. */
 const PICTURES = 3;
 
-/** 3840x2160 in 4 bytes. */
-const UHD_FRAME = 3840 * 2160 * 4;
+/** 1920x1080 and 3840x2160 in 4 bytes. */
+const FHD_FRAME = 1920 * 1080 * 4;
+const UHD_FRAME = 4 * FHD_FRAME;
 
 interface Wanted {
   readonly device: Device;
@@ -156,7 +157,8 @@ const UHD: Rule = {
     if (area === null || wanted === undefined || !hasSocket(tree)) return [];
     const { device, source } = wanted;
     const room = capacity(machine, ({ id }) => id === "cma:default", UHD_FRAME, PICTURES);
-    if (room === null || room.fits >= PICTURES) return [];
+    // Where not even the picture of a common screen fits, another rule says so.
+    if (room === null || room.fits >= PICTURES || room.largest < FHD_FRAME) return [];
     return [
       {
         severity: "note",
