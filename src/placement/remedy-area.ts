@@ -18,6 +18,7 @@ import {
   totalSize,
 } from "../units/ranges.js";
 import type { Candidate } from "./candidate.js";
+import { schemaComplaint } from "./memory-region-bindings.js";
 import type { Placement } from "./place.js";
 import { cutAtZones, freeForPool, type PoolEdit, roomFor, withPool } from "./pool-edit.js";
 import { poolOverlay, poolSource } from "./pool-source.js";
@@ -164,7 +165,7 @@ export function poolOfTheDevices(machine: Machine, refusal: Placement): Alternat
   const property = bind.length === 1 ? "memory-region" : "memory-regions";
   return newPoolProposals(machine, refusal, edit, window, {
     memory: size,
-    text: `add a ${kind} of ${formatSize(size)} that every device reaches and point the ${property} of ${bind.join(" and ")} at it`,
+    text: `add a ${kind} of ${formatSize(size)} that every device reaches and point the ${property} of ${bind.join(" and ")} at it${schemaComplaint(machine, bind)}`,
   });
 }
 
