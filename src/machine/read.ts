@@ -95,11 +95,13 @@ export function bootMachine(options: MachineOptions): BootedMachine {
     ...options.profile,
     iommuPassthrough: words.iommuPassthrough ?? options.profile.iommuPassthrough,
   };
-  const passThrough: Provenance | null = !profile.iommuPassthrough
-    ? null
-    : words.iommuPassthrough === null
-      ? { kind: "config", source: "CONFIG_IOMMU_DEFAULT_PASSTHROUGH" }
-      : { kind: "cmdline", source: "iommu.passthrough=1" };
+  // On 32-bit arm arch_setup_dma_ops() maps through every IOMMU, whatever its default domain is: Linux 6.12 arch/arm/mm/dma-mapping.c.
+  const passThrough: Provenance | null =
+    arch === "arm" || !profile.iommuPassthrough
+      ? null
+      : words.iommuPassthrough === null
+        ? { kind: "config", source: "CONFIG_IOMMU_DEFAULT_PASSTHROUGH" }
+        : { kind: "cmdline", source: "iommu.passthrough=1" };
   const bootProfile = bootProfileOf(profile, arch);
 
   const running = (options.memory ?? null) === null ? (options.running ?? null) : null;

@@ -96,6 +96,11 @@ describe("a device behind an IOMMU", () => {
     ]);
   });
 
+  it("is translated on 32-bit arm all the same, where the DMA core maps through every IOMMU", () => {
+    const arm = { profile: { ...EMBEDDED_6_12, arch: "arm" as const }, cmdline: "iommu.passthrough=1" };
+    expect(hangs(iommu("samsung,exynos-sysmmu"), BEHIND, arm)).toEqual(["translate", "translate", "iommu", "iommu"]);
+  });
+
   it("says what made it pass through, and nothing of the kind where it would not translate anyway", () => {
     const said = (tree: TreeSpec, more: Partial<MachineOptions>, isp: TreeSpec = BEHIND): unknown => {
       const machine = machineOf({ ...tree, "isp@1000": { compatible: "x,isp", ...isp } }, OWN, more);
