@@ -16,7 +16,11 @@ export function sharesBuffers({ role }: Device): boolean {
 export function contiguousUsers(machine: Machine): readonly Device[] {
   return machine.devices.filter(
     (device) =>
-      device.enabled && sharesBuffers(device) && device.translation === "none" && isContiguous(machine, device),
+      device.enabled &&
+      sharesBuffers(device) &&
+      device.translation === "none" &&
+      isDriven(machine, device) &&
+      isContiguous(machine, device),
   );
 }
 
@@ -45,6 +49,17 @@ export function namesOf(devices: readonly { readonly name: string }[]): string {
   if (more > 0) return `${shown.join(", ")} and ${more} more`;
   const last = shown.pop() ?? "";
   return shown.length === 0 ? last : `${shown.join(", ")} and ${last}`;
+}
+
+/**
+ * False for a further core of a codec whose driver runs the first of each kind alone.
+ *
+ * @see Linux 6.12 `drivers/media/platform/verisilicon/hantro_drv.c` `hantro_disable_multicore()`
+ */
+function isDriven(machine: Machine, device: Device): boolean {
+  const [kind] = device.compatible;
+  if (device.driver?.module !== "hantro-vpu" || kind === undefined) return true;
+  return machine.devices.find(({ enabled, compatible }) => enabled && compatible.includes(kind)) === device;
 }
 
 function isContiguous(machine: Machine, device: Device): boolean {

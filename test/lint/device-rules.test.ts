@@ -66,10 +66,36 @@ lcd-controller@1c0c000 { compatible = "allwinner,sun50i-a64-tcon-lcd"; reg = <0 
     expect(numbers).toEqual({ devices: 1 });
   });
 
-  it("say nothing of programs where no device takes or gives shared buffers", () => {
-    const config = "# CONFIG_DMABUF_HEAPS is not set\n# CONFIG_UDMABUF is not set";
-    const found = checkBoard(exampleBoard({ dts: "", config }, facts)).map(({ id }) => id);
-    expect(found).not.toContain("no-allocator-for-programs");
+  it("say nothing of programs where one device has nobody to share with, or a GPU gives buffers away", () => {
+    const { wrong } = RULES.find(({ id }) => id === "no-allocator-for-programs") ?? { wrong: { dts: "" } };
+    const said = (dts: string): readonly string[] =>
+      checkBoard(exampleBoard({ ...wrong, dts }, facts)).map(({ id }) => id);
+    const gpu = 'gpu@fd00000 { compatible = "img,img-axe"; reg = <0 0xfd00000 0 0x20000>; };';
+    expect(said(wrong.dts)).toContain("no-allocator-for-programs");
+    expect(said(`${wrong.dts}\n${gpu}`)).not.toContain("no-allocator-for-programs");
+    expect(said(wrong.dts.split("\n")[0] ?? "")).not.toContain("no-allocator-for-programs");
+  });
+
+  it("know that coherent_pool= takes one piece on 32-bit arm, and no more than a block for each zone elsewhere", () => {
+    const said = (cmdline: string, ...config: readonly string[]): readonly string[] =>
+      checkBoard(exampleBoard({ dts: "", cmdline, config: config.join("\n") }, facts))
+        .filter(({ id }) => id === "coherent-pool-exceeds-area")
+        .map(({ text }) => text);
+    expect(said("coherent_pool=128M", "CONFIG_ARM=y")).toEqual([
+      "coherent_pool= asks for 128 MiB in one piece, and the default CMA area it is taken from has 64 MiB: there is no pool.",
+    ]);
+    expect(said("coherent_pool=128M")).toEqual([]);
+    expect(said("coherent_pool=128M cma=8M")).toEqual([
+      "coherent_pool= makes 3 pools of 4 MiB, and the default CMA area it is taken from has 8 MiB: nothing is left for frames.",
+    ]);
+  });
+
+  it("count no further core of a codec whose driver runs the first alone", () => {
+    const core = (at: string): string =>
+      `video-codec@${at} { compatible = "rockchip,rk3588-vepu121", "rockchip,rk3568-vepu"; reg = <0 0x${at} 0 0x800>; };`;
+    const dts = `${core("fdba0000")}\n${core("fdba4000")}`;
+    const { numbers } = only("cma-not-built", { dts, config: "# CONFIG_CMA is not set" });
+    expect(numbers).toEqual({ devices: 1 });
   });
 
   it("give cma= the limit that the tree's node had", () => {

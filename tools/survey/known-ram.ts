@@ -49,3 +49,11 @@ export function keptByFirmware(compatibles: readonly string[], stated: number): 
   if (!compatibles.some((compatible) => VIDEO_CORE.test(compatible))) return 0;
   return (stated < 1024 * MIB ? 64 : 76) * MIB;
 }
+
+/** Chips whose RAM ends below 4 GiB, by their address maps: the Pis have 1 GiB at most, these of Allwinner 3 GiB from 0x40000000. */
+const SMALL = /^(brcm,bcm283[567]|allwinner,sun50i-(a64|h5|h6))$/;
+
+/** False for boards that cannot have RAM above 4 GiB. */
+export function mayPassFourGib(compatibles: readonly string[]): boolean {
+  return !compatibles.some((compatible) => SMALL.test(compatible));
+}

@@ -1,4 +1,5 @@
 /** The kernels, command lines and boards that somebody who brings up a board tries, and boards are surveyed in. */
+import { compatiblesOf } from "../../src/devicetree/meaning/status.js";
 import type { DeviceTree } from "../../src/devicetree/tree.js";
 import type { BootFile } from "../../src/lint/boot-file.js";
 import type { KernelProfile } from "../../src/machine/profile.js";
@@ -7,6 +8,7 @@ import { alignDown, formatHex, GIB, KIB, MIB } from "../../src/units/quantity.js
 import { type Range, totalSize } from "../../src/units/ranges.js";
 import type { BoardArchitecture } from "../boards/provide.js";
 import { type BoardRam, lowest, ramFrom } from "./board-ram.js";
+import { mayPassFourGib } from "./known-ram.js";
 
 /**
  * What the kernels for 32-bit arm are built with over the profile for boards: 7 areas, 16 MiB for the default one and blocks of up to 8 MiB, as Debian's armmp
@@ -112,11 +114,12 @@ function built(name: string, what: string, ...options: readonly string[]): Situa
   return { name, what, change: ({ config }) => ({ config: [...config, ...options] }) };
 }
 
-/** 4 GiB from where RAM starts, for arm64 boards that have less. */
+/** 4 GiB from where RAM starts, for arm64 boards that have less and may have more. */
 function fourGib(board: SurveyedBoard): BoardRam["banks"] | null {
   const { banks } = board.ram;
   const [first] = banks;
   if (board.architecture !== "arm64" || first === undefined || totalSize(banks) >= 3.5 * GIB) return null;
+  if (!mayPassFourGib(compatiblesOf(board.tree.root))) return null;
   return ramFrom(board.tree, { base: first.base, size: 4 * GIB }, board.ram.wanted);
 }
 

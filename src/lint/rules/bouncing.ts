@@ -75,12 +75,17 @@ function outOfReach(machine: Machine, device: Device): number {
   return totalSize(subtractRanges(toRangeSet(machine.banks), reachOf(machine, device, "streaming")));
 }
 
+/** True for a processor that is only started: what its driver allocates lies in reach, and it maps no other memory. */
+function isProcessor({ driver }: Device): boolean {
+  return driver?.file.startsWith("drivers/remoteproc/") === true;
+}
+
 /** Devices that reach some of RAM and not all, and the most that one of them misses. */
 function bouncing(machine: Machine): { readonly devices: readonly Device[]; readonly most: number } {
   const last = machine.banks[machine.banks.length - 1];
   if (last === undefined || endOf(last) <= machine.zoneDmaEnd) return { devices: [], most: 0 };
   const ram = totalSize(toRangeSet(machine.banks));
-  const missing = memoryUsers(directDevices(machine))
+  const missing = memoryUsers(directDevices(machine).filter((device) => !isProcessor(device)))
     .map((device) => ({ device, bytes: outOfReach(machine, device) }))
     .filter(({ bytes }) => bytes > 0 && bytes < ram);
   return { devices: missing.map(({ device }) => device), most: Math.max(0, ...missing.map(({ bytes }) => bytes)) };

@@ -1,6 +1,7 @@
 /** The default CMA area, and the devices that cannot do without it. */
 import { reachOf } from "../../addressing/reach.js";
 import { parseCmdline } from "../../boot/cmdline.js";
+import { atomicPoolOrders } from "../../heaps/occupancy.js";
 import type { Machine } from "../../machine/machine.js";
 import { formatHex, formatSize, MIB } from "../../units/quantity.js";
 import { containsRange, intersectRanges, subtractRanges, toRangeSet, totalSize } from "../../units/ranges.js";
@@ -142,20 +143,29 @@ const COHERENT_POOL: Rule = {
   id: "coherent-pool-exceeds-area",
   severity: "warning",
   title: "coherent_pool= asks for more than the default CMA area has",
-  help: "The pool for allocations that may not sleep is taken from the default CMA area at boot, in one piece. Where the area is smaller, or would be used up, the kernel halves the pool until it fits, and nothing is left for frames. The option does not make room for frames: that is what cma= does.",
-  source: "Linux 6.12 kernel/dma/pool.c atomic_pool_expand(); https://github.com/Freescale/gstreamer-imx/issues/30",
-  wrong: { dts: CODEC, cmdline: "coherent_pool=128M" },
-  right: { dts: CODEC, cmdline: "coherent_pool=2M" },
+  help: "The pool for allocations that may not sleep is taken from the default CMA area at boot. On 32-bit arm it is taken in one piece, and where the area is smaller there is no pool. Elsewhere there is one for each memory zone, of at most one block of the page allocator, 4 MiB with 4 KiB pages, whatever is asked for. The option does not make room for frames: that is what cma= does.",
+  source:
+    "Linux 6.12 arch/arm/mm/dma-mapping.c atomic_pool_init(), kernel/dma/pool.c atomic_pool_expand(); https://github.com/Freescale/gstreamer-imx/issues/30",
+  wrong: { dts: CODEC, cmdline: "coherent_pool=128M", config: "CONFIG_ARM=y" },
+  right: { dts: CODEC, cmdline: "coherent_pool=2M", config: "CONFIG_ARM=y" },
   check: ({ machine }) => {
     const asked = parseCmdline(machine.commandLine).coherentPool;
-    const pool = machine.defaultCma;
-    if (asked === null || pool === null || asked < pool.size) return [];
+    const area = machine.defaultCma;
+    if (asked === null || area === null) return [];
+    const pools = atomicPoolOrders(machine, area).map((order) => machine.profile.pageSize * 2 ** order);
+    const isArm = machine.arch === "arm";
+    const taken = isArm ? asked : pools.reduce((sum, size) => sum + size, 0);
+    if (taken < area.size) return [];
+    const outcome = isArm && asked > area.size ? "there is no pool" : "nothing is left for frames";
+    const what = isArm
+      ? `asks for ${formatSize(asked)} in one piece`
+      : `makes ${pools.length} pools of ${formatSize(pools[0] ?? 0)}`;
     return [
       {
         severity: "warning",
-        text: `coherent_pool= asks for ${formatSize(asked)}, and the default CMA area it is taken from has ${formatSize(pool.size)}.`,
+        text: `coherent_pool= ${what}, and the default CMA area it is taken from has ${formatSize(area.size)}: ${outcome}.`,
         where: { node: null, property: null },
-        numbers: { asked, area: pool.size },
+        numbers: { asked, area: area.size },
         proposals: [
           { kind: "command-line", text: "ask for a small pool: coherent_pool=2M", commandLine: "coherent_pool=2M" },
         ],

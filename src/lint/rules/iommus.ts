@@ -117,8 +117,8 @@ function clientsOf(
     const holder = tree.nodeAt(attachment?.source.replace(/:[^:]*$/, "") ?? "");
     return holder !== undefined && isEnabled(holder);
   };
-  const clients = machine.devices.filter(
-    (device) => device.enabled && device.iommu?.path === iommu.path && isHeld(device),
+  const clients = memoryUsers(
+    machine.devices.filter((device) => device.enabled && device.iommu?.path === iommu.path && isHeld(device)),
   );
   return { clients, losers: clients.filter((device) => sharesBuffers(device) && device.translation === "none") };
 }

@@ -1,27 +1,39 @@
 /** How programs get buffers on this kernel. */
 import { exportPathsOf } from "../../constraints/exporter.js";
+import type { Device } from "../../machine/machine.js";
 import { formatSize } from "../../units/quantity.js";
 import type { Flaw, Rule } from "../rule.js";
-import { sharesBuffers } from "../sharing.js";
+import { memoryUsers, sharesBuffers } from "../sharing.js";
 
-/** A GPU, which takes buffers that others give away. */
-const GPU = 'gpu@fd00000 { compatible = "img,img-axe"; reg = <0 0xfd00000 0 0x20000>; };';
+/** A JPEG codec and a blitter: their drivers keep what they allocate to the program that asked. */
+const KEEPERS = `jpeg-codec@11840000 { compatible = "samsung,exynos4210-jpeg"; reg = <0 0x11840000 0 0x1000>; };
+g2d@10800000 { compatible = "samsung,exynos4212-g2d"; reg = <0 0x10800000 0 0x1000>; };`;
+
+/**
+ * True for a GPU whose driver allocates for its programs by calls of its own: what they get can be given away.
+ *
+ * @see Linux 6.12 `drivers/gpu/drm/drm_prime.c` `drm_gem_prime_handle_to_fd()`
+ */
+function isGpu({ role, driver }: Device): boolean {
+  return role === "gpu" && driver !== null;
+}
 
 const NO_ROUTE: Rule = {
   id: "no-allocator-for-programs",
   severity: "warning",
   title: "no program can allocate a buffer to share on this kernel",
-  help: "Programs get buffers that several devices share from a dma-heap, from udmabuf, or from a display or video device that gives its own away. This kernel has none of the three, so that every pipeline of its cameras, codecs, displays and GPUs fails at its first buffer. Build in the heaps, or udmabuf.",
+  help: "Programs get buffers that several devices share from a dma-heap, from udmabuf, or from a display, GPU or video device that gives its own away. This kernel and board have none of these, so that a pipeline over two devices fails at its first buffer. Build in the heaps, or udmabuf.",
   source: "Linux 6.12 drivers/dma-buf/heaps/Kconfig DMABUF_HEAPS_SYSTEM, drivers/dma-buf/Kconfig UDMABUF",
-  wrong: { dts: GPU, config: "# CONFIG_DMABUF_HEAPS is not set\n# CONFIG_UDMABUF is not set" },
-  right: { dts: GPU, config: "CONFIG_DMABUF_HEAPS=y\nCONFIG_DMABUF_HEAPS_SYSTEM=y" },
+  wrong: { dts: KEEPERS, config: "# CONFIG_DMABUF_HEAPS is not set\n# CONFIG_UDMABUF is not set" },
+  right: { dts: KEEPERS, config: "CONFIG_DMABUF_HEAPS=y\nCONFIG_DMABUF_HEAPS_SYSTEM=y" },
   check: ({ machine }) => {
     const { systemHeap, cmaHeap, udmabuf } = machine.profile;
     const devices = machine.devices.filter(({ enabled }) => enabled);
-    if (!devices.some(sharesBuffers)) return [];
+    // One alone has nobody to share with.
+    if (memoryUsers(devices.filter(sharesBuffers)).length < 2) return [];
     const hasHeap = systemHeap || (cmaHeap && machine.defaultCma !== null);
     if (hasHeap || udmabuf !== null) return [];
-    if (devices.some((device) => exportPathsOf(machine, device).length > 0)) return [];
+    if (devices.some((device) => isGpu(device) || exportPathsOf(machine, device).length > 0)) return [];
     return [
       {
         severity: "warning",
