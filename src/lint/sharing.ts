@@ -52,13 +52,18 @@ export function namesOf(devices: readonly { readonly name: string }[]): string {
 }
 
 /**
- * False for a further core of a codec whose driver runs the first of each kind alone.
+ * False for an enabled device that no driver runs all the same: a stage whose DMA device is disabled, and a further core of a codec whose driver runs the first of
+ * each kind alone.
  *
- * @see Linux 6.12 `drivers/media/platform/verisilicon/hantro_drv.c` `hantro_disable_multicore()`
+ * @see Linux 6.12 `drivers/gpu/drm/sun4i/sun4i_drv.c` `sun4i_drv_probe()`, `drivers/media/platform/verisilicon/hantro_drv.c` `hantro_disable_multicore()`
  */
-function isDriven(machine: Machine, device: Device): boolean {
+export function isDriven(machine: Machine, device: Device): boolean {
+  const { dmaDevice, driver } = device;
+  if ("path" in dmaDevice && machine.devices.some(({ path, enabled }) => path === dmaDevice.path && !enabled)) {
+    return false;
+  }
   const [kind] = device.compatible;
-  if (device.driver?.module !== "hantro-vpu" || kind === undefined) return true;
+  if (driver?.module !== "hantro-vpu" || kind === undefined) return true;
   return machine.devices.find(({ enabled, compatible }) => enabled && compatible.includes(kind)) === device;
 }
 

@@ -90,6 +90,15 @@ lcd-controller@1c0c000 { compatible = "allwinner,sun50i-a64-tcon-lcd"; reg = <0 
     ]);
   });
 
+  it("count no stage of a display whose DMA device is disabled", () => {
+    const dts = `display-engine { compatible = "allwinner,sun50i-a64-display-engine"; status = "disabled"; };
+hdmi-phy@1ef0000 { compatible = "allwinner,sun50i-a64-hdmi-phy"; reg = <0 0x1ef0000 0 0x1000>; };`;
+    const found = checkBoard(exampleBoard({ dts, config: "# CONFIG_CMA is not set" }, facts));
+    expect(found.map(({ id }) => id)).not.toContain("cma-not-built");
+    const enabled = only("cma-not-built", { dts: dts.replace("disabled", "okay"), config: "# CONFIG_CMA is not set" });
+    expect(enabled.numbers).toEqual({ devices: 1 });
+  });
+
   it("count no further core of a codec whose driver runs the first alone", () => {
     const core = (at: string): string =>
       `video-codec@${at} { compatible = "rockchip,rk3588-vepu121", "rockchip,rk3568-vepu"; reg = <0 0x${at} 0 0x800>; };`;

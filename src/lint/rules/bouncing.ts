@@ -75,9 +75,13 @@ function outOfReach(machine: Machine, device: Device): number {
   return totalSize(subtractRanges(toRangeSet(machine.banks), reachOf(machine, device, "streaming")));
 }
 
-/** True for a processor that is only started: what its driver allocates lies in reach, and it maps no other memory. */
-function isProcessor({ driver }: Device): boolean {
-  return driver?.file.startsWith("drivers/remoteproc/") === true;
+/**
+ * True for a processor that is only started, and for the channel to one: what their drivers allocate lies in reach, and they map no other memory.
+ *
+ * @see Linux 6.12 `drivers/remoteproc/remoteproc_core.c` `rproc_alloc_carveout()`, `drivers/misc/fastrpc.c` `fastrpc_remote_heap_alloc()`
+ */
+function onlyAllocates({ driver, compatible }: Device): boolean {
+  return driver?.file.startsWith("drivers/remoteproc/") === true || compatible.includes("qcom,fastrpc");
 }
 
 /** Devices that reach some of RAM and not all, and the most that one of them misses. */
@@ -85,7 +89,7 @@ function bouncing(machine: Machine): { readonly devices: readonly Device[]; read
   const last = machine.banks[machine.banks.length - 1];
   if (last === undefined || endOf(last) <= machine.zoneDmaEnd) return { devices: [], most: 0 };
   const ram = totalSize(toRangeSet(machine.banks));
-  const missing = memoryUsers(directDevices(machine).filter((device) => !isProcessor(device)))
+  const missing = memoryUsers(directDevices(machine).filter((device) => !onlyAllocates(device)))
     .map((device) => ({ device, bytes: outOfReach(machine, device) }))
     .filter(({ bytes }) => bytes > 0 && bytes < ram);
   return { devices: missing.map(({ device }) => device), most: Math.max(0, ...missing.map(({ bytes }) => bytes)) };

@@ -8,7 +8,7 @@ import { formatHex } from "../../units/quantity.js";
 import type { Board } from "../board.js";
 import { enabledNodes, isEnabled } from "../enabled.js";
 import type { Flaw, Rule } from "../rule.js";
-import { contiguousUsers, memoryUsers, namesOf, sharesBuffers } from "../sharing.js";
+import { contiguousUsers, isDriven, memoryUsers, namesOf, sharesBuffers } from "../sharing.js";
 
 const MMU = `mmu: iommu@fdea0800 { compatible = "rockchip,rk3568-iommu"; reg = <0 0xfdea0800 0 0x40>; #iommu-cells = <0>; };`;
 
@@ -118,7 +118,9 @@ function clientsOf(
     return holder !== undefined && isEnabled(holder);
   };
   const clients = memoryUsers(
-    machine.devices.filter((device) => device.enabled && device.iommu?.path === iommu.path && isHeld(device)),
+    machine.devices.filter(
+      (device) => device.enabled && device.iommu?.path === iommu.path && isHeld(device) && isDriven(machine, device),
+    ),
   );
   return { clients, losers: clients.filter((device) => sharesBuffers(device) && device.translation === "none") };
 }

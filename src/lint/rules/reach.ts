@@ -5,7 +5,7 @@ import type { Device, Machine } from "../../machine/machine.js";
 import { formatHex, formatSize, GIB } from "../../units/quantity.js";
 import { intersectRanges, subtractRanges, toRangeSet, totalSize } from "../../units/ranges.js";
 import type { Flaw, Rule } from "../rule.js";
-import { memoryUsers, namesOf, sharesBuffers } from "../sharing.js";
+import { isDriven, memoryUsers, namesOf, sharesBuffers } from "../sharing.js";
 
 const FOUR_GIB = 4 * GIB;
 
@@ -40,6 +40,7 @@ export function directDevices(machine: Machine): readonly Device[] {
       device.enabled &&
       device.driver !== null &&
       !reachesNoMemory(device.driver) &&
+      isDriven(machine, device) &&
       device.translation === "none" &&
       !device.slaveDma &&
       device.memoryRegionUse !== "firmware" &&
