@@ -44,6 +44,19 @@ export { type Placement, placeBuffer } from "./placement/place.js";
 export type { Reason } from "./placement/reason.js";
 export type { PlacementRequest } from "./placement/request.js";
 
+// Foresight: what the kernel will do with a tree, what is wrong with it, what lines of a log mean.
+
+export { explainDocument, type ExplainDocument, type GivenBoard, type LogFinding } from "./explain/document.js";
+export { LogReading, type LogSummary } from "./explain/log-reading.js";
+export { RECOGNISERS } from "./explain/recognisers.js";
+export { type Board, readBoard } from "./lint/board.js";
+export { type BootFile, bootStateOf, readBootFile } from "./lint/boot-file.js";
+export { checkBoard } from "./lint/check.js";
+export { type CheckDocument, checkDocument } from "./lint/document.js";
+export { type Finding as BoardFinding, type FindingRemedy, SEVERITIES, type Severity } from "./lint/finding.js";
+export type { Rule, RuleWords } from "./lint/rule.js";
+export { RULES } from "./lint/rules.js";
+
 // Buffers: allocation on a simulated system of a machine.
 
 export type { BufferAttachment } from "./simulate/buffers/buffer-attachment.js";
