@@ -10,9 +10,9 @@ const noBoards = cachedBoards("arm64") === null && !requiredParts().has("boards"
 describe("README.md", () => {
   const text = readFileSync(join(ROOT, "README.md"), "utf8");
 
-  it("has examples to run: commands and two programs", () => {
+  it("has examples to run: commands and three programs", () => {
     expect(text.match(/```console\n\$ npx coalloc/g)?.length).toBeGreaterThanOrEqual(2);
-    expect(text.match(/```ts\nimport [^]*?```\n\n```text\n/g)).toHaveLength(2);
+    expect(text.match(/```ts\nimport [^]*?```\n\n```text\n/g)).toHaveLength(3);
   });
 
   it("shows examples/multi-device.ts as it is", () => {
