@@ -54,8 +54,11 @@ export { type BootFile, bootStateOf, readBootFile } from "./lint/boot-file.js";
 export { checkBoard } from "./lint/check.js";
 export { type CheckDocument, checkDocument } from "./lint/document.js";
 export { type Finding as BoardFinding, type FindingRemedy, SEVERITIES, type Severity } from "./lint/finding.js";
+export { type JunitContext, junitReport } from "./lint/junit.js";
+export type { BankMap, MemoryMap, MemoryOwner, MemoryPiece } from "./lint/memory-map.js";
 export type { Rule, RuleWords } from "./lint/rule.js";
 export { RULES } from "./lint/rules.js";
+export { type SarifContext, sarifLog } from "./lint/sarif.js";
 
 // Buffers: allocation on a simulated system of a machine.
 

@@ -5,7 +5,7 @@ import { boardFolder } from "../../tools/boards/provide.js";
 import { findChromium } from "../../tools/chromium.js";
 import { ROOT, requiredParts } from "../../tools/project.js";
 import { type OpenPage, openPage } from "./harness.js";
-import { exampleBoard, pictureMoves, rock5b, units } from "./page.js";
+import { checked, exampleBoard, pictureMoves, rock5b, units } from "./page.js";
 
 const EXAMPLE = new Uint8Array(readFileSync(join(ROOT, "examples", "example-board.dtb")));
 const rock5bFile = join(boardFolder("arm64"), "rockchip", "rk3588-rock-5b.dtb");
@@ -59,6 +59,15 @@ describe.skipIf(skipped)("the library in Chromium", () => {
     const text = await page.ask("rock5b", "rk3588-rock-5b.dtb");
     expect(text).toBe(JSON.stringify(await rock5b(new Uint8Array(readFileSync(rock5bFile)))));
     expect(JSON.parse(text)).toMatchObject({ schema: "coalloc/place/1", placement: { heap: "dma32-pages" } });
+  });
+
+  it("checks the example board and explains a line of its log as Node does", async () => {
+    const text = await page.ask("checked", "example-board.dtb");
+    expect(text).toBe(JSON.stringify(await checked(EXAMPLE)));
+    expect(JSON.parse(text)).toMatchObject({
+      check: { schema: "coalloc/check/1", boot: { defaultCma: { name: "reserved" } } },
+      explain: { schema: "coalloc/explain/1", findings: [{ id: "cma-alloc-failed" }] },
+    });
   });
 
   it("gets the bytes of a file", async () => {

@@ -1,14 +1,20 @@
 /** What runs in the page and in Node alike: each function's answer must be the same text in both. */
 import {
+  checkBoard,
+  checkDocument,
   createDmaSystem,
+  explainDocument,
   KERNEL_PROFILES,
   type KernelProfile,
+  LogReading,
   loadFacts,
   type Machine,
   orThrow,
   parseMemorySpec,
   placeBuffer,
   placeDocument,
+  RECOGNISERS,
+  readBoard,
   readDeviceTree,
   readMachine,
   readRequest,
@@ -85,4 +91,15 @@ export function exampleBoard(tree: Uint8Array): Promise<unknown> {
 export function rock5b(tree: Uint8Array): Promise<unknown> {
   const memory = "0x200000+0xefe00000,0x100000000+12G";
   return place(tree, { memory, devices: ["vop@fdd90000", "rga@fdb80000"], image: "3840x2160:NV12" });
+}
+
+/** All that `check` says of the example board, and what a line of its log means. */
+export async function checked(tree: Uint8Array): Promise<unknown> {
+  const profile = KERNEL_PROFILES.get("embedded-6.12") as KernelProfile;
+  const board = readBoard({ tree: readDeviceTree(tree), facts: await loadFacts(), profile });
+  const findings = checkBoard(board);
+  const log = new LogReading(RECOGNISERS);
+  log.push(new TextEncoder().encode("cma: __cma_alloc: reserved: alloc failed, req-size: 2025 pages, ret: -12\n"));
+  const given = { machine: board.machine, name: "board.dtb", check: () => findings };
+  return { check: checkDocument(board, findings), explain: explainDocument(log.end(), given) };
 }
