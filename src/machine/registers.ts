@@ -82,7 +82,9 @@ export function cutRegisters(
       areas.push({ ...block });
     }
   }
-  const cutOuts = joinAreas(banks, areas, wholeAreas ? WIDEST_GAP_OF_SIZE : WIDEST_GAP).flatMap((area) =>
+  // What lies in no bank that was given has been thought of: it says nothing of the banks around it.
+  const met = wholeAreas ? areas : areas.filter((area) => intersectRanges(banks, [area]).length > 0);
+  const cutOuts = joinAreas(banks, met, wholeAreas ? WIDEST_GAP_OF_SIZE : WIDEST_GAP).flatMap((area) =>
     intersectRanges(banks, [area]).map((part): CutOut => ({ base: part.base, size: part.size, node: area.node })),
   );
   return { banks: subtractBanks(banks, toRangeSet(cutOuts)), cutOuts };

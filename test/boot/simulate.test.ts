@@ -332,6 +332,14 @@ describe("a boot whose start state is not given", () => {
     ]);
   });
 
+  it("takes a kernel for half as large on 32-bit arm", () => {
+    const kernel = (arch: "arm" | "arm64") => {
+      const profile = { ...DEBIAN_ARM64_6_12, arch, lowMemory: arch === "arm" ? 768 * MIB : null };
+      return simulateBoot(assumed({}, { profile })).assumptions.find(({ name }) => name === "kernel image")?.size;
+    };
+    expect([kernel("arm"), kernel("arm64")]).toEqual([24 * MIB, 48 * MIB]);
+  });
+
   it("is sure of fixed regions and of what no start has room for, not of places the allocator chose", () => {
     const input = assumed({
       "fix@10000000": { reg: cells(0x1000_0000, MIB) },

@@ -162,6 +162,18 @@ describe("memory given", () => {
     expect(ranges(machine({ "uart@0": low, "uart@400000": high }, "0+7M").banks)).toEqual([[0x1000, 0x3f_f000]]);
   });
 
+  it("keeps a bank between registers that lie in the holes around it", () => {
+    const register = (base: number) => ({
+      [`syscon@${base.toString(16)}`]: { compatible: "x,syscon", reg: cells64(base, 0x800) },
+    });
+    const tree = { ...register(0x5f0_1000), ...register(0x6df_f800) };
+    expect(ranges(machine(tree, "0+0x5f01000,0x5f02000+0xefd000,0x6e00000+256M").banks)).toEqual([
+      [0, 0x5f0_1000],
+      [0x5f0_2000, 0xef_d000],
+      [0x6e0_0000, 0x1000_0000],
+    ]);
+  });
+
   it("keeps banks as they are where no registers lie in them", () => {
     const built = machine(
       { "pcie@f0000000": { compatible: "x,pcie", device_type: "pci", reg: cells64(0xf000_0000, 0x10_0000) } },
