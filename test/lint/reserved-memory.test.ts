@@ -112,9 +112,21 @@ describe.skipIf(!hasCompiler)("findings about reserved memory", () => {
     expect(found("region-outside-ram", { dts: memory + log("90000000") }).severity).toBe("warning");
   });
 
+  it("make no fuss of a region without room that cma= replaces", () => {
+    const dts = reserved(
+      'linux,cma { compatible = "shared-dma-pool"; reusable; linux,cma-default; size = <0 0x60000000>; };',
+    );
+    expect(found("region-not-placed", { dts }).severity).toBe("error");
+    const { severity, text } = found("region-not-placed", { dts, cmdline: "cma=64M" });
+    expect(severity).toBe("note");
+    expect(text).toMatch(/ cma= takes its place in any case\.$/);
+  });
+
   it("keep the configured default area apart from one that was asked for", () => {
     const memory = 'memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x6000000>; };';
-    expect(found("default-cma-no-room", { dts: memory }).severity).toBe("warning");
+    const display = 'lcdif@fdea0400 { compatible = "fsl,imx6sx-lcdif"; reg = <0 0xfdea0400 0 0x400>; };';
+    expect(found("default-cma-no-room", { dts: memory }).severity).toBe("note");
+    expect(found("default-cma-no-room", { dts: `${memory}\n${display}` }).severity).toBe("warning");
     const asked = found("default-cma-no-room", { dts: memory, cmdline: "cma=80M" });
     expect(asked.severity).toBe("error");
     expect(asked.numbers["asked"]).toBe(80 * MIB);

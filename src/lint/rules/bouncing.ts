@@ -76,12 +76,15 @@ function outOfReach(machine: Machine, device: Device): number {
 }
 
 /**
- * True for a processor that is only started, and for the channel to one: what their drivers allocate lies in reach, and they map no other memory.
+ * True for a processor that is only started, for the channel to one, and for the one that runs a GPU: what their drivers allocate lies in reach, and they map no
+ * other memory.
  *
- * @see Linux 6.12 `drivers/remoteproc/remoteproc_core.c` `rproc_alloc_carveout()`, `drivers/misc/fastrpc.c` `fastrpc_remote_heap_alloc()`
+ * @see Linux 6.12 `drivers/remoteproc/remoteproc_core.c` `rproc_alloc_carveout()`, `drivers/misc/fastrpc.c` `fastrpc_remote_heap_alloc()`,
+ *   `drivers/gpu/drm/msm/adreno/a6xx_gmu.c` `a6xx_gmu_wrapper_init()`
  */
 function onlyAllocates({ driver, compatible }: Device): boolean {
-  return driver?.file.startsWith("drivers/remoteproc/") === true || compatible.includes("qcom,fastrpc");
+  const isRun = compatible.some((name) => name === "qcom,fastrpc" || name.startsWith("qcom,adreno-gmu"));
+  return isRun || driver?.file.startsWith("drivers/remoteproc/") === true;
 }
 
 /** Devices that reach some of RAM and not all, and the most that one of them misses. */

@@ -9,6 +9,7 @@ import type { Board } from "../board.js";
 import type { Severity } from "../finding.js";
 import type { Proposal } from "../proposal.js";
 import type { Flaw, Rule } from "../rule.js";
+import { areaUsers } from "../sharing.js";
 import { failuresOf } from "./reserved-nodes.js";
 
 const WHERE = { node: "/chosen", property: "bootargs" } as const;
@@ -98,9 +99,10 @@ function smallerProposals(board: Board, hole: number): readonly Proposal[] {
   return out;
 }
 
-/** An area that the command line asks for is wanted; the configured size may be nothing but a distribution's default. */
-function severityOf(board: Board): Severity {
-  return parseCmdline(board.machine.commandLine).cma === null ? "warning" : "error";
+/** An area that the command line asks for is wanted; the configured size may be nothing but a distribution's default, on a board where nobody needs it. */
+function severityOf({ machine }: Board): Severity {
+  if (parseCmdline(machine.commandLine).cma !== null) return "error";
+  return areaUsers(machine).length > 0 ? "warning" : "note";
 }
 
 /** A default area that was refused at the place asked for. */

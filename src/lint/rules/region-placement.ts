@@ -1,4 +1,5 @@
 /** Regions without `reg`: whether the kernel finds a place for them, and whether it is the one that is meant. */
+import { parseCmdline } from "../../boot/cmdline.js";
 import { compatiblesOf } from "../../devicetree/meaning/status.js";
 import { formatRanges } from "../../placement/explain.js";
 import { alignDown, formatHex, formatSize, isPowerOfTwo, roundUpToPowerOfTwo } from "../../units/quantity.js";
@@ -31,12 +32,13 @@ const NOT_PLACED: Rule = {
       const node = path === null ? undefined : board.tree.nodeAt(path);
       if (node === undefined) return [];
       const exact = regionAt(board, path)?.certainty === "exact";
+      const isReplaced = node.has("linux,cma-default") && parseCmdline(board.machine.commandLine).cma !== null;
       const where = ranges === null ? "all RAM" : formatRanges(toRangeSet(ranges));
       const start = exact ? "" : " where boot loaders usually put kernel and device tree";
       return [
         {
-          severity: exact ? "error" : "warning",
-          text: `${node.name} asks for ${formatSize(asked)} aligned to ${formatSize(alignment)} in ${where}; the largest hole there has ${formatSize(largestHole)}${start}. In the way: ${holders(board, blockers)}.`,
+          severity: isReplaced ? "note" : exact ? "error" : "warning",
+          text: `${node.name} asks for ${formatSize(asked)} aligned to ${formatSize(alignment)} in ${where}; the largest hole there has ${formatSize(largestHole)}${start}. In the way: ${holders(board, blockers)}.${isReplaced ? " cma= takes its place in any case." : ""}`,
           where: { node: node.path, property: "size" },
           numbers: { asked, alignment, largestHole },
           proposals: placementProposals(board, node.path, alignment, largestHole, ranges),

@@ -9,6 +9,7 @@ import { ROOT, requiredParts } from "../../../tools/project.js";
 import { SITUATIONS, settingText } from "../../../tools/survey/situations.js";
 import { boardIn, settingIn, surveyedTree } from "../../../tools/survey/survey.js";
 import { type Judgement, readDraws } from "./judgement.js";
+import { shareNow } from "./share.js";
 
 const draws = readDraws(ROOT);
 const judgements = draws.flatMap(({ findings }) => findings);
@@ -39,6 +40,13 @@ function isSame(flaw: Flaw, severity: string, text: string): boolean {
 }
 
 describe("the share of errors and warnings that a person finds right", () => {
+  it("is at least 95 % of those that are still said", () => {
+    for (const draw of draws) {
+      const { right, all } = shareNow(draw);
+      expect(right / all).toBeGreaterThanOrEqual(0.95);
+    }
+  });
+
   it("is judged of 50 in each draw, which differ from each other", () => {
     for (const { findings } of draws) {
       expect(findings).toHaveLength(50);
@@ -46,9 +54,10 @@ describe("the share of errors and warnings that a person finds right", () => {
     }
   });
 
-  it("says of each why", () => {
+  it("says of each why, and what became of those that were wrong", () => {
     for (const one of judgements) {
       expect(one.why.length, title(one)).toBeGreaterThan(20);
+      expect(one.now !== undefined || one.right, title(one)).toBe(true);
     }
   });
 });
