@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { paintFor } from "../../src/cli/render/paint.js";
 import { table } from "../../src/cli/render/table.js";
-import { longestPiece, wrap } from "../../src/cli/render/wrap.js";
+import { hanging, longestPiece, wrap } from "../../src/cli/render/wrap.js";
 import { columnsFrom, wantsColour } from "../../src/cli/terminal.js";
 
 const PLAIN = paintFor(false);
@@ -96,6 +96,22 @@ describe("table", () => {
   it("prints headings across all columns", () => {
     const lines = table([{ title: "" }, { title: "" }], [{ heading: ["/soc/vop"] }, ["reach", "all"]], 60, PLAIN, 2);
     expect(lines).toEqual(["/soc/vop", "  reach  all"]);
+  });
+});
+
+describe("hanging", () => {
+  it("puts later lines behind the indent", () => {
+    expect(hanging("  - ", "one two three four five six seven", 24)).toEqual([
+      "  - one two three four",
+      "    five six seven",
+    ]);
+  });
+
+  it("gives a label that is wider than the indent its part of the first line", () => {
+    expect(hanging("  remedy: ", "one two three four five six seven", 24, 4)).toEqual([
+      "  remedy: one two three",
+      "    four five six seven",
+    ]);
   });
 });
 

@@ -67,6 +67,8 @@ export function longestPiece(text: string): number {
  * @param first - what stands before the first line, `- ` or a label; as wide as `hang` for an even edge
  */
 export function hanging(first: string, text: string, width: number, hang: number = first.length): readonly string[] {
-  const lines = wrap(text, Math.max(20, width - hang));
-  return lines.map((line, i) => (i === 0 ? first.padEnd(hang) : " ".repeat(hang)) + line);
+  // A label that is wider than the indent takes its part of the first line.
+  const over = Math.max(0, first.length - hang);
+  const lines = wrap("x".repeat(over) + text, Math.max(20, width - hang));
+  return lines.map((line, i) => (i === 0 ? first.padEnd(hang) + line.slice(over) : " ".repeat(hang) + line));
 }
