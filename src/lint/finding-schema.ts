@@ -17,6 +17,7 @@ const remedy: z.ZodType<FindingRemedy> = z.strictObject({
   dts: text.nullable().describe("device tree source to be merged behind the board's"),
   overlay: text.nullable().describe("the same as an overlay; null where no overlay can do it"),
   commandLine: text.nullable().describe("what to add to the kernel command line, behind what is there"),
+  removes: text.exactOptional().describe("words to take off the kernel command line; missing where none are"),
   config: text.nullable().describe("lines for the kernel's configuration"),
   boot: text
     .exactOptional()

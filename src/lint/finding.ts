@@ -15,6 +15,8 @@ export interface FindingRemedy {
   readonly overlay: string | null;
   /** What to add to the kernel command line, behind what is there. */
   readonly commandLine: string | null;
+  /** Words to take off the kernel command line; missing where none are. */
+  readonly removes?: string;
   /** Lines for the kernel's configuration. */
   readonly config: string | null;
   /** Where a boot loader that does so has put everything, as a file for `--boot`; missing where nothing is loaded elsewhere. */

@@ -9,8 +9,15 @@ import type { FindingRemedy } from "./finding.js";
 
 /** A change that may make a flaw go away. */
 export type Proposal =
-  | { readonly kind: "device-tree"; readonly text: string; readonly edits: readonly PropertyEdit[] }
+  | {
+      readonly kind: "device-tree";
+      readonly text: string;
+      readonly edits: readonly PropertyEdit[];
+      /** Words that leave the command line at the same time. */
+      readonly removes?: string;
+    }
   | { readonly kind: "command-line"; readonly text: string; readonly commandLine: string }
+  | { readonly kind: "command-line"; readonly text: string; readonly commandLine: null; readonly removes: string }
   | { readonly kind: "kernel-option"; readonly text: string; readonly config: string }
   /** The pieces of the boot as they would lie. */
   | { readonly kind: "boot-loader"; readonly text: string; readonly pieces: BootPieces };
@@ -19,10 +26,19 @@ export type Proposal =
 export function boardAfter(board: Board, proposal: Proposal): Board {
   const { options, tree, machine } = board;
   switch (proposal.kind) {
-    case "device-tree":
-      return readBoard({ ...options, tree: applyEdits(tree, proposal.edits) });
-    case "command-line":
-      return readBoard({ ...options, cmdline: `${machine.commandLine} ${proposal.commandLine}`.trimStart() });
+    case "device-tree": {
+      const { edits, removes } = proposal;
+      const cmdline = removes === undefined ? (options.cmdline ?? null) : withoutWords(machine.commandLine, removes);
+      return readBoard({ ...options, cmdline, tree: applyEdits(tree, edits) });
+    }
+    case "command-line": {
+      const { commandLine } = proposal;
+      const cmdline =
+        commandLine === null
+          ? withoutWords(machine.commandLine, proposal.removes)
+          : `${machine.commandLine} ${commandLine}`.trimStart();
+      return readBoard({ ...options, cmdline });
+    }
     case "kernel-option":
       return readBoard({ ...options, profile: applyConfig(options.profile, proposal.config) });
     case "boot-loader": {
@@ -45,12 +61,24 @@ export function remedyOf(board: Board, proposal: Proposal): FindingRemedy {
         text,
         dts: editsSource(board.tree, proposal.edits),
         overlay: editsOverlay(board.tree, proposal.edits),
+        ...(proposal.removes === undefined ? {} : { removes: proposal.removes }),
       };
     case "command-line":
-      return { ...nothing, kind, text, commandLine: proposal.commandLine };
+      return proposal.commandLine === null
+        ? { ...nothing, kind, text, removes: proposal.removes }
+        : { ...nothing, kind, text, commandLine: proposal.commandLine };
     case "kernel-option":
       return { ...nothing, kind, text, config: proposal.config };
     case "boot-loader":
       return { ...nothing, kind, text, boot: bootFileText(proposal.pieces) };
   }
+}
+
+/** A command line without some of its words, each word taken off as often as it stands there. */
+export function withoutWords(commandLine: string, words: string): string {
+  const gone = new Set(words.split(" "));
+  return commandLine
+    .split(/\s+/)
+    .filter((word) => word !== "" && !gone.has(word))
+    .join(" ");
 }

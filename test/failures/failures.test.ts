@@ -35,7 +35,16 @@ function situation(report: Report): Situation {
 }
 
 /** The reporter's situation after a remedy, exactly as it was printed. */
-function mended(report: Report, { tree, options }: Situation, remedy: FindingRemedy): Situation {
+function mended(report: Report, { tree, options: given }: Situation, remedy: FindingRemedy): Situation {
+  const removed = remedy.removes?.split(" ") ?? [];
+  const options = given.map((option, index) =>
+    given[index - 1] === "--cmdline"
+      ? option
+          .split(" ")
+          .filter((word) => !removed.includes(word))
+          .join(" ")
+      : option,
+  );
   if (remedy.overlay !== null) {
     const changed = applyOverlay(compile(report.dts), compile(remedy.overlay));
     return { tree: file("mended.dtb", writeDeviceTree(changed)), options };
@@ -43,6 +52,7 @@ function mended(report: Report, { tree, options }: Situation, remedy: FindingRem
   if (remedy.dts !== null) {
     return { tree: file("mended.dtb", writeDeviceTree(compile(`${report.dts}\n${remedy.dts}`))), options };
   }
+  if (remedy.removes !== undefined) return { tree, options };
   if (remedy.commandLine !== null) {
     const at = options.indexOf("--cmdline");
     const before = at < 0 ? "" : (options[at + 1] as string);

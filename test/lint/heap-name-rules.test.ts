@@ -45,6 +45,21 @@ describe.skipIf(!hasCompiler)("the dma-heap of the default area", () => {
     expect(findings(ID, { dts: area("linux,cma"), cmdline: "cma=128M", config })).toEqual([]);
   });
 
+  it("keeps its name when the tree states what cma= asks for, which then leaves the command line", () => {
+    const remedies = (cmdline: string, properties?: string): readonly (readonly (string | null | undefined)[])[] =>
+      findings("heap-renamed-by-cma-option", { dts: area("linux,cma", properties), cmdline }).flatMap((found) =>
+        found.remedies.map(({ kind, text, commandLine, removes }) => [kind, text, commandLine, removes]),
+      );
+    expect(remedies("quiet cma=128M")).toEqual([
+      ["device-tree", "make linux,cma 128 MiB and take cma=128M off the command line", null, "cma=128M"],
+    ]);
+    expect(remedies("cma=1M cma=64M quiet")).toEqual([
+      ["command-line", "take cma=1M cma=64M off the command line", null, "cma=1M cma=64M"],
+    ]);
+    // A fixed place is not made larger.
+    expect(remedies("cma=128M", "reg = <0 0x50000000 0 0x4000000>;")).toEqual([]);
+  });
+
   it("is not found under another name, which the tree can change", () => {
     const ID = "heap-name-unusual";
     const [found] = findings(ID, { dts: CODEC + area("default-pool") });

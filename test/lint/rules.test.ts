@@ -72,13 +72,17 @@ describe.skipIf(!hasCompiler)("examples", () => {
 function applied(board: Board, source: string, remedy: FindingRemedy): readonly Board[] {
   const { options, machine } = board;
   const boards: Board[] = [];
-  if (remedy.dts !== null) boards.push(readBoard({ ...options, tree: compile(`${source}\n${remedy.dts}`) }));
+  const removed = (remedy.removes ?? "").split(" ");
+  const words = machine.commandLine.split(" ").filter((word) => !removed.includes(word));
+  const cmdline = remedy.removes === undefined ? (options.cmdline ?? null) : words.join(" ");
+  if (remedy.dts !== null) boards.push(readBoard({ ...options, cmdline, tree: compile(`${source}\n${remedy.dts}`) }));
   if (remedy.overlay !== null) {
-    boards.push(readBoard({ ...options, tree: applyOverlay(board.tree, compile(remedy.overlay)) }));
+    boards.push(readBoard({ ...options, cmdline, tree: applyOverlay(board.tree, compile(remedy.overlay)) }));
   }
   if (remedy.commandLine !== null) {
     boards.push(readBoard({ ...options, cmdline: `${machine.commandLine} ${remedy.commandLine}` }));
   }
+  if (remedy.removes !== undefined && remedy.dts === null) boards.push(readBoard({ ...options, cmdline }));
   if (remedy.config !== null) {
     boards.push(readBoard({ ...options, profile: applyConfig(options.profile, remedy.config) }));
   }

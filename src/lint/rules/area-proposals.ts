@@ -51,6 +51,26 @@ export function largerArea(board: Board, size: Bytes): readonly Proposal[] {
   return optionOf(size, range, `make the default CMA area ${formatSize(size)}`);
 }
 
+/**
+ * What `cma=` asks for stated in the node that it drops: the node with at least that size, and the option taken off the command line. None where
+ * the node has a fixed place that is too small.
+ */
+export function areaInTree(board: Board, node: string): readonly Proposal[] {
+  const { commandLine, regions } = board.machine;
+  const removes = [...new Set(commandLine.split(/\s+/).filter((word) => word.startsWith("cma=")))].join(" ");
+  const asked = parseCmdline(commandLine).cma;
+  const region = regions.find((each) => each.node === node);
+  if (removes === "" || asked === null || region === undefined) return [];
+  const size = alignUp(asked.size, board.input.profile.cmaMinAlign);
+  const off = `take ${removes} off the command line`;
+  if (region.size >= size) return [{ kind: "command-line", text: off, commandLine: null, removes }];
+  if (region.placement !== "dynamic") return [];
+  const edits = numberEdit(board, node, "size", size);
+  return edits.length === 0
+    ? []
+    : [{ kind: "device-tree", text: `make ${region.name} ${formatSize(size)} and ${off}`, edits, removes }];
+}
+
 /** The default area inside one of several ranges, by `alloc-ranges` of the node that describes it, and by `cma=`. */
 export function areaWithin(board: Board, size: Bytes, ranges: RangeSet, range: Range): readonly Proposal[] {
   const region = defaultRegion(board);

@@ -7,6 +7,7 @@ import { containsRange, endOf, type Range, subtractRanges, toRangeSet } from "..
 import type { Board } from "../board.js";
 import type { Proposal } from "../proposal.js";
 import type { Flaw, Rule } from "../rule.js";
+import { areaInTree } from "./area-proposals.js";
 import { reservedMemory } from "./reserved-example.js";
 import { failuresOf, nameOf, numberEdit, rangesEdit, regionAt } from "./reserved-nodes.js";
 
@@ -132,10 +133,13 @@ const LOST_RANGES: Rule = {
           text: `cma= drops ${nameOf(node)}, which had to lie in ${formatRanges(bounds)}: the default area of ${formatSize(area.size)} is at ${formatHex(area.base)} instead.`,
           where: { node, property: "alloc-ranges" },
           numbers: { base: area.base, size: area.size },
-          proposals: bounds.map((range) => {
-            const option = cmaArgument(area.size, range);
-            return { kind: "command-line", text: `give the bounds too: ${option}`, commandLine: option };
-          }),
+          proposals: [
+            ...bounds.map((range): Proposal => {
+              const option = cmaArgument(area.size, range);
+              return { kind: "command-line", text: `give the bounds too: ${option}`, commandLine: option };
+            }),
+            ...areaInTree(board, node),
+          ],
         },
       ];
     }),
@@ -169,7 +173,7 @@ const BYPASSED: Rule = {
               text: `cma= drops ${nameOf(node)} (${formatSize(size)}): ${area === null ? "there is no default area" : `the default area has ${formatSize(area.size)}`}.`,
               where: { node, property: "linux,cma-default" },
               numbers: { size, defaultSize: area?.size ?? null },
-              proposals: [],
+              proposals: areaInTree(board, node),
             },
           ];
     }),

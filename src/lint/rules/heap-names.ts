@@ -16,6 +16,7 @@ import type { Board } from "../board.js";
 import type { Proposal } from "../proposal.js";
 import type { Flaw, Rule } from "../rule.js";
 import { areaUsers, memoryUsers, namesOf } from "../sharing.js";
+import { areaInTree } from "./area-proposals.js";
 import { regionReferences } from "./region-users.js";
 import { reservedMemory } from "./reserved-example.js";
 import { failuresOf, nameOf } from "./reserved-nodes.js";
@@ -53,7 +54,7 @@ const RENAMED: Rule = {
           text: `With cma= there is no /dev/dma_heap/${name}: the heap of the default area of ${formatSize(defaultCma.size)} is /dev/dma_heap/${defaultCma.name}.`,
           where: { node, property: null },
           numbers: { missing: name, heap: defaultCma.name, size: defaultCma.size },
-          proposals: [],
+          proposals: areaInTree(board, node),
         },
       ];
     });
