@@ -99,6 +99,26 @@ hdmi-phy@1ef0000 { compatible = "allwinner,sun50i-a64-hdmi-phy"; reg = <0 0x1ef0
     expect(enabled.numbers).toEqual({ devices: 1 });
   });
 
+  it("count no display without a screen and no camera interface without a camera, behind a switch too", () => {
+    const at = (
+      status: string,
+    ): string => `display-subsystem { compatible = "fsl,imx-display-subsystem"; ports = <&di>; };
+capture-subsystem { compatible = "fsl,imx-capture-subsystem"; ports = <&csi>; };
+ipu@2400000 {
+	compatible = "fsl,imx6q-ipu"; reg = <0 0x2400000 0 0x400000>;
+	di: port@2 { di_out: endpoint { remote-endpoint = <&hdmi_in>; }; };
+	csi: port@0 { csi_in: endpoint { remote-endpoint = <&mux_out>; }; };
+};
+mux { compatible = "video-mux"; port@0 { mux_in: endpoint { remote-endpoint = <&sensor_out>; }; }; port@1 { mux_out: endpoint { remote-endpoint = <&csi_in>; }; }; };
+hdmi { compatible = "fsl,imx6q-hdmi"; status = "${status}"; port { hdmi_in: endpoint { remote-endpoint = <&di_out>; }; }; };
+sensor { compatible = "ovti,ov5640"; status = "${status}"; port { sensor_out: endpoint { remote-endpoint = <&mux_in>; }; }; };`;
+    const config = "CONFIG_ARM=y\n# CONFIG_CMA is not set";
+    const { text } = only("cma-not-built", { dts: at("okay"), config });
+    expect(text).toMatch(/needed by capture-subsystem and display-subsystem\.$/);
+    const found = checkBoard(exampleBoard({ dts: at("disabled"), config }, facts));
+    expect(found.map(({ id }) => id)).not.toContain("cma-not-built");
+  });
+
   it("count no further core of a codec whose driver runs the first alone", () => {
     const core = (at: string): string =>
       `video-codec@${at} { compatible = "rockchip,rk3588-vepu121", "rockchip,rk3568-vepu"; reg = <0 0x${at} 0 0x800>; };`;

@@ -2,9 +2,11 @@
 import { reachOf } from "../../addressing/reach.js";
 import { parseCmdline } from "../../boot/cmdline.js";
 import { atomicPoolOrders } from "../../heaps/occupancy.js";
-import type { Machine } from "../../machine/machine.js";
+import type { Device, Machine } from "../../machine/machine.js";
 import { formatHex, formatSize, MIB } from "../../units/quantity.js";
 import { containsRange, intersectRanges, subtractRanges, toRangeSet, totalSize } from "../../units/ranges.js";
+import { withPeers } from "../attached.js";
+import type { Board } from "../board.js";
 import type { Rule } from "../rule.js";
 import { areaUsers, memoryUsers, namesOf } from "../sharing.js";
 import { areaWithin, newArea } from "./area-proposals.js";
@@ -35,6 +37,11 @@ function largestBlock({ profile }: Machine): number {
   return profile.pageSize * 2 ** profile.maxPageOrder;
 }
 
+/** What allocates from the default area, and has something to show or to record. */
+function needing({ machine, tree }: Board): readonly Device[] {
+  return withPeers(tree, memoryUsers(areaUsers(machine)));
+}
+
 const OUT_OF_REACH: Rule = {
   id: "default-area-out-of-reach",
   severity: "error",
@@ -47,7 +54,7 @@ const OUT_OF_REACH: Rule = {
     const { machine } = board;
     const pool = machine.defaultCma;
     if (pool === null) return [];
-    const short = memoryUsers(areaUsers(machine))
+    const short = needing(board)
       .map((device) => {
         const reach = reachOf(machine, device, "coherent");
         return { device, name: device.name, reach, missing: totalSize(subtractRanges([pool], reach)) };
@@ -88,7 +95,7 @@ const MISSING: Rule = {
   right: { dts: CODEC, cmdline: "cma=64M" },
   check: (board) => {
     const { machine } = board;
-    const users = memoryUsers(areaUsers(machine));
+    const users = needing(board);
     if (machine.defaultCma !== null || !machine.profile.cma || users.length === 0) return [];
     const largest = largestBlock(machine);
     const isTight = largest < UHD_FRAME;
@@ -118,8 +125,9 @@ const CMA_OFF: Rule = {
   source: "Linux 6.12 kernel/dma/Kconfig DMA_CMA, kernel/dma/contiguous.c rmem_cma_setup()",
   wrong: { dts: CODEC, config: "# CONFIG_CMA is not set" },
   right: { dts: CODEC, config: "CONFIG_CMA=y\nCONFIG_DMA_CMA=y" },
-  check: ({ machine }) => {
-    const users = memoryUsers(areaUsers(machine));
+  check: (board) => {
+    const { machine } = board;
+    const users = needing(board);
     if (machine.profile.cma || users.length === 0) return [];
     return [
       {

@@ -5,11 +5,12 @@ import { sizeOption } from "../../placement/remedy-area.js";
 import { alignDown, alignUp, formatHex, formatSize, MIB } from "../../units/quantity.js";
 import { quoted } from "../../units/quote.js";
 import { type Range, toRangeSet } from "../../units/ranges.js";
+import { withPeers } from "../attached.js";
 import type { Board } from "../board.js";
 import type { Severity } from "../finding.js";
 import type { Proposal } from "../proposal.js";
 import type { Flaw, Rule } from "../rule.js";
-import { areaUsers } from "../sharing.js";
+import { areaUsers, memoryUsers } from "../sharing.js";
 import { failuresOf } from "./reserved-nodes.js";
 
 const WHERE = { node: "/chosen", property: "bootargs" } as const;
@@ -100,9 +101,9 @@ function smallerProposals(board: Board, hole: number): readonly Proposal[] {
 }
 
 /** An area that the command line asks for is wanted; the configured size may be nothing but a distribution's default, on a board where nobody needs it. */
-function severityOf({ machine }: Board): Severity {
+function severityOf({ machine, tree }: Board): Severity {
   if (parseCmdline(machine.commandLine).cma !== null) return "error";
-  return areaUsers(machine).length > 0 ? "warning" : "note";
+  return withPeers(tree, memoryUsers(areaUsers(machine))).length > 0 ? "warning" : "note";
 }
 
 /** A default area that was refused at the place asked for. */

@@ -54,9 +54,10 @@ describe("the share of errors and warnings that a person finds right", () => {
     }
   });
 
-  it("says of each why", () => {
+  it("says of each why, and what became of those that were wrong", () => {
     for (const one of judgements) {
       expect(one.why.length, title(one)).toBeGreaterThan(20);
+      expect(one.now !== undefined || one.right, title(one)).toBe(true);
     }
   });
 });
