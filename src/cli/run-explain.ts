@@ -38,7 +38,7 @@ export async function runExplain({ arguments: [name], options, terminal }: Invoc
     machineName === null ? null : await loadGiven(machineName, readMachineOptions(options), bootFile, watch, terminal);
   const log = await readLog(name as string);
   watch.lap("log");
-  const document = explainDocument(log, board);
+  const document = explainDocument(log, board, name === "-" ? "LOG" : (name as string));
   watch.lap("document");
   const file = name === "-" ? "stdin" : reportedFile(name as string);
   const report = { command: "explain", file, rules: RULES };

@@ -63,17 +63,21 @@ export interface GivenBoard {
  * Explains what was recognised in a log.
  *
  * @param board - null where only the log is known
+ * @param logName - how a command line names the log: takes the place of LOG
  */
-export function explainDocument(log: LogSummary, board: GivenBoard | null): ExplainDocument {
+export function explainDocument(log: LogSummary, board: GivenBoard | null, logName: string = "LOG"): ExplainDocument {
   const machine = board?.machine ?? null;
   const wanted = board !== null && log.groups.some(({ recogniser }) => rulesBeside(recogniser.id).length > 0);
   const given = board === null ? null : { findings: wanted ? board.check() : null };
-  const name = board === null ? "MACHINE" : shellWord(board.name);
+  const names: ReadonlyMap<string, string> = new Map([
+    ["LOG", shellWord(logName)],
+    ["MACHINE", board === null ? "MACHINE" : shellWord(board.name)],
+  ]);
   const findings = log.groups.flatMap((group): readonly LogFinding[] => {
     const { recogniser, recognition, line, count } = group;
     const explained = recognition.explain({ machine, lines: log.seen, line, count });
     if (explained === null) return [];
-    return [findingOf(group, besideBoard(recogniser.id, explained, given, log.seen), name)];
+    return [findingOf(group, besideBoard(recogniser.id, explained, given, log.seen), names)];
   });
   return {
     schema: "coalloc/explain/1",
@@ -90,7 +94,7 @@ export function explainDocument(log: LogSummary, board: GivenBoard | null): Expl
 function findingOf(
   { recogniser, recognition, line, count, first }: LineGroup,
   explained: Explanation,
-  name: string,
+  names: ReadonlyMap<string, string>,
 ): LogFinding {
   const { severity, cause, proof, certainty, why, fix, next, remedies, picture = [], node = null } = explained;
   return {
@@ -107,8 +111,13 @@ function findingOf(
     certainty,
     why,
     fix,
-    next: [...new Set(next.map((command) => command.replace(/\bMACHINE\b/, () => name)))],
+    next: [...new Set(next.map((command) => withNames(command, names)))],
     picture,
     source: recogniser.source,
   };
+}
+
+/** `coalloc explain LOG -m MACHINE` with the names the user gave. */
+function withNames(command: string, names: ReadonlyMap<string, string>): string {
+  return command.replaceAll(/(?<=^| )(?:LOG|MACHINE)(?= |$)/g, (word) => names.get(word) ?? word);
 }

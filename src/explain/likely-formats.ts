@@ -112,10 +112,20 @@ export function likelyFormats(size: number, pageSize: number | null): readonly L
 }
 
 /** `1920x1080 XR24/AR24 (8294400 bytes)`, with what was rounded. */
-export function formatWords({ width, height, format, strideStep, heightStep, size }: LikelyFormat): string {
-  const rounded = [
+export function formatWords(format: LikelyFormat): string {
+  return words(format, [`${format.size} bytes`]);
+}
+
+/** As {@link formatWords} without the size, where it stands beside: `1920x1080 NV12/YU12 (height to 16 rows)`. */
+export function formatName(format: LikelyFormat): string {
+  return words(format, []);
+}
+
+function words({ width, height, format, strideStep, heightStep }: LikelyFormat, first: readonly string[]): string {
+  const details = [
+    ...first,
     ...(strideStep > 1 ? [`lines padded to ${strideStep} bytes`] : []),
     ...(heightStep > 1 ? [`height to ${heightStep} rows`] : []),
   ];
-  return `${width}x${height} ${format} (${[`${size} bytes`, ...rounded].join(", ")})`;
+  return `${width}x${height} ${format}${details.length === 0 ? "" : ` (${details.join(", ")})`}`;
 }

@@ -31,10 +31,14 @@ function only(devices: readonly Device[]): Device | null {
 /** The device name before a message, as a piece of a regular expression with one group: `xhci_hcd 0000:01:00.0: `. */
 export const DEVICE_PREFIX = "(?:(?:^|\\s)([\\w.,:@+-]*[\\w.@+-]): +)?";
 
-/** How a command line names a device of the log: its path where the board is known, else a word to fill in. */
+/**
+ * How a command line names a device of the log: its path where the board is known; without a board the node that a platform device's name is made of; else a word to fill in.
+ */
 export function deviceWord(machine: Machine | null, busId: string | null): string {
-  const device = machine === null || busId === null ? null : deviceOfKernelName(machine, busId);
-  return device?.path ?? "DEVICE";
+  if (busId === null) return "DEVICE";
+  if (machine !== null) return deviceOfKernelName(machine, busId)?.path ?? "DEVICE";
+  const [, address, name] = /^([0-9a-f]+)\.([\w,+-]+)$/.exec(busId) ?? [];
+  return address === undefined || name === undefined ? "DEVICE" : `${name}@${address}`;
 }
 
 /** The board of a command that goes on from here. */

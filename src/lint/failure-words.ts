@@ -1,5 +1,5 @@
 import type { BootFailure } from "../boot/outcome.js";
-import { formatHex, formatSize } from "../units/quantity.js";
+import { formatExactSize, formatHex } from "../units/quantity.js";
 import { endOf, type Range, type RangeSet } from "../units/ranges.js";
 
 /** Something that lies in memory and has a name: a reserved region, the kernel image, a device tree. */
@@ -18,16 +18,16 @@ export function describeBootFailure(failure: BootFailure, known: readonly NamedR
     case "alloc-failed": {
       const { asked, alignment, ranges, largestHole } = failure;
       const where = ranges === null ? "in all RAM" : `in ${listed(ranges)}`;
-      return `Needs ${sizeText(asked)} aligned to ${sizeText(alignment)} ${where}; the largest hole there has ${sizeText(largestHole)}.${noRoom(failure, known)}`;
+      return `Needs ${formatExactSize(asked)} aligned to ${formatExactSize(alignment)} ${where}; the largest hole there has ${formatExactSize(largestHole)}.${noRoom(failure, known)}`;
     }
     case "cma-reserve-failed": {
       const { asked, range, largestHole } = failure;
-      return `The default CMA area needs ${sizeText(asked)} in ${listed([range])}; the largest hole there has ${sizeText(largestHole)}.${noRoom(failure, known)}`;
+      return `The default CMA area needs ${formatExactSize(asked)} in ${listed([range])}; the largest hole there has ${formatExactSize(largestHole)}.${noRoom(failure, known)}`;
     }
     case "reserve-failed":
       return `${placeText(failure)} cannot be reserved. ${blockedBy(failure.blockers, known)}`;
     case "cma-bad-alignment":
-      return `${placeText(failure)} is no whole number of CMA granules: base and size have to be multiples of ${sizeText(failure.alignment)}, so no CMA area is made.`;
+      return `${placeText(failure)} is no whole number of CMA granules: base and size have to be multiples of ${formatExactSize(failure.alignment)}, so no CMA area is made.`;
     case "cma-setup-failed":
       return `${placeText(failure)} ${NO_AREA[failure.reason]}`;
     case "cma-no-slots":
@@ -64,7 +64,7 @@ export function describeBootFailure(failure: BootFailure, known: readonly NamedR
     case "cma-bad-cmdline":
       return `The kernel cannot read ${failure.text} on the command line.`;
     case "cma-base-misaligned":
-      return `The fixed place ${placeText(failure)} is not aligned to ${sizeText(failure.alignment)}, so there is no default CMA area.`;
+      return `The fixed place ${placeText(failure)} is not aligned to ${formatExactSize(failure.alignment)}, so there is no default CMA area.`;
     case "cma-crosses-highmem":
       return `${placeText(failure)} crosses from low to high memory at ${formatHex(failure.border)}, so there is no CMA area.`;
     case "cma-exceeds-limit":
@@ -111,9 +111,4 @@ function listed(ranges: readonly Range[]): string {
 
 function placeText({ base, size }: Range): string {
   return size > 0 ? `${formatHex(base)}-${formatHex(base + size - 1)}` : `${formatHex(base)} (0 bytes)`;
-}
-
-function sizeText(bytes: number): string {
-  const short = formatSize(bytes);
-  return short.includes(".") ? `${bytes} bytes` : short;
 }

@@ -1,5 +1,5 @@
 import type { Assumption, AssumptionCode } from "../machine/machine.js";
-import { formatHex, formatSize } from "../units/quantity.js";
+import { formatExactSize, formatHex, formatSize } from "../units/quantity.js";
 import type { RangeSet } from "../units/ranges.js";
 import type { Reason } from "./reason.js";
 
@@ -7,12 +7,6 @@ import type { Reason } from "./reason.js";
 export function formatRanges(ranges: RangeSet): string {
   if (ranges.length === 0) return "nothing";
   return ranges.map((r) => `${formatHex(r.base)}-${formatHex(r.base + r.size - 1)}`).join(", ");
-}
-
-/** Bytes for people, the exact number behind it when it was rounded. */
-function sized(bytes: number): string {
-  const short = formatSize(bytes);
-  return short.includes(".") ? `${short} (${bytes} bytes)` : short;
 }
 
 /** `12.5 %`; `under 0.1 %` and `over 99.9 %` rather than a rounded 0 or 100 that is not true. */
@@ -55,15 +49,15 @@ export function explain(reason: Reason, others: readonly string[] = []): string 
     case "crosses-windows":
       return `a buffer can lie across ${formatHex(reason.at)}, where the bus addresses of ${who} do not go on`;
     case "needs-contiguous":
-      return `${who} ${many ? "need" : "needs"} ${sized(reason.size)} in one range and nothing translates for ${many ? "them" : "it"}; these pages are scattered`;
+      return `${who} ${many ? "need" : "needs"} ${formatExactSize(reason.size)} in one range and nothing translates for ${many ? "them" : "it"}; these pages are scattered`;
     case "needs-one-entry":
-      return `${who} ${many ? "insist" : "insists"} on a single scatter-list entry of ${sized(reason.size)}, and ${many ? "their" : "its"} max_segment_size is ${sized(reason.maxSegmentSize)}`;
+      return `${who} ${many ? "insist" : "insists"} on a single scatter-list entry of ${formatExactSize(reason.size)}, and ${many ? "their" : "its"} max_segment_size is ${formatExactSize(reason.maxSegmentSize)}`;
     case "too-many-segments":
       return `${who} ${many ? "take" : "takes"} ${reason.maxSegments} segments, these pages can come as ${reason.segments}`;
     case "iova-room":
       if (reason.mappings > 1)
-        return `the I/O address space of ${who} has ${sized(reason.room)}; ${reason.mappings} mappings of each buffer there need ${sized(reason.needed)}, natural alignment included`;
-      return `the I/O address ${many ? "spaces" : "space"} of ${who} ${many ? "have" : "has"} ${sized(reason.room)}${many ? " each" : ""}; ${sized(reason.needed)} are needed, natural alignment included`;
+        return `the I/O address space of ${who} has ${formatExactSize(reason.room)}; ${reason.mappings} mappings of each buffer there need ${formatExactSize(reason.needed)}, natural alignment included`;
+      return `the I/O address ${many ? "spaces" : "space"} of ${who} ${many ? "have" : "has"} ${formatExactSize(reason.room)}${many ? " each" : ""}; ${formatExactSize(reason.needed)} are needed, natural alignment included`;
     case "cannot-import":
       return `${who}${reason.driver === null ? "" : ` (${reason.driver})`} cannot import a dma-buf; only what ${many ? "they export themselves" : "it exports itself"} can be shared with ${many ? "them" : "it"}`;
     case "always-bounced":
@@ -74,10 +68,10 @@ export function explain(reason: Reason, others: readonly string[] = []): string 
       return `${reason.device} would have to allocate it, and ${percent(reason.share)} of it (from ${formatHex(reason.firstOutside)} on) is outside its coherent DMA mask and bus window`;
     case "no-hole":
       return reason.fits === 0
-        ? `largest hole of ${reason.heap} after boot is ${sized(reason.largestHole)}, ${sized(reason.missing)} short of ${sized(reason.asked)}`
-        : `${reason.heap} holds ${reason.fits} of the ${reason.count} buffers of ${sized(reason.asked)}`;
+        ? `largest hole of ${reason.heap} after boot is ${formatExactSize(reason.largestHole)}, ${formatExactSize(reason.missing)} short of ${formatExactSize(reason.asked)}`
+        : `${reason.heap} holds ${reason.fits} of the ${reason.count} buffers of ${formatExactSize(reason.asked)}`;
     case "too-large":
-      return `${sized(reason.asked)} is ${sized(reason.missing)} more than ${LIMITS[reason.limit]} gives (${sized(reason.largest)})`;
+      return `${formatExactSize(reason.asked)} is ${formatExactSize(reason.missing)} more than ${LIMITS[reason.limit]} gives (${formatExactSize(reason.largest)})`;
     case "no-route":
       return reason.option === null
         ? `no device of this board exports it and ${reason.profile} has no heap for it`
@@ -92,7 +86,7 @@ export function explain(reason: Reason, others: readonly string[] = []): string 
       return `nobody knows whether ${reason.device} takes scattered pages; give it in a facts file`;
     case "fits":
       return reason.count === 1
-        ? `every device reaches all of it; the largest hole after boot is ${sized(reason.largest)}`
+        ? `every device reaches all of it; the largest hole after boot is ${formatExactSize(reason.largest)}`
         : `every device reaches all of it, and ${reason.count} buffers fit`;
   }
 }

@@ -111,3 +111,9 @@ export function formatSize(size: Bytes): string {
       : rounded;
   return `${digits} ${units[unit]}`;
 }
+
+/** A length for people, with the exact number where the short one is rounded or has a fraction: `4 MiB`, `11.87 MiB (12441600 bytes)`. */
+export function formatExactSize(size: Bytes): string {
+  const short = formatSize(size);
+  return short.includes(".") ? `${short} (${size} bytes)` : short;
+}

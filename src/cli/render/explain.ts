@@ -5,6 +5,9 @@ import { renderWays } from "./ways.js";
 import { counted } from "./words.js";
 import { hanging, printable, wrap } from "./wrap.js";
 
+const HOW_TO_BRING =
+  "BOARD.dtb is the device tree of the board: sudo cat /sys/firmware/fdt > BOARD.dtb on the board, or the file its boot loader takes.";
+
 /** Each finding: what happened, why that is so, what to do. */
 export function renderExplain({ findings, howToApply, lines }: ExplainDocument, look: Look): readonly string[] {
   const read = `${counted(lines.read, "line")} read, ${lines.recognised} recognised`;
@@ -17,21 +20,28 @@ export function renderExplain({ findings, howToApply, lines }: ExplainDocument, 
     out.push(...wrap(words, look.width));
   }
   if (howToApply.length > 0) out.push(...renderWays(howToApply, look), "");
+  const wantsTree = findings.some(({ next }) => next.some((line) => line.includes("BOARD.dtb")));
+  const saysHow = findings.some(({ next }) => next.some((line) => line.includes("> BOARD.dtb")));
+  if (wantsTree && !saysHow) out.push(...wrap(HOW_TO_BRING, look.width), "");
   if (lines.left > 0) out.push(...wrap(`${counted(lines.left, "further recognised line")} left out.`, look.width));
   return [...out, look.paint.faint(read)];
 }
+
+/** Columns of what each entry is called; the longest is `possible`. */
+const COLUMN = "possible".length + 2;
+const INDENT = " ".repeat(2 + COLUMN);
 
 function renderFinding(finding: LogFinding, { paint, width }: Look): readonly string[] {
   const { severity, id, where, message, picture, next, remedies } = finding;
   const label = { error: paint.bad, warning: paint.doubtful, note: paint.faint }[severity](severity.toUpperCase());
   const times = where.count === 1 ? "" : `, ${where.count} times`;
-  const entry = (title: string, text: string): readonly string[] => hanging(`  ${title.padEnd(8)}`, text, width);
+  const entry = (title: string, text: string): readonly string[] => hanging(`  ${title.padEnd(COLUMN)}`, text, width);
   return [
     `${label}  ${paint.name(id)}  ${paint.faint(`line ${where.line}${times}`)}`,
     ...hanging("  ", message.slice(0, 400), width).map(paint.faint),
     ...entry("cause", finding.cause),
     ...entry("proof", finding.proof),
-    ...picture.map((line) => `        ${printable(line)}`),
+    ...picture.map((line) => `${INDENT}${printable(line)}`),
     ...entry(finding.certainty, finding.why),
     ...entry("fix", finding.fix),
     ...remedies.flatMap((remedy) => [
@@ -40,6 +50,6 @@ function renderFinding(finding: LogFinding, { paint, width }: Look): readonly st
         text === null ? [] : pastedLines(text),
       ),
     ]),
-    ...next.flatMap((line) => entry("next", line)),
+    ...next.flatMap((line, i) => entry(i === 0 ? "next" : "", line)),
   ];
 }

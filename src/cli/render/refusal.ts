@@ -1,13 +1,13 @@
 import type { PlaceDocument } from "../../placement/document.js";
 import { explain } from "../../placement/explain.js";
 import { OPEN_CODES, type Reason, type ReasonCode } from "../../placement/reason.js";
-import { formatSize } from "../../units/quantity.js";
+import { formatExactSize, formatSize } from "../../units/quantity.js";
 import type { Look } from "./look.js";
 import { pastedLines } from "./pasted.js";
 import { shortRoute } from "./route-words.js";
 import { type Row, table } from "./table.js";
 import { renderWays } from "./ways.js";
-import { counted, rangesText, sized, sourceText } from "./words.js";
+import { counted, rangesText, sourceText } from "./words.js";
 import { hanging, wrap } from "./wrap.js";
 
 type Conflict = NonNullable<PlaceDocument["conflict"]>;
@@ -57,7 +57,7 @@ const MOST_RANGES = 4;
 /** A member of the conflict as the second half of a sentence about the device, the request or the kernel. */
 function memberText({ field, value }: Conflict["members"][number]): string {
   if (field === "reach" && typeof value === "object") return `reaches ${rangesText(value, MOST_RANGES)}`;
-  const amount = typeof value === "number" ? sized(value) : String(value);
+  const amount = typeof value === "number" ? formatExactSize(value) : String(value);
   switch (field) {
     case "reach":
       return `reaches ${amount}`;

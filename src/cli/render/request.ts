@@ -1,11 +1,11 @@
 import type { ConstraintField } from "../../constraints/constraints.js";
 import type { PlaceDocument } from "../../placement/document.js";
-import { formatSize } from "../../units/quantity.js";
+import { formatExactSize, formatSize } from "../../units/quantity.js";
 import type { Range } from "../../units/ranges.js";
 import { assumptionsOf } from "./assumptions.js";
 import type { Look } from "./look.js";
 import { type Heading, type Row, table } from "./table.js";
-import { confidenceLegend, counted, limitText, rangesText, sized, sourceText } from "./words.js";
+import { confidenceLegend, counted, limitText, rangesText, sourceText } from "./words.js";
 import { hanging, printable, wrap } from "./wrap.js";
 
 type DeviceConstraints = PlaceDocument["constraints"]["devices"][number];
@@ -26,7 +26,7 @@ export function renderBuffer(document: PlaceDocument, look: Look): readonly stri
   const cpu = `CPU access ${request.cpu}`;
   const lines = [
     paint.heading("Buffer"),
-    ...hanging("  ", `${image}${sized(request.size)}${each}${taken}, ${cpu}`, width),
+    ...hanging("  ", `${image}${formatExactSize(request.size)}${each}${taken}, ${cpu}`, width),
   ];
   if (layout !== null) {
     const rows = layout.planes.map((p, i): Row => [`plane ${i}`, String(p.offset), String(p.stride), String(p.size)]);
@@ -107,7 +107,7 @@ function limitsOf(document: PlaceDocument, device: DeviceConstraints): readonly 
   if (device.segmentBoundaryMask !== "unlimited") {
     rows.push(row("boundary", `none crosses ${device.segmentBoundaryMask}`, "segmentBoundaryMask"));
   }
-  if (device.iovaRoom !== "unlimited") rows.push(row("I/O room", sized(device.iovaRoom), "iovaRoom"));
+  if (device.iovaRoom !== "unlimited") rows.push(row("I/O room", formatExactSize(device.iovaRoom), "iovaRoom"));
   if (document.request.image !== null) {
     const assumed = assumptionsOf(document).filter((a) => a.code === "unknown-layout" && a.device === device.path);
     if (assumed.length > 0) {

@@ -3,12 +3,6 @@ import type { Provenance } from "../../machine/machine.js";
 import { formatHex, formatSize } from "../../units/quantity.js";
 import type { Range } from "../../units/ranges.js";
 
-/** `11.87 MiB (12441600 bytes)`; exact sizes without the bytes. */
-export function sized(bytes: number): string {
-  const short = formatSize(bytes);
-  return short.includes(".") ? `${short} (${bytes} bytes)` : short;
-}
-
 /** `0x200000-0xefffffff`, ends inclusive, in at most `most` ranges; `nothing` for none. */
 export function rangesText(ranges: readonly Range[], most: number = Number.POSITIVE_INFINITY): string {
   if (ranges.length === 0) return "nothing";

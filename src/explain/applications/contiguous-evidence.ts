@@ -1,6 +1,6 @@
 import type { Machine } from "../../machine/machine.js";
 import { formatSize } from "../../units/quantity.js";
-import { formatWords, likelyFormats } from "../likely-formats.js";
+import { formatName, likelyFormats } from "../likely-formats.js";
 import type { ExplainContext, Explanation } from "../recogniser.js";
 
 /** Recognitions of kernel lines that say where contiguous memory ran out, in the order in which they prove most. */
@@ -42,7 +42,7 @@ export const LOOK_AT_POOL: readonly string[] = ["dmesg | coalloc explain -", "gr
 /** The likeliest picture of a size, ` That is what 1280x720 ... needs.`; empty where no usual picture has that size. */
 export function pictureSentence(size: number): string {
   const [picture] = likelyFormats(size, null);
-  return picture === undefined ? "" : ` That is what ${formatWords(picture)} needs.`;
+  return picture === undefined ? "" : ` That is what ${formatName(picture)} needs.`;
 }
 
 /** `--image 1280x720:NV12` where the size is that of a usual picture, else `--size N`. */

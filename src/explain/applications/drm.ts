@@ -1,4 +1,4 @@
-import { formatSize } from "../../units/quantity.js";
+import { formatExactSize } from "../../units/quantity.js";
 import { numberIn } from "../pattern-recogniser.js";
 import type { ExplainContext, Explanation, Recogniser } from "../recogniser.js";
 import { contiguousEvidence, LOOK_AT_POOL } from "./contiguous-evidence.js";
@@ -232,27 +232,59 @@ const gbmBuffer = wordedLine<GbmBuffer>({
   explain: ({ width, height, usage, errno }, context) => {
     const bytes = width === null || height === null ? null : width * height * 4;
     const size =
-      bytes === null
-        ? "a buffer"
-        : `a buffer of ${width}x${height}, which is ${bytes} bytes (${formatSize(bytes)}) at four bytes a pixel`;
-    const memory = errno === "ENOMEM";
+      bytes === null ? "a buffer" : `a buffer of ${width}x${height}, ${formatExactSize(bytes)} at four bytes a pixel`;
+    const { reason, fix, ...sure } = refusalOfGbm(errno, context);
     return {
       severity: "error",
-      cause: `GBM could not make ${size}${usage === null ? "" : ` for ${usage}`}: ${
-        memory
-          ? "the device that shows it had no contiguous memory"
-          : "the driver does not do the format or use asked for, or had no memory"
-      }.`,
+      cause: `GBM could not make ${size}${usage === null ? "" : ` for ${usage}`}: ${reason}.`,
       proof: errno === null ? "The line names no error number." : `The driver answered ${errno}.`,
-      ...(memory
-        ? contiguousEvidence(context, "SCANOUT buffers of displays without an IOMMU come from the CMA area")
-        : { certainty: "possible", why: "which of the two it was, only the kernel's log or strace shows" }),
-      fix: "Which errno did the ioctl give? 12: the CMA area (look into dmesg). 13: the node may not be used. 22: format, modifier or use; try without SCANOUT, or switch the program's dma-buf path off (WEBKIT_DISABLE_DMABUF_RENDERER=1, chromium --disable-gpu-memory-buffer-video-frames) to see whether it goes away.",
+      ...sure,
+      fix,
       next: ["strace -f -e trace=ioctl PROGRAM 2>&1 | grep -E 'DUMB|PRIME|GEM'", ...LOOK_AT_POOL, "ls -l /dev/dri"],
       remedies: [],
     };
   },
 });
+
+/** What each error number says of a buffer that GBM could not make. */
+function refusalOfGbm(
+  errno: string | null,
+  context: ExplainContext,
+): Pick<Explanation, "certainty" | "why" | "fix"> & { readonly reason: string } {
+  switch (errno) {
+    case "ENOMEM":
+      return {
+        reason: "the device that shows it had no contiguous memory",
+        ...contiguousEvidence(context, "SCANOUT buffers of displays without an IOMMU come from the CMA area"),
+        fix: "Compare CmaFree with the buffers on screen (width x height x 4, two or three for each output); enlarge the area, or lower the resolution.",
+      };
+    case "EACCES":
+    case "EPERM":
+      return {
+        reason: "the program may not make buffers on the node it opened",
+        certainty: "likely",
+        why: "permission is checked before size and format are looked at",
+        fix: `Which node is open? A render node makes no dumb buffers, and a card node asks for permission. ${WITHOUT_DMABUF}`,
+      };
+    case "EINVAL":
+      return {
+        reason: "the driver does not do the format, modifier or use asked for",
+        certainty: "likely",
+        why: "EINVAL is the answer to parameters; a lack of memory is ENOMEM",
+        fix: `Try a linear XR24 buffer without SCANOUT, to see which of the three it is. ${WITHOUT_DMABUF}`,
+      };
+    default:
+      return {
+        reason: "the driver does not do the format or use asked for, or had no memory",
+        certainty: "possible",
+        why: "which of the two it was, only the kernel's log or strace shows",
+        fix: `Which errno did the ioctl give? 12: the CMA area (look into dmesg). 13: the node may not be used. 22: format, modifier or use. ${WITHOUT_DMABUF}`,
+      };
+  }
+}
+
+const WITHOUT_DMABUF =
+  "To see whether it goes away, switch the program's dma-buf path off (WEBKIT_DISABLE_DMABUF_RENDERER=1, chromium --disable-gpu-memory-buffer-video-frames).";
 
 /** `Failed to export buffer to dma_buf: No such file or directory (2)`, `gbm_bo_get_fd failed`. */
 const gbmExport = wordedLine<Errno>({

@@ -1,4 +1,4 @@
-import { formatSize } from "../../units/quantity.js";
+import { formatExactSize } from "../../units/quantity.js";
 import { numberIn } from "../pattern-recogniser.js";
 import type { Recogniser } from "../recogniser.js";
 import { contiguousEvidence, LOOK_AT_POOL, pictureSentence, requestOption } from "./contiguous-evidence.js";
@@ -34,6 +34,8 @@ const pool = wordedLine<{ readonly element: string | null }>({
   ],
   read: ({ path, late }) => ({ element: elementOf(late ?? path) }),
   explain: ({ element }, context) => {
+    const named = context.lines.of("gst-v4l2-pool").some(({ numbers }) => numbers["element"] !== null);
+    if (element === null && named) return null;
     const evidence = contiguousEvidence(context, "");
     const seen = context.lines.of("v4l2-request-buffers").length > 0;
     return {
@@ -114,7 +116,7 @@ const imxPhysical = wordedLine<{ readonly size: number }>({
   },
   explain: ({ size }, context) => ({
     severity: "error",
-    cause: `There was no contiguous piece of ${size} bytes (${formatSize(size)}) for an i.MX multimedia element.${pictureSentence(size)}`,
+    cause: `There was no contiguous piece of ${formatExactSize(size)} for an i.MX multimedia element.${pictureSentence(size)}`,
     proof: "The element asks the graphics, IPU or VPU driver for physical memory; none of them has an IOMMU on i.MX 6.",
     ...contiguousEvidence(
       context,

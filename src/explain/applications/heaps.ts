@@ -1,4 +1,4 @@
-import { formatSize } from "../../units/quantity.js";
+import { formatExactSize } from "../../units/quantity.js";
 import { numberIn } from "../pattern-recogniser.js";
 import type { Explanation, Recogniser } from "../recogniser.js";
 import { contiguousEvidence, LOOK_AT_POOL, pictureSentence, requestOption } from "./contiguous-evidence.js";
@@ -89,7 +89,7 @@ const heapAlloc = wordedLine<HeapRequest>({
   ],
   read: ({ size, rest = "" }) => ({ size: numberIn(size), errno: errnoIn(rest)?.name ?? null }),
   explain: ({ size, errno }, context) => {
-    const asked = size === null ? "a buffer" : `${size} bytes (${formatSize(size)})`;
+    const asked = size === null ? "a buffer" : formatExactSize(size);
     const likely = size === null ? "" : pictureSentence(size);
     if (errno !== null && errno !== "ENOMEM") {
       return {

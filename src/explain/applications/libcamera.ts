@@ -84,6 +84,11 @@ const picamera2 = wordedLine<{ readonly call: string | null; readonly errno: num
   read: ({ call, errno }) => ({ call: call ?? null, errno: numberIn(errno) }),
   key: () => "",
   explain: ({ call }, context) => {
+    // A line of the layer below has named the reason already: this one only passes it on.
+    const told = ["libcamera-no-heap", "libcamera-heap-exhausted", "v4l2-request-buffers"].some((id) =>
+      context.lines.of(id).some(({ line }) => line < context.line),
+    );
+    if (call === null && told) return null;
     const evidence = contiguousEvidence(context, "picamera2 takes its buffers from the CMA heap");
     const unsure = call === null && evidence.certainty !== "sure";
     return {

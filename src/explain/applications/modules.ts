@@ -1,4 +1,4 @@
-import { formatSize } from "../../units/quantity.js";
+import { formatExactSize } from "../../units/quantity.js";
 import { numberIn } from "../pattern-recogniser.js";
 import type { Recogniser } from "../recogniser.js";
 import { contiguousEvidence, LOOK_AT_POOL, pictureSentence } from "./contiguous-evidence.js";
@@ -22,7 +22,7 @@ const uDmaBuf = wordedLine<{ readonly size: number }>({
   },
   explain: ({ size }, context) => ({
     severity: "error",
-    cause: `The DMA API gave no piece of ${size} bytes (${formatSize(size)}) to u-dma-buf: its reserved area is no larger than that or has a page in use, or without an area the request is above what the page allocator hands out (4 MiB with 4 KiB pages).${pictureSentence(size)}`,
+    cause: `The DMA API gave no piece of ${formatExactSize(size)} to u-dma-buf: its reserved area is no larger than that or has a page in use, or without an area the request is above what the page allocator hands out (4 MiB with 4 KiB pages).${pictureSentence(size)}`,
     proof: "dma_alloc_coherent() returned null for the whole buffer.",
     ...contiguousEvidence(context, "the buffer is one contiguous piece"),
     fix: "How large is the area behind memory-region, and is it reusable? A request as large as its reusable area is defeated by one page in use anywhere: make the area larger than the buffer, or no-map instead of reusable so that nobody else uses it. Without memory-region the default CMA area counts. Give dma-mask = <64> when the area lies above 4 GiB.",

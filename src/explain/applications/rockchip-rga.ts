@@ -1,6 +1,5 @@
 import type { Recogniser } from "../recogniser.js";
 import { errnoIn } from "./errno-text.js";
-import { HEAP_RULE } from "./heap-access.js";
 import { wordedLine } from "./worded-line.js";
 
 /** `rga_mm: RGA_MMU unsupported memory larger than 4G!` */
@@ -42,7 +41,7 @@ const above4g = wordedLine<Readonly<Record<string, never>>>({
         "coalloc reach MACHINE",
         "coalloc place MACHINE -d rga -d DECODER --image 1920x1080:NV12",
       ],
-      remedies: [HEAP_RULE],
+      remedies: [],
     };
   },
 });

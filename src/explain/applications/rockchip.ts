@@ -1,4 +1,4 @@
-import { formatSize } from "../../units/quantity.js";
+import { formatExactSize } from "../../units/quantity.js";
 import { numberIn } from "../pattern-recogniser.js";
 import type { ExplainContext, Explanation, Recogniser } from "../recogniser.js";
 import { pictureSentence } from "./contiguous-evidence.js";
@@ -140,7 +140,7 @@ function explainBuffer(
   // The line about the size follows the one about the reason.
   if (step === "create" && lines.of("mpp-buffer").some((seen) => seen.line < line)) return null;
   const from = allocator === "drm" ? "DRM" : allocator === "dma_heap" ? "the dma-heap" : "its allocator";
-  const what = size === null ? "a buffer" : `a buffer of ${size} bytes (${formatSize(size)})`;
+  const what = size === null ? "a buffer" : `a buffer of ${formatExactSize(size)}`;
   const descriptors = step === "export" || errno === "EBADF" || errno === "EMFILE";
   const following = lines.of("mpp-buffer").find((seen) => typeof seen.numbers["size"] === "number");
   const bytes = size ?? following?.numbers["size"];
@@ -153,7 +153,7 @@ function explainBuffer(
       descriptors
         ? "The buffer was asked for and the step that turns it into a descriptor failed."
         : "The allocation itself failed; ret -1 is no error number, and the library does not print errno here."
-    }${typeof bytes === "number" ? ` The buffer has ${bytes} bytes.${pictureSentence(bytes)}` : ""}`,
+    }${typeof bytes === "number" ? ` The buffer has ${formatExactSize(bytes)}.${pictureSentence(bytes)}` : ""}`,
     certainty: descriptors ? "likely" : "possible",
     why: descriptors
       ? "this step needs no memory of its own"

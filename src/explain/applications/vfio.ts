@@ -39,13 +39,22 @@ const mapDma = wordedLine<Mapping>({
     },
   ],
   read: ({ rest = "" }) => ({ errno: errnoIn(rest)?.name ?? null }),
-  explain: ({ errno }) => ({
-    severity: "error",
-    proof: errno === null ? "The line names no error number." : `VFIO_IOMMU_MAP_DMA answered ${errno}.`,
-    certainty: errno === null ? "possible" : "likely",
-    remedies: [],
-    ...(MAPPING[errno ?? ""] ?? OTHER),
-  }),
+  explain: ({ errno }, { lines }) => {
+    const [limit] = errno === "ENOMEM" ? lines.of("vfio-memlock") : [];
+    return {
+      severity: "error",
+      proof: errno === null ? "The line names no error number." : `VFIO_IOMMU_MAP_DMA answered ${errno}.`,
+      certainty: errno === null ? "possible" : "likely",
+      remedies: [],
+      ...(MAPPING[errno ?? ""] ?? OTHER),
+      ...(limit === undefined
+        ? {}
+        : {
+            certainty: "sure",
+            why: `line ${limit.line} of this log is the kernel's word that the limit was exceeded`,
+          }),
+    };
+  },
 });
 
 type Meaning = Pick<Explanation, "cause" | "why" | "fix" | "next">;

@@ -45,7 +45,7 @@ function explain(failure: Failure, context: ExplainContext): Explanation {
   const formats = likelyFormats(size, pageSize).slice(0, MOST_FORMATS);
   const likely = formats[0] === undefined ? "" : ` That is what ${formatWords(formats[0])} needs.`;
   const area = failure.area === null ? "the CMA area" : `CMA area ${failure.area}`;
-  const asked = `${pages} pages (${formatSize(size)}) from ${area}`;
+  const asked = `${pages === 1 ? "1 page" : `${pages} pages`} (${formatSize(size)}) from ${area}`;
   const judged = judge(failure, map, asked);
   const needed = neededSize(failure, map, machine, pageSize);
   const isDefault = failure.area === null || isDefaultArea(failure.area, machine);
@@ -136,7 +136,7 @@ function judgeHoles(pages: number, map: FreeMap, asked: string): Judged {
   const align = cmaAlignment(pages);
   const longest = largestRun(map, 1);
   const aligned = largestRun(map, align);
-  const proof = `ret -12 is ENOMEM. ${map.free} of ${map.total} pages are free, the largest hole has ${longest}, and ${Math.max(0, aligned)} from a multiple of ${align} on.`;
+  const proof = `ret -12 is ENOMEM. ${map.free} of ${map.total} pages are free; the largest hole has ${longest}${align === 1 ? "" : `, and ${Math.max(0, aligned)} from a multiple of ${align} pages on, where CMA puts a request of this size`}.`;
   const why = "the kernel listed every hole of the area right behind the failure";
   if (pages > map.total) {
     return {

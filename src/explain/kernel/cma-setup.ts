@@ -276,7 +276,10 @@ export const cmaBypassed: Recogniser = patternRecogniser<{ readonly name: string
     const limit = region?.allocRanges?.at(-1);
     const end = limit === undefined ? null : limit.base + limit.size;
     const size = machine?.defaultCma?.size ?? null;
-    const option = `cma=${size === null ? "SIZE" : `${Math.ceil(size / MIB)}M`}@${formatHex(region?.allocRanges?.[0]?.base ?? 0)}-${end === null ? "LIMIT" : formatHex(end)}`;
+    const option =
+      end === null
+        ? "cma=SIZE@BASE-LIMIT"
+        : `cma=${size === null ? "SIZE" : `${Math.ceil(size / MIB)}M`}@${formatHex(region?.allocRanges?.[0]?.base ?? 0)}-${formatHex(end)}`;
     return {
       severity: "warning",
       cause: `cma= on the command line took the place of node ${name}: its size, and its alloc-ranges with it, do not count any more.`,
@@ -313,21 +316,22 @@ export const cmaIncorrectAlignment: Recogniser = patternRecogniser<Numbers>({
   source: "Linux 6.12 kernel/dma/contiguous.c rmem_cma_setup()",
   pattern: /incorrect alignment of CMA region/,
   read: () => ({}),
-  explain: (_read, { machine }) => {
+  explain: (_read, { machine, lines, line }) => {
     const granule = machine?.profile.cmaGranule ?? null;
     const wrong = machine?.regions.filter(
       ({ kind, base, size }) =>
         kind === "cma" && granule !== null && ((base ?? 0) % granule !== 0 || size % granule !== 0),
     );
-    const node = wrong?.length === 1 ? (wrong[0]?.node ?? null) : null;
+    const named = lines.following("reserved-setup-failed", line, 3)?.numbers["name"];
+    const node = wrong?.length === 1 ? (wrong[0]?.node ?? null) : typeof named === "string" ? named : null;
     const step =
       granule === null
-        ? "a page block: 2 or 4 MiB with 4 KiB pages, 512 MiB with 64 KiB pages on arm64"
+        ? "a page block (2 or 4 MiB with 4 KiB pages, 512 MiB with 64 KiB pages on arm64)"
         : formatSize(granule);
     return {
       ...SURE,
       severity: "error",
-      cause: `A CMA node was rejected: base or size is no multiple of ${step}.`,
+      cause: `${node === null ? "A CMA node" : `CMA node ${node}`} was rejected: its base or its size is no multiple of ${step}.`,
       proof: "The kernel checks both against the block size of its page allocator, which grows with the page size.",
       fix: `Give the node alignment and size that are multiples of ${granule === null ? "that block" : formatSize(granule)}, or use a kernel with smaller pages.`,
       next: [`coalloc check ${boardWord(machine)}`, `coalloc check ${boardWord(machine)} --page-size 64K`],

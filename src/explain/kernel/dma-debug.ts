@@ -1,4 +1,5 @@
 /** Misuse of the DMA API that CONFIG_DMA_API_DEBUG found: `DMA-API: ehci-pci 0000:00:1d.0: device driver ...`. */
+import { formatExactSize } from "../../units/quantity.js";
 import { boardWord, nodeOfKernelName } from "../named-device.js";
 import { numberIn, patternRecogniser } from "../pattern-recogniser.js";
 import type { Explanation, Numbers, Recogniser } from "../recogniser.js";
@@ -27,17 +28,17 @@ export const segmentTooLong: Recogniser = patternRecogniser<{
   key: ({ device, most }) => `${device} ${most}`,
   explain: ({ device, size, most }, { machine }) => ({
     severity: "warning",
-    cause: `A piece of ${size} bytes was mapped for ${device ?? "a device"}, whose driver declares at most ${most} bytes for one piece.`,
+    cause: `A piece of ${formatExactSize(size)} was mapped for ${device ?? "a device"}, whose driver declares at most ${formatExactSize(most)} for one piece.`,
     proof:
       most === 65_536
-        ? "65536 is what the kernel takes where a driver declares nothing: mostly the hardware does more, and the driver never said so."
+        ? "64 KiB is what the kernel takes where a driver declares nothing: mostly the hardware does more, and the driver never said so."
         : "The kernel compared the piece with dma_set_max_seg_size() of the device.",
     certainty: most === 65_536 ? "likely" : "sure",
     why:
       most === 65_536
-        ? "a driver that really means 65536 cannot be told from one that set nothing"
+        ? "a driver that really means 64 KiB cannot be told from one that set nothing"
         : "both numbers stand in the line",
-    fix: `If the hardware takes longer pieces, its driver has to call dma_set_max_seg_size(); if not, buffers imported from others must come in pieces of ${most} bytes, and a V4L2 or DRM device that needs one piece refuses them.`,
+    fix: `If the hardware takes longer pieces, its driver has to call dma_set_max_seg_size(); if not, buffers imported from others must come in pieces of ${formatExactSize(most)}, and a V4L2 or DRM device that needs one piece refuses them.`,
     next: [`coalloc facts DRIVER`, `coalloc devices ${boardWord(machine)}`],
     remedies: [],
     node: nodeOfKernelName(machine, device),

@@ -34,9 +34,9 @@ function explain(fault: Fault, { machine, count }: ExplainContext): Explanation 
     fault.device ??
     (streamId === null
       ? devices.length > 1
-        ? `one of ${devices.map(({ path }) => path).join(", ")}`
-        : `a device behind ${fault.iommu ?? "the IOMMU"}`
-      : `the device with stream id ${formatHex(streamId)}`);
+        ? `One of ${devices.map(({ path }) => path).join(", ")}`
+        : `A device behind ${fault.iommu ?? "the IOMMU"}`
+      : `The device with stream id ${formatHex(streamId)}`);
   const low = BigInt(address) < 0x1000n;
   const certainty = low ? "likely" : "possible";
   return {

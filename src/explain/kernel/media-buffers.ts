@@ -1,7 +1,7 @@
 /** What V4L2 and DRM drivers say when a buffer cannot be made or taken. */
-import { formatSize } from "../../units/quantity.js";
+import { formatExactSize, formatSize } from "../../units/quantity.js";
 import { largerDefaultArea } from "../larger-area.js";
-import { formatWords, likelyFormats } from "../likely-formats.js";
+import { formatName, formatWords, likelyFormats } from "../likely-formats.js";
 import { boardWord, DEVICE_PREFIX, deviceWord, nodeOfKernelName, reachWords } from "../named-device.js";
 import { numberIn, patternRecogniser } from "../pattern-recogniser.js";
 import type { ExplainContext, Explanation, Numbers, Recogniser } from "../recogniser.js";
@@ -26,10 +26,10 @@ export const vb2ShortBuffer: Recogniser = patternRecogniser<Numbers>({
     const words =
       made === undefined
         ? ""
-        : ` ${has} is ${formatWords(made)}${wanted === undefined ? "" : `; ${wants} is ${formatWords(wanted)}`}.`;
+        : ` ${has} is ${formatName(made)}${wanted === undefined ? "" : `, ${wants} is ${formatName(wanted)}`}.`;
     return {
       severity: "error",
-      cause: `A buffer of ${has} bytes was given to a V4L2 device that needs ${wants} for plane ${plane}: ${wants - has} bytes short.${words}`,
+      cause: `A buffer of ${formatExactSize(has)} was given to a V4L2 device that needs ${formatExactSize(wants)} for plane ${plane}: ${wants - has} bytes are missing.${words}`,
       proof: "The driver compares the length of the buffer with the sizeimage of the format it was set to.",
       certainty: "sure",
       why:
@@ -86,7 +86,7 @@ function noContiguousBuffer({ device, size }: Request, { machine, lines, line }:
   const reach = reachWords(machine, device);
   return {
     severity: "error",
-    cause: `${device ?? "A driver"} did not get ${formatSize(size)} (${size} bytes) of contiguous memory.${format === undefined ? "" : ` That is what ${formatWords(format)} needs.`}${state}`,
+    cause: `${device ?? "A driver"} did not get ${formatExactSize(size)} of contiguous memory.${format === undefined ? "" : ` That is what ${formatName(format)} needs.`}${state}`,
     proof: behind
       ? "The CMA failure next to it is the same request: its finding says what the area lacked."
       : `Such a buffer comes from the CMA area of the device, or for small ones from the page allocator; neither had a free run that long${reach === null ? "" : ` (${reach})`}.`,
@@ -165,7 +165,7 @@ export const vb2Scattered: Recogniser = patternRecogniser<Numbers>({
   },
   explain: ({ run, size }, { machine }) => ({
     severity: "error",
-    cause: `A buffer of ${size} bytes was given to a V4L2 device that needs it in one piece, and its first piece has ${run}.`,
+    cause: `A buffer of ${formatExactSize(Number(size))} was given to a V4L2 device that needs it in one piece, and its first piece has ${formatExactSize(Number(run))}.`,
     proof:
       "The driver adds up the pieces that follow one another as the device sees them, and compares with the buffer's size.",
     certainty: "sure",

@@ -1,6 +1,6 @@
 /** Allocations that fail below the pools: pages, atomic pools, vmalloc. */
-import { formatSize, KIB, MIB, roundUpToPowerOfTwo } from "../../units/quantity.js";
-import { boardWord, DEVICE_PREFIX, deviceWord } from "../named-device.js";
+import { formatExactSize, formatSize, KIB, MIB, roundUpToPowerOfTwo } from "../../units/quantity.js";
+import { boardWord, DEVICE_PREFIX, nodeOfKernelName } from "../named-device.js";
 import { numberIn, patternRecogniser } from "../pattern-recogniser.js";
 import type { Numbers, Recogniser } from "../recogniser.js";
 
@@ -132,7 +132,7 @@ export const atomicPoolExhausted: Recogniser = patternRecogniser<{
       : "Widen the device's coherent mask, or build the kernel with CONFIG_ZONE_DMA, so that there is a pool it reaches.",
     next: [`coalloc heaps ${boardWord(machine)}`, `coalloc reach ${boardWord(machine)}`],
     remedies: exhausted ? [coherentPool(512)] : [],
-    node: deviceWord(machine, device) === "DEVICE" ? null : deviceWord(machine, device),
+    node: nodeOfKernelName(machine, device),
   }),
 });
 
@@ -255,14 +255,14 @@ export const vmallocFailure: Recogniser = patternRecogniser<{ readonly task: str
     const size = numberIn(bytes);
     return size === null ? null : { task: task ?? null, size };
   },
-  explain: ({ task, size }, { machine }) => ({
+  explain: ({ task, size }) => ({
     severity: "error",
-    cause: `${task ?? "A driver"} asked for ${formatSize(size)} of kernel virtual memory and did not get it; CMA has no part in this.`,
+    cause: `${task ?? "A driver"} asked for ${formatExactSize(size)} of kernel virtual memory and did not get it; CMA has no part in this.`,
     proof: `vmalloc takes single pages from anywhere${size > 512 * MIB ? "; a size like this is a wrong number more often than a wish" : ""}.`,
     certainty: "sure",
     why: "the line names the allocator; why the size is so large it does not say",
     fix: "A larger cma= changes nothing. Ask for fewer or smaller buffers (uvcvideo and other USB drivers use vmalloc); check the format that was negotiated.",
-    next: [`coalloc facts DRIVER`, `coalloc place ${boardWord(machine)} -d DEVICE --size SIZE`],
+    next: ["v4l2-ctl -d /dev/videoN --info --get-fmt-video", "grep -i vmalloc /proc/meminfo"],
     remedies: [],
   }),
 });

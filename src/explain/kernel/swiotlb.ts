@@ -1,5 +1,5 @@
 import type { FindingRemedy } from "../../lint/finding.js";
-import { formatSize, KIB, MIB, roundUpToPowerOfTwo } from "../../units/quantity.js";
+import { formatExactSize, formatSize, KIB, MIB, roundUpToPowerOfTwo } from "../../units/quantity.js";
 import { boardWord, DEVICE_PREFIX, deviceWord, nodeOfKernelName, reachWords } from "../named-device.js";
 import { numberIn, patternRecogniser } from "../pattern-recogniser.js";
 import type { ExplainContext, Explanation, Numbers, Recogniser } from "../recogniser.js";
@@ -55,7 +55,7 @@ function explain(full: Full, { machine }: ExplainContext): Explanation {
   const { size, totalSlots, usedSlots, device } = full;
   const neededSlots = Math.ceil(size / SLOT);
   const who = device ?? "a device";
-  const asked = `${who} needed ${formatSize(size)} of bounce buffer`;
+  const asked = `${who} needed ${formatExactSize(size)} of bounce buffer`;
   const numbers: Numbers = { neededSlots, largestMapping: LARGEST_MAPPING, slotBytes: SLOT };
   const node = nodeOfKernelName(machine, device);
   const place = `coalloc place ${boardWord(machine)} -d ${deviceWord(machine, device)} --size ${size}`;
@@ -66,7 +66,7 @@ function explain(full: Full, { machine }: ExplainContext): Explanation {
     return {
       ...base,
       cause: `${asked} in one piece; no bounce pool can give more than ${formatSize(LARGEST_MAPPING)}, so a larger swiotlb= changes nothing.`,
-      proof: `The mapping of ${size} bytes would take ${neededSlots} slots of ${SLOT} bytes, and one mapping gets at most ${MOST_SLOTS}.`,
+      proof: `The mapping would take ${neededSlots} slots of ${formatSize(SLOT)}, and one mapping gets at most ${MOST_SLOTS}.`,
       certainty: "sure",
       why: "both limits are constants of the kernel",
       fix: `Give the device memory it reaches by itself${reach}, an IOMMU that translates for it, a wider DMA mask in its driver, or smaller pieces.`,
@@ -100,7 +100,7 @@ function explain(full: Full, { machine }: ExplainContext): Explanation {
     return {
       ...base,
       cause: `${asked}, and the bounce pool is used up: ${usedSlots} of ${totalSlots} slots (${formatSize(totalSlots * SLOT)}).`,
-      proof: `The mapping takes ${neededSlots} slots and ${totalSlots - usedSlots} are free.`,
+      proof: `The mapping takes ${neededSlots} slots and ${totalSlots === usedSlots ? "none is" : `${totalSlots - usedSlots} are`} free.`,
       certainty: "sure",
       why: all
         ? "the kernel counts its slots; that not one is left points to a driver that maps and never unmaps, if the number only ever grows"
