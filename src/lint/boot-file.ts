@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { BootPieces } from "../boot/pieces.js";
 import type { BootState } from "../machine/read.js";
 import { parseAmount } from "../units/amount.js";
-import { formatHex, MAX_EXACT } from "../units/quantity.js";
+import { formatHex } from "../units/quantity.js";
 import { endOf, type Range } from "../units/ranges.js";
 import { accepted, type Result, refused } from "../units/result.js";
 import { type FieldRefusal, readYamlFields } from "../units/yaml-fields.js";
@@ -15,6 +15,9 @@ export interface BootFile extends BootPieces {
   /** All that is reserved just before the default CMA area is looked for; null: estimated. */
   readonly beforeDefaultCma: readonly Range[] | null;
 }
+
+/** No processor of these boards has more than 52 bits of physical address. */
+const END_OF_ADDRESSES = 2 ** 52;
 
 /** Most ranges of a list: far more than the early allocator ever holds. */
 const MOST_RANGES = 65_536;
@@ -58,7 +61,7 @@ export function readBootFile(text: string): Result<BootFile, FieldRefusal> {
   const rangeOf = (base: NumberText, size: NumberText, path: readonly PropertyKey[]): Range => {
     const range = { base: bytesOf(base), size: bytesOf(size) };
     if (range.size === 0) fails ??= fault(path, "has no size; leave it out");
-    else if (!(endOf(range) <= MAX_EXACT)) fails ??= fault(path, "ends above 2^53 - 1");
+    else if (!(endOf(range) <= END_OF_ADDRESSES)) fails ??= fault(path, "ends above 2^52, where no board has memory");
     return range;
   };
   const named = (name: "kernel" | "initrd" | "fdt"): Range | null => {

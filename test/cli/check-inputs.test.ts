@@ -138,6 +138,42 @@ describe("a board may be", () => {
   });
 });
 
+describe("numbers at the end of what is exact", () => {
+  // 2^53 - 1 rounded up to anything is none of them.
+  const { "reserved-memory": _, ...rest } = ARM64;
+  const pool = (more: TreeSpec): TreeSpec => ({
+    ...rest,
+    "reserved-memory": {
+      "#address-cells": 2,
+      "#size-cells": 2,
+      ranges: true,
+      pool: { compatible: "shared-dma-pool", reusable: true, "linux,cma-default": true, ...more },
+    },
+  });
+  const cases: readonly (readonly [name: string, tree: TreeSpec, argv: readonly string[]])[] = [
+    ["a size of cma=", ARM64, ["--cmdline", "cma=9007199254740991"]],
+    [
+      "a size of cma= that takes a node's place",
+      pool({ size: cells64(0x400_0000) }),
+      ["--cmdline", "cma=9007199254740991"],
+    ],
+    ["a place of cma=", ARM64, ["--cmdline", "cma=1@9007199254740990"]],
+    ["the size of a region", pool({ size: cells64(Number.MAX_SAFE_INTEGER) }), []],
+    ["the end of a CMA region", pool({ reg: cells64(Number.MAX_SAFE_INTEGER - 0x1000, 0x1000) }), []],
+    [
+      "the end of a no-map region",
+      pool({ reg: cells64(Number.MAX_SAFE_INTEGER - 0x1000, 0x1000), "no-map": true }),
+      [],
+    ],
+  ];
+  for (const [i, [name, tree, argv]] of cases.entries()) {
+    it(`are no fault of ours: ${name}`, async () => {
+      const { boot } = await checked(treeFile(`exact-${i}.dtb`, tree), ...argv);
+      expect(boot.memory.banks).toHaveLength(1);
+    });
+  }
+});
+
 describe("what is no board", () => {
   const tree = writeDeviceTree(buildDeviceTree(ARM64));
   const { "memory@80000000": _, ...memoryless } = ARM64;

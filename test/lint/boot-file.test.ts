@@ -37,7 +37,14 @@ describe("readBootFile", () => {
       'line 1, column 18: fdt.base: is no number of bytes; write 1075838976, 48M or "0x40200000"',
     ],
     ['{"fdt": {"base": 4096, "size": 0}}', "line 1, column 9: fdt: has no size; leave it out"],
-    ['{"reserved": [[4096, "0x20000000000000"]]}', "line 1, column 15: reserved[0]: ends above 2^53 - 1"],
+    [
+      '{"reserved": [[4096, "0x20000000000000"]]}',
+      "line 1, column 15: reserved[0]: ends above 2^52, where no board has memory",
+    ],
+    [
+      '{"initrd": {"base": 9007199254740000, "size": 991}}',
+      "line 1, column 12: initrd: ends above 2^52, where no board has memory",
+    ],
     ['{"reserved": [[4096]]}', "line 1, column 15: reserved[0]: write [ADDRESS, BYTES]"],
     ['{"reserved": {}}', "line 1, column 14: reserved: is no list; write [[ADDRESS, BYTES], ...]"],
     [

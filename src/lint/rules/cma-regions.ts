@@ -2,7 +2,7 @@
 import type { PropertyEdit } from "../../devicetree/edit.js";
 import { formatRanges } from "../../placement/explain.js";
 import { cmaArgument } from "../../placement/remedy-area.js";
-import { alignDown, alignUp, formatHex, formatSize } from "../../units/quantity.js";
+import { alignDown, alignUp, formatHex, formatSize, MAX_EXACT } from "../../units/quantity.js";
 import { containsRange, endOf, type Range, subtractRanges, toRangeSet } from "../../units/ranges.js";
 import type { Board } from "../board.js";
 import type { Proposal } from "../proposal.js";
@@ -48,6 +48,7 @@ function alignedProposals(board: Board, node: string, region: Range, alignment: 
     if (edits.length > 0) out.push({ kind: "device-tree", text: `make it ${formatSize(range.size)}${place}`, edits });
   };
   const { base, size } = region;
+  if (endOf(region) > MAX_EXACT - alignment) return [];
   const start = alignDown(base, alignment);
   const inner = alignUp(base, alignment);
   if (fixed) {

@@ -2,7 +2,7 @@
 import { parseCmdline } from "../../boot/cmdline.js";
 import { formatRanges } from "../../placement/explain.js";
 import { sizeOption } from "../../placement/remedy-area.js";
-import { alignDown, alignUp, formatHex, formatSize, MIB } from "../../units/quantity.js";
+import { alignDown, alignUp, formatHex, formatSize, MAX_EXACT, MIB } from "../../units/quantity.js";
 import { quoted } from "../../units/quote.js";
 import { type Range, toRangeSet } from "../../units/ranges.js";
 import { withPeers } from "../attached.js";
@@ -70,8 +70,9 @@ const SIZE_WITHOUT_UNIT: Rule = {
 /** `cma=` at the place asked for, aligned; and of that size wherever the kernel finds room. */
 function optionProposals(board: Board): readonly Proposal[] {
   const { cma } = parseCmdline(board.machine.commandLine);
-  if (cma === null) return [];
   const granule = board.input.profile.cmaMinAlign;
+  // No size is larger than an exact number; one that would be is a slip, and none that anybody can mend.
+  if (cma === null || cma.size > MAX_EXACT - granule) return [];
   const size = alignUp(cma.size, granule);
   const end = board.boot.zoneDmaEnd;
   const at = `cma=${sizeOption(size)}@${formatHex(alignDown(cma.base, granule))}`;

@@ -5,7 +5,7 @@ import type { DeviceTree } from "../../devicetree/tree.js";
 import { numberFromCells } from "../../devicetree/values.js";
 import { withPageSize } from "../../machine/profiles.js";
 import { formatRanges } from "../../placement/explain.js";
-import { alignDown, alignUp, formatHex, formatSize, KIB } from "../../units/quantity.js";
+import { alignDown, alignUp, formatHex, formatSize, KIB, MAX_EXACT } from "../../units/quantity.js";
 import {
   endOf,
   intersectRanges,
@@ -35,6 +35,7 @@ const PARTIAL_PAGES: Rule = {
     return board.boot.regions.flatMap((region): Flaw[] => {
       const { node, name, base, size, noMap, placement, status } = region;
       if (!noMap || base === null || size === 0 || status !== "placed") return [];
+      if (base + size > MAX_EXACT - page) return [];
       const start = alignDown(base, page);
       const whole = { base: start, size: alignUp(base + size, page) - start };
       // What another no-map region has of the page is hidden anyway.
