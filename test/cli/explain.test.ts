@@ -124,8 +124,10 @@ describe("coalloc explain", () => {
     expect(exit).toBe(0);
   });
 
-  it("keeps to the width", async () => {
+  it("keeps to the width, but for what is pasted: commands stand whole in a line of their own", async () => {
     const { out } = await runCaptured(["explain", FAILURE], { columns: 60 });
-    expect(out.split("\n").filter((line) => line.length > 60)).toEqual([]);
+    const lines = out.split("\n");
+    expect(lines.filter((line) => line.length > 60 && !/^ {8}\S/.test(line))).toEqual([]);
+    expect(lines.filter((line) => line.startsWith("        coalloc place "))).toHaveLength(1);
   });
 });

@@ -42,6 +42,14 @@ const BARE = tarball(
   }),
 );
 
+/** The example board, by the name that people read in commands to go on with. */
+const BOARD_NAME = "examples/example-board.dtb";
+
+/** A log, by the name that people read in what is printed of it. */
+function log(name: string): string {
+  return `test/cli/logs/${name}.txt`;
+}
+
 const SCENES: readonly { readonly name: string; readonly argv: readonly string[]; readonly exit: number }[] = [
   { name: "machine", argv: ["machine", EXAMPLE], exit: 0 },
   { name: "devices-all", argv: ["devices", EXAMPLE, "--all"], exit: 0 },
@@ -80,6 +88,16 @@ const SCENES: readonly { readonly name: string; readonly argv: readonly string[]
   { name: "facts", argv: ["facts", "rockchip,display-subsystem"], exit: 0 },
   { name: "run-late-scaler", argv: ["run", EXAMPLE, join(SCENARIOS, "late-scaler.yaml")], exit: 1 },
   { name: "run-bounce-leak", argv: ["run", EXAMPLE, join(SCENARIOS, "bounce-pool-leak.yaml")], exit: 1 },
+  { name: "explain-cma-used-up", argv: ["explain", log("cma-used-up"), "-m", BOARD_NAME], exit: 0 },
+  { name: "explain-smmu-fault", argv: ["explain", log("smmu-fault")], exit: 0 },
+  { name: "explain-bounce-pool-full", argv: ["explain", log("bounce-pool-full"), "-m", BOARD_NAME], exit: 0 },
+  {
+    name: "explain-no-room-at-boot",
+    argv: ["explain", log("no-room-at-boot"), "-m", BOARD_NAME, "--cmdline", "console=ttyS0 cma=2G"],
+    exit: 0,
+  },
+  { name: "explain-programs", argv: ["explain", log("programs")], exit: 0 },
+  { name: "explain-nothing", argv: ["explain", log("nothing")], exit: 1 },
   { name: "help-run", argv: ["help", "run"], exit: 0 },
   { name: "help", argv: ["--help"], exit: 0 },
   { name: "help-place", argv: ["help", "place"], exit: 0 },

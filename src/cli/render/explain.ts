@@ -50,6 +50,6 @@ function renderFinding(finding: LogFinding, { paint, width }: Look): readonly st
         text === null ? [] : pastedLines(text),
       ),
     ]),
-    ...next.flatMap((line, i) => entry(i === 0 ? "next" : "", line)),
+    ...(next.length === 0 ? [] : ["  next", ...next.flatMap(pastedLines)]),
   ];
 }
