@@ -1,5 +1,5 @@
 import type { Machine } from "../../machine/machine.js";
-import { alignUp, formatSize } from "../../units/quantity.js";
+import { alignUp, formatSize, MIB } from "../../units/quantity.js";
 import { largerDefaultArea } from "../larger-area.js";
 import { formatWords, likelyFormats } from "../likely-formats.js";
 import { numberIn, patternRecogniser } from "../pattern-recogniser.js";
@@ -49,9 +49,16 @@ function explain(failure: Failure, context: ExplainContext): Explanation {
   const judged = judge(failure, map, asked);
   const needed = neededSize(failure, map, machine, pageSize);
   const isDefault = failure.area === null || isDefaultArea(failure.area, machine);
+  const region = machine?.regions.find(({ name }) => name === failure.area) ?? null;
+  const enough = formatSize(alignUp(needed, 4 * MIB));
+  const place =
+    region === null || isDefault || ret !== -12
+      ? ""
+      : ` Its size stands in ${region.node}, ${region.placement === "static" ? "reg" : "size"}: ${enough} would do.`;
   return {
     severity: "error",
     ...judged,
+    fix: `${judged.fix}${place}`,
     cause: `${judged.cause}${likely}`,
     why: `${judged.why}${machine === null ? "; 4 KiB pages are taken for granted, give -m MACHINE if the board has others" : ""}`,
     remedies: ret === -12 && isDefault ? largerDefaultArea(machine, needed) : [],
