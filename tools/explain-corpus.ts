@@ -1,6 +1,6 @@
-/** `npm run explain:corpus`: explains every public report of test/explain/corpus/ and prints how many are recognised, with the cause people found, by recogniser. */
+/** `npm run explain:corpus`: explains every public report of test/explain/corpus/ and prints how many are recognised, by recogniser, and how many of them state a cause that ours agrees with. */
 import { judgeEntry } from "../test/explain/corpus/judge-entry.js";
-import { readCorpus } from "../test/explain/corpus/read-corpus.js";
+import { readCorpus, statesCause } from "../test/explain/corpus/read-corpus.js";
 
 const judged = readCorpus().map((entry) => ({ entry, shortcomings: judgeEntry(entry) }));
 const rows = new Map<string, { reports: number; right: number }>();
@@ -19,6 +19,9 @@ for (const [id, { reports, right }] of [...rows].sort(([a], [b]) => (a < b ? -1 
   console.log(line(id, reports, right));
 const right = judged.filter(({ shortcomings }) => shortcomings.length === 0).length;
 console.log(line(`all, by ${rows.size} recognisers`, judged.length, right));
+const stated = judged.filter(({ entry }) => statesCause(entry));
+const agreed = stated.filter(({ shortcomings }) => shortcomings.length === 0).length;
+console.log(`${stated.length} of ${judged.length} reports state a cause; ours agrees with ${agreed} of them`);
 for (const { entry, shortcomings } of judged) {
   for (const text of shortcomings) console.log(`${entry.file} ${entry.address}: ${text}`);
 }

@@ -3,7 +3,7 @@ import { COMMANDS } from "../../../src/cli/commands/index.js";
 import { APPLICATION_RECOGNISERS } from "../../../src/explain/applications/application-recognisers.js";
 import { explained } from "../read-log.js";
 import { judgeEntry } from "./judge-entry.js";
-import { readCorpus } from "./read-corpus.js";
+import { readCorpus, statesCause } from "./read-corpus.js";
 
 const corpus = readCorpus();
 
@@ -11,6 +11,10 @@ describe("public reports", () => {
   it("are at least 60, each with an address of its own", () => {
     expect(corpus.length).toBeGreaterThanOrEqual(60);
     expect(new Set(corpus.map(({ address }) => address)).size).toBe(corpus.length);
+  });
+
+  it("state a cause in more than 60 cases, so that there is something to agree with", () => {
+    expect(corpus.filter(statesCause).length).toBeGreaterThan(60);
   });
 
   for (const entry of corpus) {

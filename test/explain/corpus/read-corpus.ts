@@ -39,6 +39,11 @@ const REPORT: z.ZodType<Report> = z.strictObject({
   reportedCause: z.string().min(1),
 });
 
+/** Whether people in the report say what the reason was: only then is there something to agree with. */
+export function statesCause({ reportedCause }: Report): boolean {
+  return !reportedCause.startsWith("Not stated");
+}
+
 const FIELDS: readonly string[] = ["address", "excerpt", "expect", "reportedCause", "id", "words", "numbers"];
 
 /** Reads every report of the corpus, in the order of files and of entries. Throws on a file of another form. */
