@@ -37,7 +37,10 @@ function firstLine(format: string): string {
 }
 
 const [linux] = process.argv.slice(2);
-if (linux === undefined) throw new Error("npm run explain:messages -- LINUX, the folder of a kernel's source");
+if (linux === undefined) {
+  console.error("npm run explain:messages -- LINUX, the folder of a kernel's source");
+  process.exit(2);
+}
 let [listed, different] = [0, 0];
 for (const { file, whole, known = [], unknown = [] } of readMessages()) {
   const source = readFileSync(join(linux, file), "utf8").replaceAll(/\/\*.*?\*\//gs, " ");
