@@ -14,7 +14,7 @@ export function maskUp(value: number, alignment: number): number {
 }
 
 /** `a & b` for numbers of up to 53 bits. */
-function commonBits(a: number, b: number): number {
+export function commonBits(a: number, b: number): number {
   const high = (Math.floor(a / 0x1_0000_0000) & Math.floor(b / 0x1_0000_0000)) >>> 0;
   const low = ((a % 0x1_0000_0000) & (b % 0x1_0000_0000)) >>> 0;
   return high * 0x1_0000_0000 + low;

@@ -1,9 +1,11 @@
+import { commonBits } from "../boot/mask.js";
 import { type IdMap, idMapOf, phandleList } from "../devicetree/meaning/phandles.js";
 import { compatiblesOf } from "../devicetree/meaning/status.js";
 import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
+import { u32Property } from "../devicetree/values.js";
 import { MAX_EXACT } from "../units/quantity.js";
 import { type IommuDriver, iommuDriverOf, QCOM_IDENTITY_CLIENTS, servesClient } from "./iommu-drivers.js";
-import type { Iommu, IommuAttachment, Provenance } from "./machine.js";
+import type { Iommu, IommuAttachment, Provenance, StreamMatch } from "./machine.js";
 import type { Arch, KernelProfile } from "./profile.js";
 import type { TreeScan } from "./tree-scan.js";
 
@@ -25,6 +27,8 @@ interface ClientDevice {
 interface Client {
   readonly provider: Provider;
   readonly streamId: number | null;
+  /** Bits of the id that may be anything. */
+  readonly streamMask: number;
 }
 
 /** How a running kernel has a device behind its IOMMU, and the file that says so. */
@@ -105,7 +109,8 @@ export class Attachments {
     const clients: Client[] = [];
     for (const entry of phandleList(this.#tree, node, "iommus", "#iommu-cells")) {
       if (entry.node === null) break;
-      clients.push({ provider: this.#provider(entry.node), streamId: entry.args[0] ?? null });
+      const provider = this.#provider(entry.node);
+      clients.push({ provider, streamId: entry.args[0] ?? null, streamMask: streamMaskOf(provider, entry.args[1]) });
     }
     return this.#asSeen(node, this.#attach(clients, { compatible: compatiblesOf(node), name: node.name }, source));
   }
@@ -132,7 +137,7 @@ export class Attachments {
     if (entry === undefined || entry.node === null) return null;
     const streamId = id === null ? null : entry.outputBase + masked - entry.inputBase;
     const attachment = this.#attach(
-      [{ provider: this.#provider(entry.node), streamId }],
+      [{ provider: this.#provider(entry.node), streamId, streamMask: 0 }],
       { compatible: [], name: null },
       source,
     );
@@ -165,6 +170,7 @@ export class Attachments {
     const attachment: IommuAttachment = {
       path: provider.iommu.path,
       streamId,
+      ...streamsOf(clients.filter((client) => client.provider === provider)),
       state: down === undefined ? enabled : "disabled",
       stateIfEnabled: enabled,
       source,
@@ -223,11 +229,15 @@ function mayPassThrough(providers: readonly Provider[]): boolean {
   return providers[0]?.driver?.passesThrough === true;
 }
 
-/** `a & b` of two 32-bit numbers. */
-function commonBits(a: number, b: number): number {
-  let bits = 0;
-  for (let bit = 1; bit <= 0x8000_0000; bit *= 2) {
-    if (Math.floor(a / bit) % 2 === 1 && Math.floor(b / bit) % 2 === 1) bits += bit;
-  }
-  return bits;
+/** Bits of a stream id that an `iommus` entry leaves open: its second cell, or what the IOMMU states for all its clients. */
+function streamMaskOf({ node, driver }: Provider, cell: number | undefined): number {
+  return driver?.module === "arm_smmu" ? (cell ?? u32Property(node, "stream-match-mask") ?? 0) : 0;
+}
+
+/** All ids of a device, where the first alone does not say them. */
+function streamsOf(clients: readonly Client[]): Pick<IommuAttachment, "streams"> {
+  const streams = clients.flatMap(({ streamId, streamMask }): StreamMatch[] =>
+    streamId === null ? [] : [{ id: streamId, mask: streamMask }],
+  );
+  return streams.length > 1 || streams.some(({ mask }) => mask !== 0) ? { streams } : {};
 }

@@ -133,6 +133,7 @@ const device = z.strictObject({
     .strictObject({
       path: z.string().nullable(),
       streamId: whole.nullable().optional(),
+      streams: z.array(z.strictObject({ id: whole, mask: whole })).exactOptional(),
       state: z.enum([...attachmentStates, "disabled"]),
       stateIfEnabled: z.enum(attachmentStates),
       source: z.string(),

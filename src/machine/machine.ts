@@ -147,6 +147,16 @@ export interface Iommu {
   };
 }
 
+/**
+ * Ids of a client: those that are equal to `id` in every bit outside `mask`.
+ *
+ * @see Linux 6.12 `drivers/iommu/arm/arm-smmu/arm-smmu.c` `arm_smmu_of_xlate()`
+ */
+export interface StreamMatch {
+  readonly id: number;
+  readonly mask: number;
+}
+
 /** How a device hangs on an IOMMU. */
 export interface IommuAttachment {
   /** The IOMMU, of several the disabled one, else the first; null when the property names none that can be read. */
@@ -156,6 +166,8 @@ export interface IommuAttachment {
    * clients apart (`#iommu-cells` is 0) and for a bridge, behind which there are several; missing in documents older than the field.
    */
   readonly streamId?: number | null;
+  /** Every id by which that IOMMU knows the device, where `streamId` is not all: several entries, or one with a mask. */
+  readonly streams?: readonly StreamMatch[];
   /**
    * `translate`: its default domain translates. `identity`: the driver or the command line asks for pass-through. `disabled`: the provider's
    * node is disabled. `no-driver`: no driver serves it. `malformed`: the property cannot be parsed. Only `translate` changes an address.

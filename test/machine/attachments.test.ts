@@ -200,6 +200,22 @@ describe("the stream id of a device", () => {
     expect(idOf(iommu("arm,smmu-v3"), { iommus: cells(1, 7, 1, 8) })).toBe(7);
   });
 
+  it("has others beside it where entries follow or leave bits open", () => {
+    const streamsOf = (tree: TreeSpec, iommus: TreeSpec): unknown => {
+      const machine = machineOf({ ...tree, "isp@1000": { compatible: "x,isp", ...iommus } }, OWN);
+      return deviceAt(machine, "/isp@1000").iommu?.streams;
+    };
+    const smmu = iommu("arm,mmu-500", { "#iommu-cells": 2 });
+    expect(streamsOf(smmu, { iommus: cells(1, 0x820, 0x7f) })).toEqual([{ id: 0x820, mask: 0x7f }]);
+    expect(streamsOf(smmu, { iommus: cells(1, 0x820, 0) })).toBeUndefined();
+    expect(streamsOf(iommu("arm,smmu-v3"), { iommus: cells(1, 7, 1, 8) })).toEqual([
+      { id: 7, mask: 0 },
+      { id: 8, mask: 0 },
+    ]);
+    const masked = iommu("arm,mmu-500", { "stream-match-mask": cells(0x7f80) });
+    expect(streamsOf(masked, { iommus: cells(1, 7) })).toEqual([{ id: 7, mask: 0x7f80 }]);
+  });
+
   it("is null where the IOMMU takes no cells: it knows no clients apart", () => {
     expect(idOf(iommu("rockchip,iommu", { "#iommu-cells": 0 }), { iommus: cells(1) })).toBeNull();
   });

@@ -1,5 +1,6 @@
 /** Accesses that an IOMMU stopped. */
 import type { Device, Machine } from "../../machine/machine.js";
+import { hasStream } from "../../machine/stream-match.js";
 import { formatHex } from "../../units/quantity.js";
 import { boardWord, deviceOfKernelName } from "../named-device.js";
 import { numberIn, patternRecogniser } from "../pattern-recogniser.js";
@@ -32,11 +33,11 @@ function explain(fault: Fault, { machine, count }: ExplainContext): Explanation 
   const who =
     named ??
     fault.device ??
-    (streamId === null
-      ? devices.length > 1
-        ? `One of ${devices.map(({ path }) => path).join(", ")}`
-        : `A device behind ${fault.iommu ?? "the IOMMU"}`
-      : `The device with stream id ${formatHex(streamId)}`);
+    (devices.length > 1
+      ? `One of ${devices.map(({ path }) => path).join(", ")}`
+      : streamId === null
+        ? `A device behind ${fault.iommu ?? "the IOMMU"}`
+        : `The device with stream id ${formatHex(streamId)}`);
   const low = BigInt(address) < 0x1000n;
   const certainty = low ? "likely" : "possible";
   return {
@@ -78,7 +79,11 @@ function suspects(machine: Machine, fault: Fault): readonly Device[] {
     (device) => device.iommu !== null && (iommu === null || device.iommu.path === iommu) && device.enabled,
   );
   if (fault.streamId === null) return iommu === null ? [] : behind;
-  return behind.filter((device) => device.iommu?.streamId === fault.streamId);
+  const { streamId } = fault;
+  const known = behind.filter(({ iommu: attachment }) => attachment !== null && hasStream(attachment, streamId));
+  // Blocks of an aggregate are behind its IOMMU; the node with the entry is the one that accesses.
+  const own = known.filter(({ path, iommu: attachment }) => attachment?.source === `${path}:iommus`);
+  return own.length > 0 ? own : known;
 }
 
 /** `fdd97e00.iommu` is the node `iommu@fdd97e00`; null for a name the board does not have. */

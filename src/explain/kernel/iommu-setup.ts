@@ -1,5 +1,6 @@
 /** What IOMMU drivers say of devices they do not serve, and of themselves when they do not answer. */
 import type { Device, Machine } from "../../machine/machine.js";
+import { hasStream } from "../../machine/stream-match.js";
 import { formatHex } from "../../units/quantity.js";
 import { boardWord, deviceOfKernelName, nodeOfKernelName } from "../named-device.js";
 import { numberIn, patternRecogniser } from "../pattern-recogniser.js";
@@ -122,7 +123,7 @@ export const smmuUnknownStream: Recogniser = patternRecogniser<{
 });
 
 function devicesOfStream(machine: Machine, streamId: number): readonly Device[] {
-  return machine.devices.filter((device) => device.iommu?.streamId === streamId);
+  return machine.devices.filter(({ iommu }) => iommu !== null && hasStream(iommu, streamId));
 }
 
 /** `TLB sync timed out -- SMMU may be deadlocked`, `CMD_SYNC timeout at 0x...`, `EVTQ overflow detected -- events lost`. */
