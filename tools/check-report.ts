@@ -36,7 +36,8 @@ function wrongRows({ findings }: Draw): readonly string[] {
   return findings
     .filter(({ right }) => !right)
     .map(({ rule, tree, situation, why, now }) => {
-      const then = now === undefined ? "said as before" : now === "gone" ? "not said" : `${now.severity}: ${now.text}`;
+      const then =
+        typeof now === "object" ? `${now.severity}: ${now.text}` : now === "gone" ? "not said" : "said as before";
       return `| ${rule} | ${tree}, ${situation} | ${why.trim()} | ${then} |`;
     });
 }

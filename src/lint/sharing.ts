@@ -24,9 +24,23 @@ export function contiguousUsers(machine: Machine): readonly Device[] {
   );
 }
 
-/** Devices that allocate from the default CMA area: contiguous users without a pool of their own. */
+/** Devices that allocate from the default CMA area: contiguous users without a pool of their own, and without an engine that makes one range of scattered pages. */
 export function areaUsers(machine: Machine): readonly Device[] {
-  return contiguousUsers(machine).filter(({ memoryRegions }) => memoryRegions.every(({ use }) => use !== "buffers"));
+  return contiguousUsers(machine).filter(
+    (device) => device.memoryRegions.every(({ use }) => use !== "buffers") && !isTiled(machine, device),
+  );
+}
+
+/**
+ * True for a display of OMAP 4 and later beside its dynamic memory manager: it takes contiguous buffers of others, and its own are pages.
+ *
+ * @see Linux 6.12 `drivers/gpu/drm/omapdrm/omap_gem.c` `omap_gem_new()`
+ */
+function isTiled({ devices }: Machine, { driver }: Device): boolean {
+  return (
+    driver?.module === "omapdrm" &&
+    devices.some((one) => one.enabled && one.driver?.file === "drivers/gpu/drm/omapdrm/omap_dmm_tiler.c")
+  );
 }
 
 /**

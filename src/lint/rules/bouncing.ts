@@ -87,12 +87,24 @@ function onlyAllocates({ driver, compatible }: Device): boolean {
   return isRun || driver?.file.startsWith("drivers/remoteproc/") === true;
 }
 
+/**
+ * True for MediaTek's ECC engine where no controller for raw NAND is enabled: it maps pages for that driver alone, and works inside the controller for SPI NAND.
+ *
+ * @see Linux 6.12 `drivers/mtd/nand/ecc-mtk.c` `mtk_ecc_encode()`, `drivers/mtd/nand/raw/mtk_nand.c` `mtk_nfc_sector_encode()`
+ */
+function isIdleEcc({ devices }: Machine, { driver }: Device): boolean {
+  if (driver?.file !== "drivers/mtd/nand/ecc-mtk.c") return false;
+  return !devices.some((one) => one.enabled && one.driver?.file === "drivers/mtd/nand/raw/mtk_nand.c");
+}
+
 /** Devices that reach some of RAM and not all, and the most that one of them misses. */
 function bouncing(machine: Machine): { readonly devices: readonly Device[]; readonly most: number } {
   const last = machine.banks[machine.banks.length - 1];
   if (last === undefined || endOf(last) <= machine.zoneDmaEnd) return { devices: [], most: 0 };
   const ram = totalSize(toRangeSet(machine.banks));
-  const missing = memoryUsers(directDevices(machine).filter((device) => !onlyAllocates(device)))
+  const missing = memoryUsers(
+    directDevices(machine).filter((device) => !onlyAllocates(device) && !isIdleEcc(machine, device)),
+  )
     .map((device) => ({ device, bytes: outOfReach(machine, device) }))
     .filter(({ bytes }) => bytes > 0 && bytes < ram);
   return { devices: missing.map(({ device }) => device), most: Math.max(0, ...missing.map(({ bytes }) => bytes)) };

@@ -30,8 +30,8 @@ export interface Judgement {
   readonly right: boolean;
   /** Node values, and what Linux 6.12 does with them. */
   readonly why: string;
-  /** What became of it, where the rule was changed; missing where it is said as it was. */
-  readonly now?: "gone" | Mended | undefined;
+  /** What became of it, where the rule was changed; `kept` where it was wrong and is said as it was, missing where it is right and is. */
+  readonly now?: "gone" | "kept" | Mended | undefined;
 }
 
 /** Findings that were drawn together. */
@@ -58,7 +58,7 @@ const judgement: z.ZodType<Judgement> = z.strictObject({
   numbers: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])),
   right: z.boolean(),
   why: z.string(),
-  now: z.union([z.literal("gone"), mended]).optional(),
+  now: z.union([z.literal("gone"), z.literal("kept"), mended]).optional(),
 });
 
 const draw: z.ZodType<Draw> = z.strictObject({

@@ -15,11 +15,11 @@ export function firstShare({ findings }: Draw): Share {
 export function shareNow({ findings }: Draw): Share {
   const said = findings.filter(isStillSaid);
   return {
-    right: said.filter(({ right, now }) => (now === undefined || now === "gone" ? right : now.right)).length,
+    right: said.filter(({ right, now }) => (typeof now === "object" ? now.right : right)).length,
     all: said.length,
   };
 }
 
 function isStillSaid({ now }: Judgement): boolean {
-  return now === undefined || (now !== "gone" && now.severity !== "note");
+  return typeof now === "object" ? now.severity !== "note" : now !== "gone";
 }
