@@ -23,7 +23,7 @@ const dumb = wordedLine<Errno>({
       hint: "MODE_CREATE_DUMB",
       pattern: /MODE_CREATE_DUMB(?:\))?:? ?(?<rest>.{0,80}(?:fail|error).*)/i,
       source:
-        "Mesa src/gallium/auxiliary/renderonly/renderonly.c renderonly_create_kms_dumb_buffer_for_resource(), src/gbm/backends/dri/gbm_dri.c",
+        "Mesa src/gallium/auxiliary/renderonly/renderonly.c renderonly_create_kms_dumb_buffer_for_resource(), src/gallium/winsys/sw/kms-dri/kms_dri_sw_winsys.c",
     },
   ],
   read: errnoOf,
@@ -68,17 +68,18 @@ const primeImport = wordedLine<Errno>({
     {
       hint: "PrimeFDToHandle",
       pattern: /PrimeFDToHandle(?:\(\))?:? ?(?<rest>fail.*)/i,
-      source: "libdrm xf86drm.c drmPrimeFDToHandle(); Mesa renderonly.c",
+      source:
+        "older Mesa src/gallium/auxiliary/renderonly/renderonly.c; https://github.com/OSSystems/meta-browser/issues/513",
     },
     {
       hint: "PRIME_FD_TO_HANDLE",
       pattern: /PRIME_FD_TO_HANDLE(?<rest>.*)/,
-      source: "libdrm DRM_IOCTL_PRIME_FD_TO_HANDLE; https://github.com/toyota-connected/ivi-homescreen/issues/219",
+      source: "minigbm drv_helpers.c drv_prime_bo_import(), and other callers of DRM_IOCTL_PRIME_FD_TO_HANDLE",
     },
     {
       hint: "ailed to import fd",
       pattern: /[Ff]ailed to import fd(?<rest>.*)/,
-      source: "rpicam-apps preview/egl_preview.cpp",
+      source: "rpicam-apps preview/egl_preview.cpp EglPreview::makeBuffer(), wayland_egl_preview.cpp",
     },
   ],
   read: errnoOf,
@@ -125,7 +126,7 @@ const primeExport = wordedLine<Errno>({
     {
       hint: "PRIME_HANDLE_TO_FD",
       pattern: /PRIME_HANDLE_TO_FD(?<rest>.*)/,
-      source: "libdrm DRM_IOCTL_PRIME_HANDLE_TO_FD",
+      source: "callers of DRM_IOCTL_PRIME_HANDLE_TO_FD (libdrm prints nothing itself)",
     },
   ],
   read: errnoOf,
@@ -154,17 +155,17 @@ const addFramebuffer = wordedLine<Errno>({
     {
       hint: "drmModeAddFB",
       pattern: /drmModeAddFB\d?(?<rest>.{0,80}fail.*)/i,
-      source: "wlroots backend/drm/util.c",
+      source: "wlroots backend/drm/util.c get_fb_for_bo(), in 2022 backend/drm/renderer.c get_fb_for_bo()",
     },
     {
       hint: "add DRM framebuffer",
       pattern: /Unable to add DRM framebuffer(?<rest>.*)/,
-      source: "wlroots backend/drm/util.c get_fb_for_bo()",
+      source: "wlroots backend/drm/util.c get_fb_for_bo(), until 2021",
     },
     {
       hint: "failed to create kms fb",
       pattern: /failed to create kms fb(?<rest>.*)/,
-      source: "weston libweston/backend-drm/fb.c drm_fb_addfb()",
+      source: "weston libweston/backend-drm/fb.c drm_fb_create_dumb(), drm_fb_get_from_bo()",
     },
   ],
   read: errnoOf,
@@ -205,7 +206,8 @@ const gbmBuffer = wordedLine<GbmBuffer>({
     {
       hint: "create GBM buffer of size",
       pattern: /create GBM buffer of size (?<width>\d+)x(?<height>\d+)(?<rest>.*)/,
-      source: "WebKitGTK Source/WebKit/WebProcess/WebPage/dmabuf/AcceleratedSurfaceDMABuf.cpp",
+      source:
+        "WebKitGTK Source/WebKit/WebProcess/WebPage/dmabuf/AcceleratedSurfaceDMABuf.cpp RenderTargetEGLImage::create(), later CoordinatedGraphics/AcceleratedSurface.cpp",
     },
     {
       hint: "Failed to create pixmap",
@@ -214,8 +216,8 @@ const gbmBuffer = wordedLine<GbmBuffer>({
     },
     {
       hint: "Cannot create bo with",
-      pattern: /Cannot create bo with format= ?\w+ and usage=(?<usage>\w+)(?<rest>.*)/,
-      source: "Chromium ui/ozone/platform/wayland/gpu/gbm_pixmap_wayland.cc",
+      pattern: /Cannot create bo with format= ?\w+ and usage[ =](?<usage>[\w|]+)(?<rest>.*)/,
+      source: "Chromium ui/ozone/platform/wayland/gpu/gbm_pixmap_wayland.cc GbmPixmapWayland::InitializeBuffer()",
     },
     {
       hint: "gbm_bo_create",
@@ -294,7 +296,7 @@ const gbmExport = wordedLine<Errno>({
     {
       hint: "export buffer to dma_buf",
       pattern: /Failed to export buffer to dma_buf(?<rest>.*)/,
-      source: "Chromium ui/gfx/linux/gbm_wrapper.cc Device::CreateBuffer()",
+      source: "Chromium ui/gfx/linux/gbm_wrapper.cc CreateBufferForBO()",
     },
     {
       hint: "get fd for plane",

@@ -24,6 +24,20 @@ const MEANINGS: Readonly<Record<string, string>> = {
   EGL_BAD_PARAMETER: "the target or the buffer is one EGL does not take",
 };
 
+/** How the sentences begin that OBS Studio prints for an error of EGL (libobs-opengl/gl-egl-common.c `gl_egl_error_to_string()`). */
+const ERRORS_IN_WORDS: readonly (readonly [beginning: string, error: string])[] = [
+  ["EGL is not initialized", "EGL_NOT_INITIALIZED"],
+  ["EGL failed to allocate resources", "EGL_BAD_ALLOC"],
+  ["An unrecognized attribute", "EGL_BAD_ATTRIBUTE"],
+  ["Arguments are inconsistent", "EGL_BAD_MATCH"],
+  ["One or more argument values are invalid", "EGL_BAD_PARAMETER"],
+];
+
+function errorInWords(words: string | undefined): string | undefined {
+  if (words === undefined) return undefined;
+  return ERRORS_IN_WORDS.find(([beginning]) => words.startsWith(beginning))?.[1];
+}
+
 /** `Couldn't import RGB Image: 00003009`, `Error creating EGLImage: EGL_BAD_ALLOC`, `DMABuf surface import failed!` */
 const imported = wordedLine<{ readonly egl: string | null }>({
   id: "egl-dmabuf-import",
@@ -37,31 +51,33 @@ const imported = wordedLine<{ readonly egl: string | null }>({
     {
       hint: "creating EGLImage",
       pattern: /Error creating EGLImage: (?<egl>EGL_\w+)/,
-      source: "Chromium ui/gl/gl_image_egl.cc",
+      source: "Chromium ui/gl/gl_image_egl.cc GLImageEGL::Initialize()",
     },
     {
-      hint: "import supplied dmabufs",
-      pattern: /Failed to import supplied dmabufs: (?<egl>EGL_\w+)/,
-      source: "Mir src/platforms/common/server/egl_linux_dmabuf.cpp",
+      hint: "import supplied dmabuf",
+      pattern: /Failed to import supplied dmabufs?: (?<egl>EGL_\w+)/,
+      source: "Mir src/platform/graphics/linux_dmabuf.cpp import_egl_image()",
     },
     {
       hint: "create EGLImage",
-      pattern: /Cannot create EGLImage: (?:(?<decimal>\d{5})\b)?/,
-      source: "obs-kmsgrab dmabuf_source.c",
+      pattern: /Cannot create EGLImage: (?:(?<decimal>\d{5})\b|(?<words>[A-Z][\w ]{0,80}))?/,
+      source:
+        "OBS Studio libobs-opengl/gl-egl-common.c gl_egl_create_dmabuf_image(); https://github.com/w23/obs-studio/issues/17",
     },
     {
       hint: "eglCreateImage",
       pattern: /eglCreateImage(?:KHR)?(?:\(\))?(?: failed|: dri2_create_image| errored out with (?<egl>EGL_\w+))/,
-      source: "Mesa src/egl/drivers/dri2/egl_dri2.c dri2_create_image_khr()",
+      source: "Mesa src/egl/drivers/dri2; aquamarine src/backend/drm/Renderer.cpp eglLog()",
     },
     {
       hint: "surface import failed",
       pattern: /DMABuf surface import failed/,
-      source: "Firefox gfx/webrender_bindings/RenderDMABUFTextureHost.cpp",
+      source: "Firefox gfx/layers/opengl/TextureHostOGL.cpp CreateTextureHostOGL()",
     },
   ],
-  read: ({ egl, hex, decimal }) => ({
-    egl: egl ?? EGL_ERRORS[hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)] ?? null,
+  read: ({ egl, hex, decimal, words }) => ({
+    egl:
+      egl ?? errorInWords(words) ?? EGL_ERRORS[hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)] ?? null,
   }),
   explain: ({ egl }, { lines }) => {
     const [below] = lines.of("drm-prime-import");

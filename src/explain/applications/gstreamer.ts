@@ -102,12 +102,13 @@ const imxPhysical = wordedLine<{ readonly size: number }>({
     {
       hint: "bytes of physical memory",
       pattern: /could not allocate (?<size>\d+) bytes of physical memory/,
-      source: "gstreamer-imx src/ipu/allocator.c gst_imx_ipu_alloc_phys_mem(), src/g2d/allocator.c",
+      source:
+        "gstreamer-imx 0.13 src/ipu/allocator.c gst_imx_ipu_alloc_phys_mem(), src/g2d/allocator.c, src/pxp/allocator.c",
     },
     {
       hint: "could not allocate memory block with",
       pattern: /could not allocate memory block with (?<size>\d+) bytes/,
-      source: "gstreamer-imx src/common/phys_mem_allocator.c gst_imx_phys_mem_allocator_alloc()",
+      source: "gstreamer-imx 0.13 src/common/phys_mem_allocator.c gst_imx_phys_mem_allocator_alloc()",
     },
   ],
   read: ({ size }) => {

@@ -20,7 +20,7 @@ const heapOpen = wordedLine<{ readonly heap: string | null; readonly errno: stri
     {
       hint: "could not create dma-heap allocator",
       pattern: /could not create dma-heap allocator(?<rest>.*)/,
-      source: "gstreamer-imx ext/dmabuffer/gstimxdmaheapallocator.c",
+      source: "gstreamer-imx gst-libs/gst/imx/common/gstimxdmaheapallocator.c gst_imx_dma_heap_allocator_activate()",
     },
   ],
   read: ({ heap, rest = "" }) => {
@@ -74,7 +74,7 @@ const heapAlloc = wordedLine<HeapRequest>({
     {
       hint: "from dma-heap(fd=",
       pattern: /alloc (?<size>\d+) from dma-heap\(fd=-?\d+\)(?<rest>.*)/i,
-      source: "Android libdmabufheap and programs that follow it",
+      source: "rpi-ffmpeg (jc-kynesim) libavcodec/v4l2_req_dmabufs.c, and drmu",
     },
     {
       hint: "DMA_HEAP_IOCTL_ALLOC failed",

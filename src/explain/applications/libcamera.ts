@@ -13,7 +13,7 @@ const heapExhausted = wordedLine<{ readonly buffer: string }>({
       hint: "allocation failure for",
       pattern: /dma-?heap allocation failure for (?<buffer>[\w.-]{1,64})/i,
       source:
-        "libcamera src/libcamera/dma_buf_allocator.cpp DmaBufAllocator::allocFromHeap(), rpicam-apps core/dma_heaps.cpp",
+        "libcamera src/libcamera/dma_buf_allocator.cpp DmaBufAllocator::allocFromHeap(), rpicam-apps core/dma_heaps.cpp DmaHeap::alloc()",
     },
   ],
   read: ({ buffer = "" }) => ({ buffer }),
@@ -42,7 +42,7 @@ const noHeap = wordedLine<{ readonly wanted: string }>({
       hint: "Could not open any d",
       pattern: /Could not open any (?<wanted>dma-?heap device|dma-buf (?:provider|allocator))/i,
       source:
-        "libcamera src/libcamera/dma_buf_allocator.cpp DmaBufAllocator::DmaBufAllocator(), before 0.3 dma_heaps.cpp",
+        "libcamera src/libcamera/dma_buf_allocator.cpp DmaBufAllocator::DmaBufAllocator(), formerly dma_heaps.cpp; rpicam-apps core/dma_heaps.cpp, picamera2 picamera2/dma_heap.py",
     },
   ],
   read: ({ wanted = "" }) => ({ wanted }),
@@ -78,7 +78,7 @@ const picamera2 = wordedLine<{ readonly call: string | null; readonly errno: num
     {
       hint: "Failed to start camera:",
       pattern: /Failed to start camera: Cannot allocate memory/,
-      source: "https://github.com/monkeymademe/CamUI/issues/25",
+      source: "libcamera src/py/libcamera/py_main.cpp; https://github.com/monkeymademe/CamUI/issues/25",
     },
   ],
   read: ({ call, errno }) => ({ call: call ?? null, errno: numberIn(errno) }),

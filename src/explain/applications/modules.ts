@@ -39,7 +39,7 @@ const uDmaBufRegion = wordedLine<{ readonly device: string | null; readonly errn
     {
       hint: "of_reserved_mem_device_init failed",
       pattern: /(?:(?<device>[\w.-]{1,64}@[\w.]{1,32}): )?of_reserved_mem_device_init failed(?<rest>.*)/,
-      source: "u-dma-buf u-dma-buf.c udmabuf_platform_driver_probe(); older udmabuf.c",
+      source: "u-dma-buf u-dma-buf.c udmabuf_platform_device_probe(); older udmabuf.c",
     },
   ],
   read: ({ device, rest = "" }) => ({ device: device ?? null, errno: errnoIn(rest)?.name ?? null }),

@@ -10,12 +10,13 @@ const above4g = wordedLine<Readonly<Record<string, never>>>({
     {
       hint: "unsupported memory larger than 4G",
       pattern: /RGA_MMU unsupported memory larger than 4G/i,
-      source: "Rockchip kernel drivers/video/rockchip/rga3/rga_mm.c rga_mm_check_range_sgt() callers",
+      source: "Rockchip kernel drivers/video/rockchip/rga3/rga_mm.c rga_mm_check_memory_limit()",
     },
     {
       hint: "only support under 4G memory",
       pattern: /RGA2 only support under 4G memory/,
-      source: "https://github.com/airockchip/librga/issues/49",
+      source:
+        "Rockchip kernel drivers/video/rockchip/rga3/rga_policy.c rga_job_assign(); https://github.com/airockchip/librga/issues/49",
     },
     {
       hint: "unsupported Memory larger than 4G",
@@ -54,17 +55,17 @@ const blit = wordedLine<{ readonly errno: string | null }>({
     {
       hint: "RGA_BLIT fail",
       pattern: /RGA_BLIT fail(?<rest>.*)/,
-      source: "librga core/NormalRga.cpp RgaBlit()",
+      source: "linux-rga (the librga with sources) core/NormalRga.cpp RgaBlit(), NormalRgaPaletteTable()",
     },
     {
       hint: "RGA blit failed",
       pattern: /RGA blit failed(?<rest>.*)/,
-      source: "FFmpeg libavfilter/rkrga_common.c",
+      source: "ffmpeg-rockchip (nyanmisaka) libavfilter/rkrga_common.c call_rkrga_blit()",
     },
     {
       hint: "call RockChip",
       pattern: /Failed to call RockChip ?Rga interface/i,
-      source: "librga im2d_api/src/im2d_impl.cpp rga_task_submit()",
+      source: "linux-rga im2d_api/im2d.cpp improcess(); librga docs/Rockchip_FAQ_RGA_EN.md",
     },
   ],
   read: ({ rest = "" }) => ({ errno: errnoIn(rest)?.name ?? null }),

@@ -6,8 +6,20 @@ import { errnoIn } from "./errno-text.js";
 import { HEAP_RULE, HEAPS_IN_KERNEL, LOOK_AT_NODES } from "./heap-access.js";
 import { wordedLine } from "./worded-line.js";
 
-/** Heaps by the number mpp prints: osal/allocator/allocator_dma_heap.c `heap_names`, in the order of its flags. */
-const HEAP_OF_TYPE: readonly string[] = ["system-uncached", "system-uncached-dma32", "system", "system-dma32"];
+/**
+ * Heaps by the number mpp prints where it does not print their name: osal/allocator/allocator_dma_heap.c `heap_names` from October 2022 to November 2023.
+ * Later versions number them otherwise, and print the name.
+ */
+const HEAP_OF_TYPE: readonly string[] = [
+  "system-uncached",
+  "cma-uncached",
+  "system",
+  "cma",
+  "system-uncached-dma32",
+  "cma-uncached",
+  "system-dma32",
+  "cma",
+];
 
 /** `os_allocator_dma_heap_open open dma heap type 0 system-uncached failed!` */
 const heapOpen = wordedLine<{ readonly heap: string | null; readonly errno: string | null }>({
@@ -59,21 +71,21 @@ const noAllocator = wordedLine<{ readonly mode: number | null; readonly type: nu
   wordings: [
     {
       hint: "failed to get allocater",
-      pattern: /get_group failed to get allocat[eo]r with mode (?<mode>\d+) type (?<type>\d+)/,
+      pattern: /get_group failed to get allocat[eo]r with mode (?<mode>\d+) type (?<hex>[0-9a-f]+)/,
       source: "mpp mpp/base/mpp_buffer_impl.cpp MppBufferService::get_group()",
     },
     {
       hint: "failed at get_group",
       pattern: /Assertion p->alloc\w+ failed at get_group/,
-      source: "mpp mpp/base/mpp_buffer_impl.cpp MppBufferService::get_group(), 2023",
+      source: "mpp mpp/base/mpp_buffer_impl.cpp MppBufferService::get_group(), until 2023",
     },
     {
       hint: "mpp_allocator_get type",
       pattern: /mpp_allocator_get type (?<type>\d+) failed/,
-      source: "mpp osal/mpp_allocator.cpp mpp_allocator_get()",
+      source: "mpp osal/mpp_allocator.cpp mpp_allocator_get(), until 2023",
     },
   ],
-  read: ({ mode, type }) => ({ mode: numberIn(mode), type: numberIn(type) }),
+  read: ({ mode, type, hex }) => ({ mode: numberIn(mode), type: numberIn(hex === undefined ? type : `0x${hex}`) }),
   key: () => "",
   explain: (_, { lines }) => {
     const [opened] = lines.of("mpp-heap-open");
@@ -110,8 +122,8 @@ const buffer = wordedLine<BufferFailure>({
     },
     {
       hint: "_alloc failed ret",
-      pattern: /os_allocator_(?<allocator>drm|dma_heap|ion)_alloc (?:drm|dma_heap|ion)_alloc failed ret/,
-      source: "mpp osal/allocator/allocator_drm.c, allocator_dma_heap.c",
+      pattern: /(?:os_)?allocator_(?<allocator>drm|dma_heap|ion)_alloc (?:drm|dma_heap|ion)_alloc failed ret/,
+      source: "mpp osal/allocator/allocator_drm.c, allocator_dma_heap.c, allocator_ion.c",
     },
     {
       hint: "ioctl alloc failed for",
@@ -178,9 +190,10 @@ const rkmppInit = wordedLine<{ readonly codec: string | null }>({
   topic: "FFmpeg with the Rockchip codec library",
   wordings: [
     {
-      hint: "Failed to init MPP context",
-      pattern: /(?:\[(?<codec>\w{1,40}) @ 0x[0-9a-f]+\] )?Failed to init MPP context/,
-      source: "FFmpeg libavcodec/rkmppenc.c, rkmppdec.c",
+      hint: "MPP context",
+      pattern: /(?:\[(?<codec>\w{1,40}) @ 0x[0-9a-f]+\] )?Failed to init(?:ialize)? MPP context/,
+      source:
+        "ffmpeg-rockchip (nyanmisaka) libavcodec/rkmppdec.c rkmpp_decode_init(), rkmppenc.c rkmpp_encode_init(); FFmpeg libavcodec/rkmppdec.c",
     },
   ],
   read: ({ codec }) => ({ codec: codec ?? null }),

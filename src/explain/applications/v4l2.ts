@@ -25,12 +25,13 @@ const requestBuffers = wordedLine<Request>({
     {
       hint: "VIDIOC_REQBUFS",
       pattern: /(?:(?<device>\/dev\/video\d+)\b.{0,120})?VIDIOC_REQBUFS(?<rest>.*)/,
-      source: "v4l-utils contrib/test/capture-example.c; v4l2-ctl; FFmpeg libavcodec/v4l2_context.c",
+      source:
+        "v4l-utils contrib/test/capture-example.c init_mmap(); FFmpeg libavcodec/v4l2_context.c ff_v4l2_context_init(), libavdevice/v4l2.c mmap_init()",
     },
     {
       hint: "VIDIOC_CREATE_BUFS",
       pattern: /(?:(?<device>\/dev\/video\d+)\b.{0,120})?VIDIOC_CREATE_BUFS(?<rest>.*)/,
-      source: "v4l2-ctl utils/v4l2-ctl/v4l2-ctl-streaming.cpp",
+      source: "v4l-utils utils/v4l2-ctl/v4l2-ctl.cpp, which prints the name of any ioctl that failed",
     },
     {
       hint: "Unable to create buffer for type",
@@ -112,7 +113,8 @@ const insufficient = wordedLine<{ readonly device: string | null }>({
     {
       hint: "nsufficient buffer memory",
       pattern: /[Ii]nsufficient buffer memory(?:,? on)?,? ?(?<device>\/dev\/video\d+)?/,
-      source: "kernel documentation, video capture example; https://github.com/v4l2loopback/v4l2loopback/issues/663",
+      source:
+        "v4l-utils contrib/test/capture-example.c init_mmap(); https://github.com/v4l2loopback/v4l2loopback/issues/663",
     },
   ],
   read: ({ device }) => ({ device: device ?? null }),

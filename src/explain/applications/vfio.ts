@@ -33,9 +33,9 @@ const mapDma = wordedLine<Mapping>({
       source: "DPDK lib/eal/linux/eal_vfio.c vfio_type1_dma_mem_map()",
     },
     {
-      hint: "vfio_dma_map(",
-      pattern: /vfio_dma_map\(.{0,160}\)(?<rest> = -\d+.*)/,
-      source: "QEMU hw/vfio/listener.c vfio_listener_region_add()",
+      hint: "_dma_map(",
+      pattern: /vfio_(?:container_)?dma_map\(.{0,160}\)(?<rest> = -\d+.*)/,
+      source: "QEMU hw/vfio/listener.c vfio_container_region_add(), formerly vfio_listener_region_add()",
     },
   ],
   read: ({ rest = "" }) => ({ errno: errnoIn(rest)?.name ?? null }),
@@ -118,9 +118,9 @@ const groupOpen = wordedLine<{ readonly group: string; readonly errno: string | 
       source: "DPDK lib/eal/linux/eal_vfio.c vfio_open_group_fd(); QEMU hw/vfio/container.c",
     },
     {
-      hint: "cannot open VFIO container",
-      pattern: /cannot open VFIO container(?<rest>.*)/,
-      source: "DPDK lib/eal/linux/eal_vfio.c rte_vfio_get_container_fd()",
+      hint: "annot open VFIO container",
+      pattern: /[Cc]annot open VFIO container(?<rest>.*)/,
+      source: "DPDK lib/eal/linux/eal_vfio.c vfio_open_container_fd()",
     },
   ],
   read: ({ group = "vfio", rest = "" }) => {

@@ -19,6 +19,49 @@ describe("lines that hold the words of a failure and are none", () => {
   for (const line of lines) it(line.trim(), () => expect(explained(line).findings).toEqual([]));
 });
 
+describe("the words of other versions of a program", () => {
+  const numbersOf = (line: string): unknown => explained(line).findings[0]?.numbers;
+
+  it.each([
+    [
+      "mpp[1]: mpp_dma_heap: os_allocator_dma_heap_open open dma heap type 1 failed!",
+      "mpp-heap-open",
+      { heap: "cma-uncached" },
+    ],
+    [
+      "mpp[1]: mpp_buffer: MppBufferService get_group failed to get allocater with mode 0 type 10003",
+      "mpp-no-allocator",
+      { type: 0x1_0003 },
+    ],
+    ["[h264_rkmpp @ 0x55] Failed to initialize MPP context (code = -1).", "ffmpeg-rkmpp-init", { codec: "h264_rkmpp" }],
+    [
+      "ERROR:gbm_pixmap_wayland.cc:95] Cannot create bo with format=RGBA_8888 and usage=Scanout|Rendering|Texturing",
+      "gbm-buffer",
+      { usage: "Scanout|Rendering|Texturing" },
+    ],
+    [
+      "error: Cannot create EGLImage: Arguments are inconsistent (for example, a valid context requires buffers not supplied by a valid surface).",
+      "egl-dmabuf-import",
+      { egl: "EGL_BAD_MATCH" },
+    ],
+    ["Failed to import supplied dmabuf: EGL_BAD_ALLOC (0x3003)", "egl-dmabuf-import", { egl: "EGL_BAD_ALLOC" }],
+    [
+      "vfio_container_dma_map(0x55, 0x0, 0xa0000, 0x7f) = -12 (Cannot allocate memory)",
+      "vfio-map-dma",
+      { errno: "ENOMEM" },
+    ],
+    [
+      "EAL: Cannot open VFIO container /dev/vfio/vfio, error 1 (Operation not permitted)",
+      "vfio-group-open",
+      { errno: "EPERM" },
+    ],
+    ["EAL:   cannot open VFIO container, error 2 (No such file or directory)", "vfio-group-open", { errno: "ENOENT" }],
+  ])("%s", (line, id, numbers) => {
+    expect(explained(line).findings.map((finding) => finding.id)).toEqual([id]);
+    expect(numbersOf(line)).toMatchObject(numbers);
+  });
+});
+
 describe("what the rest of a log adds", () => {
   it("makes a program's ENOMEM sure when the kernel says which memory was short", () => {
     const line = "ERROR V4L2 /dev/video14[16:cap]: Unable to request 1 buffers: Cannot allocate memory";
