@@ -12,6 +12,17 @@ export function withPeers<D extends { readonly path: string }>(tree: DeviceTree,
   });
 }
 
+/**
+ * True for a node whose ports end nowhere: a receiver to which no camera is connected.
+ *
+ * @see Linux 6.12 `drivers/media/platform/ti/cal/cal.c` `cal_probe()`
+ */
+export function hasLoosePorts(tree: DeviceTree, path: string): boolean {
+  const node = tree.nodeAt(path);
+  const ports = node?.children.filter(({ name }) => /^ports?(@|$)/.test(name)) ?? [];
+  return ports.length > 0 && ports.every((port) => endpoints(port).length === 0);
+}
+
 /** Follows every connection of the ports that a node's `ports` lists, through switches for signals too. */
 function hasPeer(tree: DeviceTree, node: TreeNode): boolean {
   const seen = new Set<TreeNode>();

@@ -7,6 +7,7 @@ import { isAvailable } from "../../devicetree/meaning/status.js";
 import type { Device, Machine } from "../../machine/machine.js";
 import { formatSize, KIB, MIB } from "../../units/quantity.js";
 import { endOf, subtractRanges, toRangeSet, totalSize } from "../../units/ranges.js";
+import { hasLoosePorts } from "../attached.js";
 import type { Board } from "../board.js";
 import type { Proposal } from "../proposal.js";
 import type { Rule } from "../rule.js";
@@ -24,9 +25,10 @@ const BOUNCE: Rule = {
   source: "Linux 6.12 kernel/dma/swiotlb.c swiotlb_map(), arch/arm64/mm/init.c mem_init()",
   wrong: { dts: HIGH_RAM },
   right: { dts: `${memory("<0 0x40000000 0 0xc0000000>")}\n${CODEC}` },
-  check: ({ machine }) => {
+  check: (board) => {
+    const { machine } = board;
     if (isBounceOff(machine)) return [];
-    const { devices, most } = bouncing(machine);
+    const { devices, most } = bouncing(board);
     if (devices.length === 0) return [];
     const ram = totalSize(toRangeSet(machine.banks));
     return [
@@ -50,8 +52,9 @@ const NO_BOUNCE: Rule = {
     "Linux 6.12 kernel/dma/swiotlb.c setup_io_tlb_npages(), swiotlb_init_remap(), kernel/dma/direct.h dma_direct_map_page()",
   wrong: { dts: HIGH_RAM, cmdline: "swiotlb=noforce" },
   right: { dts: `${memory("<0 0x40000000 0 0xc0000000>")}\n${CODEC}`, cmdline: "swiotlb=noforce" },
-  check: ({ machine }) => {
-    const { devices, most } = bouncing(machine);
+  check: (board) => {
+    const { machine } = board;
+    const { devices, most } = bouncing(board);
     if (!isBounceOff(machine) || devices.length === 0) return [];
     return [
       {
@@ -98,12 +101,17 @@ function isIdleEcc({ devices }: Machine, { driver }: Device): boolean {
 }
 
 /** Devices that reach some of RAM and not all, and the most that one of them misses. */
-function bouncing(machine: Machine): { readonly devices: readonly Device[]; readonly most: number } {
+function bouncing({ machine, tree }: Board): { readonly devices: readonly Device[]; readonly most: number } {
   const last = machine.banks[machine.banks.length - 1];
   if (last === undefined || endOf(last) <= machine.zoneDmaEnd) return { devices: [], most: 0 };
   const ram = totalSize(toRangeSet(machine.banks));
   const missing = memoryUsers(
-    directDevices(machine).filter((device) => !onlyAllocates(device) && !isIdleEcc(machine, device)),
+    directDevices(machine).filter(
+      (device) =>
+        !onlyAllocates(device) &&
+        !isIdleEcc(machine, device) &&
+        !(device.role === "camera" && hasLoosePorts(tree, device.path)),
+    ),
   )
     .map((device) => ({ device, bytes: outOfReach(machine, device) }))
     .filter(({ bytes }) => bytes > 0 && bytes < ram);
@@ -125,7 +133,7 @@ const NOT_ALL_READ: Rule = {
     const meant = meantSlots(board.machine.commandLine);
     return [
       {
-        severity: bouncing(board.machine).devices.length > 0 ? "warning" : "note",
+        severity: bouncing(board).devices.length > 0 ? "warning" : "note",
         text: `The kernel does not read '${option.unread}' of swiotlb=: it makes ${formatSize(size)} of bounce memory.`,
         where: { node: null, property: null },
         numbers: { size, slots: option.slots },
@@ -166,7 +174,7 @@ video-codec@fdee0000 { compatible = "rockchip,rk3568-vepu"; reg = <0 0xfdee0000 
   },
   right: { dts: HIGH_RAM, cmdline: "swiotlb=32768" },
   check: (board) => {
-    const { devices } = bouncing(board.machine);
+    const { devices } = bouncing(board);
     const option = parseCmdline(board.machine.commandLine).swiotlb;
     if (option === null || option.slots === null || option.unread !== "" || option.mode === "noforce") return [];
     const size = poolSize(board, option.slots);
