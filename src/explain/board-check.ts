@@ -1,5 +1,7 @@
 /** Lines of a boot log that the rules of `coalloc check` see coming, and what a line means beside the board's own findings. */
+
 import type { Finding, FindingRemedy } from "../lint/finding.js";
+import { changeText } from "../placement/ways-to-apply.js";
 import type { Explanation, SeenLines } from "./recogniser.js";
 import { shellWord } from "./shell-word.js";
 
@@ -116,8 +118,8 @@ function withFinding(explained: Explanation, found: Finding, isBoot: boolean): E
   };
 }
 
-function changeOf({ dts, commandLine, config, text }: FindingRemedy): string {
-  return dts ?? commandLine ?? config ?? text;
+function changeOf(remedy: FindingRemedy): string {
+  return changeText(remedy) ?? remedy.text;
 }
 
 /** The board given boots without what the log says. */

@@ -4,9 +4,8 @@ import type { Machine } from "../machine/machine.js";
 import { freeForPool, type PoolEdit, roomFor, withPool } from "../placement/pool-edit.js";
 import { poolOverlay, poolSource } from "../placement/pool-source.js";
 import { cmaArgument, defaultAreaWindows } from "../placement/remedy-area.js";
+import { NO_TEXTS } from "../placement/ways-to-apply.js";
 import { alignUp, type Bytes, formatSize, MIB } from "../units/quantity.js";
-
-const NO_TEXT = { dts: null, overlay: null, commandLine: null, config: null } as const;
 
 /** Sizes are rounded up to this: people write MiB, and page blocks of 4 KiB pages divide it. */
 const STEP: Bytes = 4 * MIB;
@@ -26,7 +25,7 @@ export function largerDefaultArea(machine: Machine | null, size: Bytes): readonl
       {
         kind: "command-line",
         text: `make the default CMA area ${formatSize(wanted)}`,
-        ...NO_TEXT,
+        ...NO_TEXTS,
         commandLine: option,
       },
     ];
@@ -54,7 +53,7 @@ function inTree(machine: Machine, size: Bytes): readonly FindingRemedy[] {
   const text = `make ${region.node} ${formatSize(size)}`;
   return [
     {
-      ...NO_TEXT,
+      ...NO_TEXTS,
       kind: "device-tree",
       text,
       dts: poolSource(machine, edit),
@@ -69,7 +68,7 @@ function onCommandLine(machine: Machine, size: Bytes): readonly FindingRemedy[] 
   if (!machine.profile.cma) {
     const config = `CONFIG_CMA=y\nCONFIG_DMA_CMA=y\nCONFIG_CMA_SIZE_MBYTES=${Math.ceil(size / MIB)}`;
     return [
-      { ...NO_TEXT, kind: "kernel-option", text: `build the kernel with a CMA area of ${formatSize(size)}`, config },
+      { ...NO_TEXTS, kind: "kernel-option", text: `build the kernel with a CMA area of ${formatSize(size)}`, config },
     ];
   }
   const today = parseCmdline(machine.commandLine).cma;
@@ -83,5 +82,5 @@ function onCommandLine(machine: Machine, size: Bytes): readonly FindingRemedy[] 
   const fits = windows.some((window) => roomFor(free, [window], size, machine.profile.cmaGranule) !== null);
   if (!fits) return [];
   const commandLine = cmaArgument(size, limit === null ? null : (windows[0] ?? null));
-  return [{ ...NO_TEXT, kind: "command-line", text: `make the default CMA area ${formatSize(size)}`, commandLine }];
+  return [{ ...NO_TEXTS, kind: "command-line", text: `make the default CMA area ${formatSize(size)}`, commandLine }];
 }

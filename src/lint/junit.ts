@@ -1,3 +1,4 @@
+import { changeText } from "../placement/ways-to-apply.js";
 import { type Finding, SEVERITIES, type Severity } from "./finding.js";
 import type { RuleWords } from "./rule.js";
 
@@ -65,9 +66,9 @@ function failureElement(failures: readonly Finding[]): string {
 function details({ severity, text, where: { node, property, line }, remedies }: Finding): string {
   const at = line === undefined ? [] : [`line ${line}`];
   const place = node === null ? [] : [`at ${node}${property === null ? "" : `, ${property}`}`];
-  const changes = remedies.map(({ text: what, dts, commandLine, config }) => {
-    const change = dts ?? commandLine ?? config;
-    return change === null ? `remedy: ${what}` : `remedy: ${what}\n${change.trimEnd()}`;
+  const changes = remedies.map((remedy) => {
+    const change = changeText(remedy);
+    return change === null ? `remedy: ${remedy.text}` : `remedy: ${remedy.text}\n${change.trimEnd()}`;
   });
   return [`${severity}: ${text}`, ...at, ...place, ...changes].join("\n");
 }

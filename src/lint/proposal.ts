@@ -2,6 +2,7 @@ import type { BootPieces } from "../boot/pieces.js";
 import { applyEdits, type PropertyEdit } from "../devicetree/edit.js";
 import { editsOverlay, editsSource } from "../devicetree/edit-source.js";
 import { applyConfig } from "../machine/profiles.js";
+import { NO_TEXTS } from "../placement/ways-to-apply.js";
 import type { Board } from "./board.js";
 import { readBoard } from "./board.js";
 import { bootFileText } from "./boot-file.js";
@@ -51,12 +52,11 @@ export function boardAfter(board: Board, proposal: Proposal): Board {
 
 /** The change in the words and texts a user applies. */
 export function remedyOf(board: Board, proposal: Proposal): FindingRemedy {
-  const nothing = { dts: null, overlay: null, commandLine: null, config: null };
   const { kind, text } = proposal;
   switch (kind) {
     case "device-tree":
       return {
-        ...nothing,
+        ...NO_TEXTS,
         kind,
         text,
         dts: editsSource(board.tree, proposal.edits),
@@ -65,12 +65,12 @@ export function remedyOf(board: Board, proposal: Proposal): FindingRemedy {
       };
     case "command-line":
       return proposal.commandLine === null
-        ? { ...nothing, kind, text, removes: proposal.removes }
-        : { ...nothing, kind, text, commandLine: proposal.commandLine };
+        ? { ...NO_TEXTS, kind, text, removes: proposal.removes }
+        : { ...NO_TEXTS, kind, text, commandLine: proposal.commandLine };
     case "kernel-option":
-      return { ...nothing, kind, text, config: proposal.config };
+      return { ...NO_TEXTS, kind, text, config: proposal.config };
     case "boot-loader":
-      return { ...nothing, kind, text, boot: bootFileText(proposal.pieces) };
+      return { ...NO_TEXTS, kind, text, boot: bootFileText(proposal.pieces) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { changeText } from "../placement/ways-to-apply.js";
 import type { Finding, FindingRemedy, Severity } from "./finding.js";
 import type { RuleExample, RuleWords } from "./rule.js";
 
@@ -103,9 +104,9 @@ function logicalLocation(node: string, property: string | null): object {
   return { name, fullyQualifiedName, kind: property === null ? "object" : "property" };
 }
 
-function remedyText({ text, dts, commandLine, config }: FindingRemedy): string {
-  const change = dts ?? commandLine ?? config;
-  return change === null ? `Remedy: ${text}.` : `Remedy: ${text}:\n${change.trimEnd()}`;
+function remedyText(remedy: FindingRemedy): string {
+  const change = changeText(remedy);
+  return change === null ? `Remedy: ${remedy.text}.` : `Remedy: ${remedy.text}:\n${change.trimEnd()}`;
 }
 
 /** Severities are called the same. */

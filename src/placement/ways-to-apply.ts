@@ -14,6 +14,19 @@ export interface ChangeTexts {
   readonly config: string | null;
 }
 
+/** A change without texts, to which those it has are added. */
+export const NO_TEXTS: ChangeTexts = { dts: null, overlay: null, commandLine: null, config: null };
+
+/** What a change is in one text: source, words or options; null where it has none. */
+export function changeText({ dts, commandLine, config }: ChangeTexts): string | null {
+  return dts ?? commandLine ?? config;
+}
+
+/** What somebody pastes who makes a change: the overlay, or source where there is none, then words, then options. */
+export function pastedTexts({ dts, overlay, commandLine, config }: ChangeTexts): readonly string[] {
+  return [overlay ?? dts, commandLine, config].filter((text) => text !== null);
+}
+
 /** One place a change is read from. */
 export interface WayToApply {
   /** Who reads it: `Raspberry Pi firmware`, `extlinux.conf`, `Armbian`, `kernel build`, `board source`. */
@@ -61,7 +74,7 @@ export function firstWays(changes: readonly ChangeTexts[], boardCompatible: read
   const ways = new Map<string, WayToApply>();
   for (const change of changes) {
     for (const part of ["overlay", "dts", "commandLine", "config"] as const) {
-      for (const way of waysToApply({ ...NOTHING, [part]: change[part] }, boardCompatible)) {
+      for (const way of waysToApply({ ...NO_TEXTS, [part]: change[part] }, boardCompatible)) {
         const key = `${part} ${way.reader}: ${way.file}`;
         if (!ways.has(key)) ways.set(key, way);
       }
@@ -69,8 +82,6 @@ export function firstWays(changes: readonly ChangeTexts[], boardCompatible: read
   }
   return [...ways.values()];
 }
-
-const NOTHING: ChangeTexts = { dts: null, overlay: null, commandLine: null, config: null };
 
 function familyOf(compatible: readonly string[]): Family {
   const is = (pattern: RegExp): boolean => compatible.some((each) => pattern.test(each));

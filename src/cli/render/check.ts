@@ -3,6 +3,7 @@ import { shortHoles } from "../../lint/failure-holes.js";
 import { describeBootFailure, type NamedRange } from "../../lint/failure-words.js";
 import { type Finding, type FindingRemedy, SEVERITIES, type Severity } from "../../lint/finding.js";
 import type { Rule, RuleExample } from "../../lint/rule.js";
+import { pastedTexts } from "../../placement/ways-to-apply.js";
 import { formatHex, formatSize } from "../../units/quantity.js";
 import { subtractRanges, toRangeSet } from "../../units/ranges.js";
 import type { Look } from "./look.js";
@@ -165,10 +166,8 @@ function findingLines({ id, text, where, remedies }: Finding, { paint, width }: 
   return lines;
 }
 
-function remedyLines({ text, dts, overlay, commandLine, config }: FindingRemedy, width: number): readonly string[] {
-  const lines = [...hanging("  remedy: ", text, width, 4)];
-  for (const pasted of [overlay ?? dts, commandLine, config]) if (pasted !== null) lines.push(...pastedLines(pasted));
-  return lines;
+function remedyLines(remedy: FindingRemedy, width: number): readonly string[] {
+  return [...hanging("  remedy: ", remedy.text, width, 4), ...pastedTexts(remedy).flatMap(pastedLines)];
 }
 
 /** What lies in memory under a name people know. */

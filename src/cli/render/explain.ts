@@ -1,4 +1,5 @@
 import type { ExplainDocument, LogFinding } from "../../explain/document.js";
+import { pastedTexts } from "../../placement/ways-to-apply.js";
 import type { Look } from "./look.js";
 import { pastedLines } from "./pasted.js";
 import { renderWays } from "./ways.js";
@@ -44,12 +45,7 @@ function renderFinding(finding: LogFinding, { paint, width }: Look): readonly st
     ...picture.map((line) => `${INDENT}${printable(line)}`),
     ...entry(finding.certainty, finding.why),
     ...entry("fix", finding.fix),
-    ...remedies.flatMap((remedy) => [
-      ...entry("remedy", remedy.text),
-      ...[remedy.commandLine, remedy.config, remedy.overlay ?? remedy.dts].flatMap((text) =>
-        text === null ? [] : pastedLines(text),
-      ),
-    ]),
+    ...remedies.flatMap((remedy) => [...entry("remedy", remedy.text), ...pastedTexts(remedy).flatMap(pastedLines)]),
     ...(next.length === 0 ? [] : ["  next", ...next.flatMap(pastedLines)]),
   ];
 }

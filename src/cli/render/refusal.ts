@@ -1,6 +1,7 @@
 import type { PlaceDocument } from "../../placement/document.js";
 import { explain } from "../../placement/explain.js";
 import { OPEN_CODES, type Reason, type ReasonCode } from "../../placement/reason.js";
+import { pastedTexts } from "../../placement/ways-to-apply.js";
 import { formatExactSize, formatSize } from "../../units/quantity.js";
 import type { Look } from "./look.js";
 import { pastedLines } from "./pasted.js";
@@ -109,9 +110,7 @@ export function renderRemedies(conflict: Conflict, look: Look): readonly string[
     const { memory, change } = remedy.cost;
     const cost = `changes ${CHANGE_WORDS[change]}${memory === 0 ? "" : `, takes ${formatSize(memory)}`}; memory then from ${remedy.heap}`;
     lines.push(...hanging(`  ${i + 1}. `, remedy.text, width), ...hanging("     ", cost, width).map(paint.faint));
-    for (const text of [remedy.commandLine, remedy.overlay ?? remedy.dts, remedy.config]) {
-      if (text !== null) lines.push("", ...pastedLines(text), "");
-    }
+    for (const text of pastedTexts(remedy)) lines.push("", ...pastedLines(text), "");
   }
   if (lines[lines.length - 1] === "") lines.pop();
   if (conflict.howToApply.length > 0) lines.push("", ...renderWays(conflict.howToApply, look));

@@ -1,4 +1,5 @@
 /** What the kernel says of RAM it cannot use, and of addresses of the tree it cannot translate. */
+import { NO_TEXTS } from "../../placement/ways-to-apply.js";
 import { formatHex, formatSize } from "../../units/quantity.js";
 import { boardWord } from "../named-device.js";
 import { numberIn, patternRecogniser } from "../pattern-recogniser.js";
@@ -56,9 +57,7 @@ export const memoryUnmapped: Recogniser = patternRecogniser<Numbers>({
       {
         kind: "kernel-option",
         text: "map more address space",
-        dts: null,
-        overlay: null,
-        commandLine: null,
+        ...NO_TEXTS,
         config: "CONFIG_ARM64_VA_BITS_48=y",
       },
     ],

@@ -1,4 +1,5 @@
 /** What the kernel says while it sets CMA areas up. */
+import { NO_TEXTS } from "../../placement/ways-to-apply.js";
 import { alignUp, formatHex, formatSize, MIB } from "../../units/quantity.js";
 import { largerDefaultArea } from "../larger-area.js";
 import { boardWord } from "../named-device.js";
@@ -230,9 +231,7 @@ export const cmaTooManyAreas: Recogniser = patternRecogniser<Numbers>({
         {
           kind: "kernel-option",
           text: "give the kernel room for more CMA areas",
-          dts: null,
-          overlay: null,
-          commandLine: null,
+          ...NO_TEXTS,
           config: `CONFIG_CMA_AREAS=${2 * (areas ?? 20)}`,
         },
       ],
@@ -295,10 +294,8 @@ export const cmaBypassed: Recogniser = patternRecogniser<{ readonly name: string
               {
                 kind: "command-line",
                 text: `keep the area where node ${name} would have put it`,
-                dts: null,
-                overlay: null,
+                ...NO_TEXTS,
                 commandLine: option,
-                config: null,
               },
             ],
       node: region?.node ?? name,

@@ -1,4 +1,5 @@
 /** Pools of `memory-region`: coherent pools, restricted pools, and the region a device was given. */
+import { NO_TEXTS } from "../../placement/ways-to-apply.js";
 import { formatHex, formatSize, MIB } from "../../units/quantity.js";
 import { boardWord, DEVICE_PREFIX, deviceOfKernelName, nodeOfKernelName, reachWords } from "../named-device.js";
 import { numberIn, patternRecogniser } from "../pattern-recogniser.js";
@@ -190,9 +191,7 @@ export const restrictedPoolFailed: Recogniser = patternRecogniser<{
             {
               kind: "kernel-option",
               text: "build the kernel with restricted pools",
-              dts: null,
-              overlay: null,
-              commandLine: null,
+              ...NO_TEXTS,
               config: "CONFIG_DMA_RESTRICTED_POOL=y",
             },
           ],

@@ -1,4 +1,5 @@
 /** Misuse of the DMA API that CONFIG_DMA_API_DEBUG found: `DMA-API: ehci-pci 0000:00:1d.0: device driver ...`. */
+import { NO_TEXTS } from "../../placement/ways-to-apply.js";
 import { formatExactSize } from "../../units/quantity.js";
 import { boardWord, nodeOfKernelName } from "../named-device.js";
 import { numberIn, patternRecogniser } from "../pattern-recogniser.js";
@@ -174,10 +175,8 @@ export const dmaDebugOff: Recogniser = patternRecogniser<Numbers>({
       {
         kind: "command-line",
         text: "give the check room for four times as many mappings",
-        dts: null,
-        overlay: null,
+        ...NO_TEXTS,
         commandLine: "dma_debug_entries=262144",
-        config: null,
       },
     ],
   }),

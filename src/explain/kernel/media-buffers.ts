@@ -1,4 +1,5 @@
 /** What V4L2 and DRM drivers say when a buffer cannot be made or taken. */
+import { NO_TEXTS } from "../../placement/ways-to-apply.js";
 import { formatExactSize, formatSize } from "../../units/quantity.js";
 import { largerDefaultArea } from "../larger-area.js";
 import { formatName, formatWords, likelyFormats } from "../likely-formats.js";
@@ -47,10 +48,7 @@ export const vb2ShortBuffer: Recogniser = patternRecogniser<Numbers>({
         {
           kind: "user-space",
           text: `allocate at least ${wants} bytes for plane ${plane}`,
-          dts: null,
-          overlay: null,
-          commandLine: null,
-          config: null,
+          ...NO_TEXTS,
         },
       ],
       numbers: { missing: wants - has },

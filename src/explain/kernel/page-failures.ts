@@ -1,4 +1,6 @@
 /** Allocations that fail below the pools: pages, atomic pools, vmalloc. */
+import type { FindingRemedy } from "../../lint/finding.js";
+import { NO_TEXTS } from "../../placement/ways-to-apply.js";
 import { formatExactSize, formatSize, KIB, MIB, roundUpToPowerOfTwo } from "../../units/quantity.js";
 import { boardWord, DEVICE_PREFIX, nodeOfKernelName } from "../named-device.js";
 import { numberIn, patternRecogniser } from "../pattern-recogniser.js";
@@ -88,21 +90,13 @@ export const atomicPoolSmall: Recogniser = patternRecogniser<{ readonly kilobyte
   }),
 });
 
-function coherentPool(kilobytes: number): { readonly kind: "command-line" } & Record<
-  "dts" | "overlay" | "config",
-  null
-> & {
-    readonly text: string;
-    readonly commandLine: string;
-  } {
+function coherentPool(kilobytes: number): FindingRemedy {
   const megabytes = Math.max(1, roundUpToPowerOfTwo(Math.ceil((kilobytes * 4) / KIB)));
   return {
     kind: "command-line",
     text: `make the atomic pool ${megabytes} MiB`,
-    dts: null,
-    overlay: null,
+    ...NO_TEXTS,
     commandLine: `coherent_pool=${megabytes}M`,
-    config: null,
   };
 }
 

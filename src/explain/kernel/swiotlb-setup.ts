@@ -1,6 +1,8 @@
 /** What the kernel says while it sets the bounce pool up, and when there is none. */
+
 import type { FindingRemedy } from "../../lint/finding.js";
 import type { Machine } from "../../machine/machine.js";
+import { NO_TEXTS } from "../../placement/ways-to-apply.js";
 import { formatSize, MIB } from "../../units/quantity.js";
 import { boardWord, DEVICE_PREFIX, deviceWord, nodeOfKernelName, reachWords } from "../named-device.js";
 import { numberIn, patternRecogniser } from "../pattern-recogniser.js";
@@ -153,10 +155,8 @@ export const swiotlbNotGrown: Recogniser = patternRecogniser<Numbers>({
 const LARGER: FindingRemedy = {
   kind: "command-line",
   text: "make the bounce pool 128 MiB at boot",
-  dts: null,
-  overlay: null,
+  ...NO_TEXTS,
   commandLine: "swiotlb=65536",
-  config: null,
 };
 
 /** `Buffer overflow detected. Allocation size: 4096. Mapping size: 8192.`: a driver bug that the copy found. */

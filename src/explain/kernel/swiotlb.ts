@@ -1,4 +1,5 @@
 import type { FindingRemedy } from "../../lint/finding.js";
+import { NO_TEXTS } from "../../placement/ways-to-apply.js";
 import { formatExactSize, formatSize, KIB, MIB, roundUpToPowerOfTwo } from "../../units/quantity.js";
 import { boardWord, DEVICE_PREFIX, deviceWord, nodeOfKernelName, reachWords } from "../named-device.js";
 import { numberIn, patternRecogniser } from "../pattern-recogniser.js";
@@ -125,10 +126,8 @@ function largerPool(slots: number): FindingRemedy {
   return {
     kind: "command-line",
     text: `make the bounce pool ${formatSize(slots * SLOT)}; it must stand where the boot loader reads the kernel's command line`,
-    dts: null,
-    overlay: null,
+    ...NO_TEXTS,
     commandLine: `swiotlb=${slots}`,
-    config: null,
   };
 }
 

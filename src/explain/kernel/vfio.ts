@@ -1,4 +1,5 @@
 /** What VFIO says when memory cannot be mapped for a device in user space. */
+import { NO_TEXTS } from "../../placement/ways-to-apply.js";
 import { formatSize } from "../../units/quantity.js";
 import { DEVICE_PREFIX } from "../named-device.js";
 import { numberIn, patternRecogniser } from "../pattern-recogniser.js";
@@ -27,10 +28,7 @@ export const vfioLimit: Recogniser = patternRecogniser<{ readonly limit: number 
       {
         kind: "user-space",
         text: "set LimitMEMLOCK=infinity in the service's unit, or * - memlock unlimited in /etc/security/limits.conf",
-        dts: null,
-        overlay: null,
-        commandLine: null,
-        config: null,
+        ...NO_TEXTS,
       },
     ],
   }),
@@ -56,10 +54,8 @@ export const vfioInterrupts: Recogniser = patternRecogniser<Numbers>({
       {
         kind: "command-line",
         text: "trust the devices: allow VFIO without isolated interrupts",
-        dts: null,
-        overlay: null,
+        ...NO_TEXTS,
         commandLine: "vfio_iommu_type1.allow_unsafe_interrupts=1",
-        config: null,
       },
     ],
   }),

@@ -1,5 +1,7 @@
 /** Properties of one node that cannot both count. */
+
 import type { Rule } from "../rule.js";
+import { reservedMemory } from "./reserved-example.js";
 import { reservedNodes } from "./reserved-nodes.js";
 
 const REG_AND_SIZE: Rule = {
@@ -9,20 +11,14 @@ const REG_AND_SIZE: Rule = {
   help: "With reg the region is fixed, and the kernel never reads size, alignment or alloc-ranges. Whoever reads the tree is misled about how large the region is. Keep the one that is meant.",
   source: "Linux 6.12 drivers/of/of_reserved_mem.c fdt_scan_reserved_mem(); https://github.com/armbian/build/pull/9880",
   wrong: {
-    dts: `reserved-memory {
-	#address-cells = <2>;
-	#size-cells = <2>;
-	ranges;
-	camera@50000000 { compatible = "shared-dma-pool"; reusable; reg = <0 0x50000000 0 0x8000000>; size = <0 0x800000>; };
-};`,
+    dts: reservedMemory(
+      'camera@50000000 { compatible = "shared-dma-pool"; reusable; reg = <0 0x50000000 0 0x8000000>; size = <0 0x800000>; };',
+    ),
   },
   right: {
-    dts: `reserved-memory {
-	#address-cells = <2>;
-	#size-cells = <2>;
-	ranges;
-	camera@50000000 { compatible = "shared-dma-pool"; reusable; reg = <0 0x50000000 0 0x8000000>; };
-};`,
+    dts: reservedMemory(
+      'camera@50000000 { compatible = "shared-dma-pool"; reusable; reg = <0 0x50000000 0 0x8000000>; };',
+    ),
   },
   check: ({ tree }) =>
     reservedNodes(tree)

@@ -1,9 +1,11 @@
 /** How programs get buffers on this kernel. */
+
 import { exportPathsOf } from "../../constraints/exporter.js";
 import type { Device } from "../../machine/machine.js";
 import { formatSize } from "../../units/quantity.js";
 import type { Flaw, Rule } from "../rule.js";
 import { memoryUsers, sharesBuffers } from "../sharing.js";
+import { reservedMemory } from "./reserved-example.js";
 
 /** A JPEG codec and a blitter: their drivers keep what they allocate to the program that asked. */
 const KEEPERS = `jpeg-codec@11840000 { compatible = "samsung,exynos4210-jpeg"; reg = <0 0x11840000 0 0x1000>; };
@@ -60,20 +62,14 @@ const NO_HEAP: Rule = {
   help: "Up to Linux 6.12 only the default CMA area becomes a node in /dev/dma_heap, under the area's name. Other reusable regions serve the devices bound to them, through their drivers, and no program can allocate from them by name. A program that opens a heap called as the node fails. Linux 6.19 has one for every reusable region, under the node's name.",
   source: "Linux 6.12 drivers/dma-buf/heaps/cma_heap.c add_default_cma_heap()",
   wrong: {
-    dts: `reserved-memory {
-	#address-cells = <2>;
-	#size-cells = <2>;
-	ranges;
-	camera@50000000 { compatible = "shared-dma-pool"; reusable; reg = <0 0x50000000 0 0x8000000>; };
-};`,
+    dts: reservedMemory(
+      'camera@50000000 { compatible = "shared-dma-pool"; reusable; reg = <0 0x50000000 0 0x8000000>; };',
+    ),
   },
   right: {
-    dts: `reserved-memory {
-	#address-cells = <2>;
-	#size-cells = <2>;
-	ranges;
-	camera@50000000 { compatible = "shared-dma-pool"; reusable; reg = <0 0x50000000 0 0x8000000>; linux,cma-default; };
-};`,
+    dts: reservedMemory(
+      'camera@50000000 { compatible = "shared-dma-pool"; reusable; reg = <0 0x50000000 0 0x8000000>; linux,cma-default; };',
+    ),
   },
   check: ({ machine }) =>
     machine.regions.flatMap((region): Flaw[] => {

@@ -1,9 +1,6 @@
 import { DEBIAN_ARM64_6_12, DEBIAN_ARMMP_6_1 } from "../../../src/boot/profile.js";
 import { simulateBoot } from "../../../src/boot/simulate.js";
 import { buildDeviceTree, cells, cells64 } from "../../../src/devicetree/build.js";
-import { DeviceTreeError } from "../../../src/devicetree/error.js";
-import { readDeviceTree } from "../../../src/devicetree/read.js";
-import type { DeviceTree } from "../../../src/devicetree/tree.js";
 import { writeDeviceTree } from "../../../src/devicetree/write.js";
 import { FactBase } from "../../../src/facts/lookup.js";
 import { MachineError } from "../../../src/machine/error.js";
@@ -18,6 +15,7 @@ import { checkFree } from "../check-free.js";
 import { checksum } from "../checksum.js";
 import type { Mutation } from "../mutate.js";
 import { treeMutation } from "../mutate-tree.js";
+import { readTree } from "../read-tree.js";
 
 const facts = new FactBase(PARTS_FACTS);
 const profiles = [...KERNEL_PROFILES.values()];
@@ -30,13 +28,8 @@ const BANKS = [{ base: 0x4000_0000, size: 0x8000_0000, nid: null }];
  *   leaves memory free that there is not, or when a question cannot be answered
  */
 export function run(data: Uint8Array): void {
-  let tree: DeviceTree;
-  try {
-    tree = readDeviceTree(data);
-  } catch (error) {
-    if (!(error instanceof DeviceTreeError)) throw error;
-    return;
-  }
+  const tree = readTree(data);
+  if (tree === null) return;
   const salt = checksum(data);
   const bootProfile = salt % 2 === 0 ? DEBIAN_ARM64_6_12 : DEBIAN_ARMMP_6_1;
   checkFree(simulateBoot({ tree, banks: BANKS, cmdline: "", profile: bootProfile, reservedBeforeScan: null }), BANKS);

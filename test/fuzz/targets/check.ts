@@ -1,8 +1,5 @@
 import { renderCheck } from "../../../src/cli/render/check.js";
 import { paintFor } from "../../../src/cli/render/paint.js";
-import { DeviceTreeError } from "../../../src/devicetree/error.js";
-import { readDeviceTree } from "../../../src/devicetree/read.js";
-import type { DeviceTree } from "../../../src/devicetree/tree.js";
 import { FactBase } from "../../../src/facts/lookup.js";
 import { type Board, readBoard } from "../../../src/lint/board.js";
 import { checkBoard } from "../../../src/lint/check.js";
@@ -15,6 +12,7 @@ import { KERNEL_PROFILES } from "../../../src/machine/profiles.js";
 import { faultsBySchema } from "../../published-schema.js";
 import { PARTS_FACTS } from "../boards.js";
 import { checksum } from "../checksum.js";
+import { readTree } from "../read-tree.js";
 import { mutation as bootMutation, seeds as bootSeeds } from "./boot.js";
 
 const facts = new FactBase(PARTS_FACTS);
@@ -39,13 +37,8 @@ const COMMAND_LINES = [
  *   divided without a gap, or when a line of the map is wider than asked
  */
 export function run(data: Uint8Array): void {
-  let tree: DeviceTree;
-  try {
-    tree = readDeviceTree(data);
-  } catch (error) {
-    if (!(error instanceof DeviceTreeError)) throw error;
-    return;
-  }
+  const tree = readTree(data);
+  if (tree === null) return;
   const salt = checksum(data);
   const profile = profiles[salt % profiles.length] as (typeof profiles)[number];
   const cmdline = COMMAND_LINES[Math.floor(salt / profiles.length) % COMMAND_LINES.length] ?? null;

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readScenario } from "../../../src/simulate/scenario/read-scenario.js";
 import { ROOT } from "../../../tools/project.js";
+import { checkRefusal } from "../check-refusal.js";
 import type { Mutation } from "../mutate.js";
 import { textMutation } from "../mutate-text.js";
 
@@ -17,13 +18,7 @@ export function run(data: Uint8Array): void {
   const text = new TextDecoder().decode(data);
   const result = readScenario(text);
   if (!result.ok) {
-    const { text: sentence, line, column } = result.refusal;
-    if (sentence === "" || /[\p{Cc}\u2028\u2029]/u.test(sentence) || sentence.length > 1200) {
-      throw new Error(`no sentence of one line: ${JSON.stringify(sentence)}`);
-    }
-    const lines = text.split("\n");
-    const isInText = line >= 1 && line <= lines.length && column >= 1 && column <= (lines[line - 1] ?? "").length + 1;
-    if (!isInText) throw new Error(`line ${line}, column ${column} is no place of a text with ${lines.length} lines`);
+    checkRefusal(text, result.refusal);
     return;
   }
   const { devices, sets, streams, phases, seed } = result.value.scenario;
