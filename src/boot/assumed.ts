@@ -22,6 +22,7 @@ const ARM_KERNEL = { name: "kernel image", size: 24 * MIB };
 const TREE = { name: "device tree", size: 256 * KIB };
 const INITRD = { name: "initrd", size: 64 * MIB };
 const BLOCK = 2 * MIB;
+const LOW = "lowest free 2 MiB boundary";
 
 /**
  * The start that is taken when none is given: kernel image at the first 2 MiB boundary of RAM with room for it, device tree 128 MiB
@@ -41,6 +42,20 @@ export function assumedReservations(
 /** Nothing but RAM: what even this start refuses, every start refuses. */
 export const EMPTY_START: StartState = { name: "empty", reservations: [] };
 
+/** What is loaded where one hole is left as large as can be: kernel and device tree side by side, at the start of RAM or at its end. */
+export function packedStarts(
+  tree: DeviceTree,
+  banks: readonly Range[],
+  profile: BootProfile,
+): readonly (readonly BootAssumption[])[] {
+  const { kernel, blob, load } = loader(tree, banks, profile);
+  const side = (where: Parameters<Put>[1]): readonly BootAssumption[] =>
+    load((put) => {
+      for (const piece of [kernel, ...blob]) put(piece, where);
+    });
+  return [side({ bottomUp: true, basis: LOW }), side({ basis: "top of RAM" })];
+}
+
 /**
  * Starts the same board may well have, the assumed one first: an initrd low in RAM; tree and initrd as high as 32 bits reach,
  * where U-Boot moves them; kernel, tree and initrd at the top of RAM, where EFI firmware puts them.
@@ -52,25 +67,17 @@ export function plausibleStarts(
 ): readonly StartState[] {
   const start = toRangeSet(banks)[0]?.base ?? 0;
   const reach = profile.lowMemory === null ? 4 * GIB : start + profile.lowMemory;
-  const blob = profile.arch === "riscv" ? [] : [TREE];
-  const low = "lowest free 2 MiB boundary";
   const far = {
     from: start + 128 * MIB,
     bottomUp: true,
     basis: "128 MiB above the start of RAM, or above what is there",
   };
-  const state = (name: StartState["name"], place: (put: Put) => void): StartState => {
-    const memory = new Memblock(banks, profile.pageSize, profile.cacheLine);
-    memory.setReserved(fixedRanges(tree, profile));
-    const reservations: BootAssumption[] = [];
-    place(({ name: what, size }, { basis, ...where }) => {
-      const base = memory.allocate({ size, alignment: BLOCK, ...where });
-      if (base !== null) reservations.push({ name: what, base, size, basis });
-    });
-    return { name, reservations };
-  };
-  const kernel = profile.arch === "arm" ? ARM_KERNEL : KERNEL;
-  const image = (put: Put): void => put(kernel, { bottomUp: true, basis: low });
+  const { kernel, blob, load } = loader(tree, banks, profile);
+  const state = (name: StartState["name"], place: (put: Put) => void): StartState => ({
+    name,
+    reservations: load(place),
+  });
+  const image = (put: Put): void => put(kernel, { bottomUp: true, basis: LOW });
   return [
     state("low", (put) => {
       image(put);
@@ -90,9 +97,40 @@ export function plausibleStarts(
   ];
 }
 
+/** What a boot loader puts into memory before a kernel of this kind starts, and a way to do it that keeps off the tree's static regions. */
+function loader(
+  tree: DeviceTree,
+  banks: readonly Range[],
+  profile: BootProfile,
+): {
+  readonly kernel: Piece;
+  readonly blob: readonly Piece[];
+  readonly load: (place: (put: Put) => void) => readonly BootAssumption[];
+} {
+  return {
+    kernel: profile.arch === "arm" ? ARM_KERNEL : KERNEL,
+    blob: profile.arch === "riscv" ? [] : [TREE],
+    load: (place) => {
+      const memory = new Memblock(banks, profile.pageSize, profile.cacheLine);
+      memory.setReserved(fixedRanges(tree, profile));
+      const reservations: BootAssumption[] = [];
+      place(({ name, size }, { basis, ...where }) => {
+        const base = memory.allocate({ size, alignment: BLOCK, ...where });
+        if (base !== null) reservations.push({ name, base, size, basis });
+      });
+      return reservations;
+    },
+  };
+}
+
+interface Piece {
+  readonly name: string;
+  readonly size: number;
+}
+
 /** Puts a piece somewhere; leaves it out when there is no room. */
 type Put = (
-  piece: { readonly name: string; readonly size: number },
+  piece: Piece,
   where: { readonly from?: number; readonly to?: number; readonly bottomUp?: boolean; readonly basis: string },
 ) => void;
 

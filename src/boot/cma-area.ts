@@ -91,6 +91,7 @@ function declareArea(run: BootRun, request: AreaRequest): CmaArea | null {
       range,
       largestHole: largestAlignedRun(intersectRanges(toRangeSet(memory.gaps()), toRangeSet([range])), granule),
       blockers: intersectRanges(toRangeSet([...memory.reserved, ...memory.noMap]), toRangeSet([range])),
+      certainty: "exact",
     });
     return null;
   };

@@ -130,6 +130,8 @@ export type BootFailure =
       readonly range: Range;
       readonly largestHole: number;
       readonly blockers: RangeSet;
+      /** `assumed` when there would be room if the boot loader put kernel and device tree elsewhere. */
+      readonly certainty: BootCertainty;
     })
   | (FailedAt & { readonly kind: "cma-not-activated"; readonly border: number })
   | (FailedAt & { readonly kind: "panic"; readonly cause: "cma-outside-ram" | "partial-no-map-page" });

@@ -1,6 +1,6 @@
 import { alignDown, alignUp, GIB } from "../units/quantity.js";
 import { endOf, type Range, type RangeSet, subtractRanges, toRangeSet, unionRanges } from "../units/ranges.js";
-import { assumeEarlyMemory, EMPTY_START, plausibleStarts, type StartState } from "./assumed.js";
+import { assumeEarlyMemory, EMPTY_START, packedStarts, plausibleStarts, type StartState } from "./assumed.js";
 import { initrdPages, limitMemory, nameNumaNodes, trimBanks } from "./banks.js";
 import type { BootRun, CmaArea } from "./boot-run.js";
 import { reserveDefaultArea } from "./cma-area.js";
@@ -9,6 +9,7 @@ import { Memblock } from "./memblock.js";
 import type {
   BootAssumption,
   BootCertainty,
+  BootFailure,
   BootInput,
   BootOutcome,
   BootRegion,
@@ -22,7 +23,8 @@ import { lowMemoryEnd, zoneBorders, zoneDmaLimit } from "./zones.js";
  * Puts every reserved region and CMA area where Linux puts it at boot. Exact, byte for byte, where the start state is given.
  *
  * Where it is assumed, the boot is also run from other plausible starts and from an empty one. A place the allocator chose is then
- * `assumed`, since a boot loader may have put something right there; a static region, or a refusal, only when the starts disagree.
+ * `assumed`, since a boot loader may have put something right there; a static region, or a refusal, only when the starts disagree. So is a default area
+ * that found no room: an empty start counts for nothing there, since some kernel is always in memory, but starts that leave the largest holes do.
  *
  * Never throws for a tree or a command line the kernel would complain about: complaints are in `failures`. Same input, same output.
  * Not modelled: growth of the allocator's own tables beyond 128 reservations, crash kernel and swiotlb (both come after the default area),
@@ -43,7 +45,26 @@ export function simulateBoot(input: BootInput): BootOutcome {
     const same = alternatives.every((other) => samePlace(region, other.regions[index]));
     return same && !chosen ? region : { ...region, certainty: "assumed" };
   });
-  return { ...first, regions, defaultCma: first.defaultCma === null ? null : trust(first.defaultCma, regions) };
+  const areaStarts = [...others.map(({ reservations }) => reservations), ...packedStarts(tree, ram, profile)];
+  return {
+    ...first,
+    regions,
+    failures: first.failures.map((failure) => judgeFailure(failure, known, areaStarts)),
+    defaultCma: first.defaultCma === null ? null : trust(first.defaultCma, regions),
+  };
+}
+
+/** A default area that found no room is `assumed` to find none when it would find some from another start. */
+function judgeFailure(
+  failure: BootFailure,
+  input: BootInput,
+  starts: readonly (readonly BootAssumption[])[],
+): BootFailure {
+  if (failure.kind !== "cma-reserve-failed") return failure;
+  const isCertain = starts.every((start) =>
+    boot(input, start, start).failures.some(({ kind }) => kind === failure.kind),
+  );
+  return isCertain ? failure : { ...failure, certainty: "assumed" };
 }
 
 /** The default area of a boot whose start is assumed: as certain as its node; a place found by search never is. */

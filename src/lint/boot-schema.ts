@@ -66,7 +66,7 @@ const failure: z.ZodType<BootFailure> = z.discriminatedUnion("kind", [
   z.strictObject({ ...failedAt, kind: z.literal("cma-base-misaligned"), alignment: bytes }),
   z.strictObject({ ...failedAt, kind: z.literal("cma-crosses-highmem"), border: bytes }),
   z.strictObject({ ...failedAt, kind: z.literal("cma-exceeds-limit"), limit: bytes }),
-  z.strictObject({ ...failed, kind: z.literal("cma-reserve-failed"), ...noHole, range }),
+  z.strictObject({ ...failed, kind: z.literal("cma-reserve-failed"), ...noHole, range, certainty }),
   z.strictObject({ ...failedAt, kind: z.literal("cma-not-activated"), border: bytes }),
   z.strictObject({
     ...failedAt,

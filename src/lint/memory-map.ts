@@ -131,7 +131,7 @@ export function memoryOwners({ boot, input, tree }: Board): readonly OwnedRange[
 }
 
 /** Names of what is in memory before the kernel starts, as starts and boot files have them. */
-const LOADED: ReadonlySet<string> = new Set(["kernel image", "device tree", "initrd"]);
+export const LOADED: ReadonlySet<string> = new Set(["kernel image", "device tree", "initrd"]);
 
 /** Cuts a range where owners begin and end. */
 function piecesOf(range: Range, owned: readonly OwnedRange[]): readonly MemoryPiece[] {

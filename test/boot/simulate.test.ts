@@ -261,6 +261,7 @@ describe("the default CMA area", () => {
   it("says what lay in the way of a fixed one", () => {
     expect(plain("cma=64M@0x200000").failures).toEqual([
       {
+        certainty: "exact",
         kind: "cma-reserve-failed",
         node: null,
         phase: "boot",
@@ -367,6 +368,18 @@ describe("a boot whose start state is not given", () => {
       base: 0x1000_0000,
       certainty: "exact",
     });
+  });
+
+  it("doubts that a default area finds no room where only the assumed pieces are in its way", () => {
+    const refusal = (cmdline: string): unknown =>
+      simulateBoot(assumed({}, { cmdline })).failures.map(({ kind, ...more }) => [
+        kind,
+        "certainty" in more ? more.certainty : null,
+      ]);
+    expect(refusal("cma=64M@0x8000000")).toEqual([["cma-reserve-failed", "assumed"]]);
+    expect(refusal("cma=1000M")).toEqual([["cma-reserve-failed", "exact"]]);
+    // Between the kernel image low in RAM and the tree behind it, or above both when they lie side by side.
+    expect(refusal("cma=900M")).toEqual([["cma-reserve-failed", "assumed"]]);
   });
 
   it("keeps the assumed kernel off fixed regions and /memreserve/, as a boot loader must", () => {

@@ -1,5 +1,6 @@
 /** The default CMA area that the command line or the configuration asks for. */
 import { parseCmdline } from "../../boot/cmdline.js";
+import type { BootCertainty } from "../../boot/outcome.js";
 import { formatRanges } from "../../placement/explain.js";
 import { sizeOption } from "../../placement/remedy-area.js";
 import { alignDown, alignUp, formatHex, formatSize, MAX_EXACT, MIB } from "../../units/quantity.js";
@@ -11,6 +12,7 @@ import type { Severity } from "../finding.js";
 import type { Proposal } from "../proposal.js";
 import type { Flaw, Rule } from "../rule.js";
 import { areaUsers, memoryUsers } from "../sharing.js";
+import { inTheWay } from "./in-the-way.js";
 import { failuresOf } from "./reserved-nodes.js";
 
 const WHERE = { node: "/chosen", property: "bootargs" } as const;
@@ -101,16 +103,20 @@ function smallerProposals(board: Board, hole: number): readonly Proposal[] {
   return out;
 }
 
-/** An area that the command line asks for is wanted; the configured size may be nothing but a distribution's default, on a board where nobody needs it. */
-function severityOf({ machine, tree }: Board): Severity {
-  if (parseCmdline(machine.commandLine).cma !== null) return "error";
+/**
+ * An area that the command line asks for is wanted; the configured size may be nothing but a distribution's default, on a board where nobody needs it.
+ *
+ * @param certainty - whether there is no area however the board starts
+ */
+function severityOf({ machine, tree }: Board, certainty: BootCertainty): Severity {
+  if (parseCmdline(machine.commandLine).cma !== null) return certainty === "exact" ? "error" : "warning";
   return withPeers(tree, memoryUsers(areaUsers(machine))).length > 0 ? "warning" : "note";
 }
 
 /** A default area that was refused at the place asked for. */
 function refused(board: Board, { base, size }: Range, why: string): Flaw {
   return {
-    severity: severityOf(board),
+    severity: severityOf(board, "exact"),
     text: `There is no default CMA area: ${formatSize(size)} at ${formatHex(base)} ${why}.`,
     where: WHERE,
     numbers: { base, size },
@@ -173,13 +179,24 @@ const NO_ROOM: Rule = {
       ["cma-base-misaligned", "cma-exceeds-limit", "cma-crosses-highmem"].includes(kind),
     );
     if (other) return [];
-    return failuresOf(board, "cma-reserve-failed").map(({ asked, range, largestHole, blockers }) => ({
-      severity: severityOf(board),
-      text: `There is no default CMA area: ${formatSize(asked)} aligned to ${formatSize(board.input.profile.cmaMinAlign)} are asked for in ${formatRanges(toRangeSet([range]))}, where ${blockers.length} reservations lie and ${largestHole === 0 ? "no hole is so aligned" : `the largest hole so aligned has ${formatSize(largestHole)}`}.`,
-      where: WHERE,
-      numbers: { asked, base: range.base, limit: range.base + range.size, largestHole },
-      proposals: [...smallerProposals(board, largestHole), ...optionProposals(board)],
-    }));
+    return failuresOf(board, "cma-reserve-failed").map(({ asked, range, largestHole, blockers, certainty }) => {
+      const hole =
+        largestHole === 0
+          ? "no hole there is so aligned"
+          : `the largest hole so aligned there has ${formatSize(largestHole)}`;
+      const start =
+        board.input.reservedBeforeScan === null
+          ? "; with kernel and device tree where boot loaders usually put them, "
+          : ", and ";
+      const elsewhere = certainty === "exact" ? "" : " A boot loader that puts these elsewhere may leave room.";
+      return {
+        severity: severityOf(board, certainty),
+        text: `There is no default CMA area: ${formatSize(asked)} aligned to ${formatSize(board.input.profile.cmaMinAlign)} are asked for in ${formatRanges(toRangeSet([range]))}${start}${hole}. In the way: ${inTheWay(board, blockers)}.${elsewhere}`,
+        where: WHERE,
+        numbers: { asked, base: range.base, limit: range.base + range.size, largestHole },
+        proposals: [...smallerProposals(board, largestHole), ...optionProposals(board)],
+      };
+    });
   },
 };
 

@@ -3,10 +3,11 @@ import { parseCmdline } from "../../boot/cmdline.js";
 import { compatiblesOf } from "../../devicetree/meaning/status.js";
 import { formatRanges } from "../../placement/explain.js";
 import { alignDown, formatHex, formatSize, isPowerOfTwo, roundUpToPowerOfTwo } from "../../units/quantity.js";
-import { intersectRanges, type Range, type RangeSet, toRangeSet } from "../../units/ranges.js";
+import { type Range, toRangeSet } from "../../units/ranges.js";
 import type { Board } from "../board.js";
 import type { Proposal } from "../proposal.js";
 import type { Flaw, Rule } from "../rule.js";
+import { inTheWay } from "./in-the-way.js";
 import { reservedMemory } from "./reserved-example.js";
 import { failuresOf, nameOf, numberEdit, regionAt, reservedNodes, withoutProperties } from "./reserved-nodes.js";
 
@@ -38,7 +39,7 @@ const NOT_PLACED: Rule = {
       return [
         {
           severity: isReplaced ? "note" : exact ? "error" : "warning",
-          text: `${node.name} asks for ${formatSize(asked)} aligned to ${formatSize(alignment)} in ${where}; the largest hole there has ${formatSize(largestHole)}${start}. In the way: ${holders(board, blockers)}.${isReplaced ? " cma= takes its place in any case." : ""}`,
+          text: `${node.name} asks for ${formatSize(asked)} aligned to ${formatSize(alignment)} in ${where}; the largest hole there has ${formatSize(largestHole)}${start}. In the way: ${inTheWay(board, blockers)}.${isReplaced ? " cma= takes its place in any case." : ""}`,
           where: { node: node.path, property: "size" },
           numbers: { asked, alignment, largestHole },
           proposals: placementProposals(board, node.path, alignment, largestHole, ranges),
@@ -71,25 +72,6 @@ function placementProposals(
     out.push({ kind: "device-tree", text, edits: withoutProperties(node, "alignment") });
   }
   return out.filter((proposal) => proposal.kind !== "device-tree" || proposal.edits.length > 0);
-}
-
-/** Who holds memory, at most four of them: `kernel image at 0x40000000 (48 MiB)`. */
-function holders(board: Board, blockers: RangeSet): string {
-  const known: (Range & { readonly name: string })[] = [];
-  for (const range of board.input.reservedBeforeScan ?? board.boot.assumptions) {
-    known.push({ base: range.base, size: range.size, name: range.name ?? "memory reserved before the scan" });
-  }
-  for (const { base, size, name, reserved } of board.boot.regions) {
-    if (base !== null && reserved) known.push({ base, size, name });
-  }
-  for (const { address, size } of board.tree.memReservations) {
-    known.push({ base: address, size, name: "a /memreserve/ entry" });
-  }
-  const named = known.filter((range) => intersectRanges(blockers, toRangeSet([range])).length > 0);
-  if (named.length === 0)
-    return blockers.length === 0 ? "nothing, the range holds no more RAM" : formatRanges(blockers);
-  const shown = named.slice(0, 4).map(({ name, base, size }) => `${name} at ${formatHex(base)} (${formatSize(size)})`);
-  return shown.join(", ") + (named.length > 4 ? ` and ${named.length - 4} more` : "");
 }
 
 const TOO_MANY: Rule = {
