@@ -197,7 +197,9 @@ function reading<T>(name: string, operation: () => T): T {
 /** What to throw for an error that a file operation threw: one sentence, or the error itself where it is no such thing. */
 export function readingFailure(name: string, error: unknown): unknown {
   const code = codeOf(error);
-  return code === null ? error : badInput(`cannot read ${name}: ${READ_FAILURES.get(code) ?? code}`);
+  return code === null
+    ? error
+    : badInput(`cannot read ${name === "" ? "a file without a name" : name}: ${READ_FAILURES.get(code) ?? code}`);
 }
 
 const READ_FAILURES: ReadonlyMap<string, string> = new Map([

@@ -1,6 +1,9 @@
 /** Characters kept of a line; what comes behind them is read and dropped, so that a file without line ends needs no more memory. */
 export const LONGEST_LINE = 65_536;
 
+/** Bytes that are looked at behind a byte order mark, since a line of junk from a serial port can begin with the same two. */
+const SAMPLE = 64;
+
 /** What was read, apart from the lines. */
 export interface SplitSummary {
   /** Lines, the last one counted where it has no end. */
@@ -13,7 +16,7 @@ export interface SplitSummary {
 }
 
 /**
- * Splits a stream of bytes into lines. UTF-8, or UTF-16 where a byte order mark says so; line ends LF and CR LF. Memory stays bounded by one line of
+ * Splits a stream of bytes into lines. UTF-8, or UTF-16 where a byte order mark says so and what follows bears it out; line ends LF and CR LF. Memory stays bounded by one line of
  * {@link LONGEST_LINE} characters and the piece given.
  */
 export class LineSplitter {
@@ -43,7 +46,7 @@ export class LineSplitter {
     start.set(this.#start);
     start.set(bytes, this.#start.length);
     this.#start = start;
-    if (start.length >= 2) this.#begin();
+    if (start.length >= (markOf(start) === "utf-8" ? 2 : SAMPLE)) this.#begin();
   }
 
   /** Ends the last line. */
@@ -55,10 +58,7 @@ export class LineSplitter {
   }
 
   #begin(): InstanceType<typeof TextDecoder> {
-    const [first, second] = this.#start;
-    const encoding =
-      first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
-    const decoder = new TextDecoder(encoding);
+    const decoder = new TextDecoder(encodingOf(this.#start));
     this.#decoder = decoder;
     const start = this.#start;
     this.#start = new Uint8Array(0);
@@ -94,6 +94,22 @@ export class LineSplitter {
     this.#dropping = false;
     this.#line(raw.endsWith("\r") ? raw.replace(/\r+$/, "") : raw);
   }
+}
+
+type Encoding = "utf-8" | "utf-16le" | "utf-16be";
+
+/** The encoding that a byte order mark stands for; UTF-8 without one. */
+function markOf([first, second]: Uint8Array): Encoding {
+  if (first === 0xff && second === 0xfe) return "utf-16le";
+  return first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
+}
+
+/** The encoding of a text, by its first bytes: UTF-16 with a mark, where at least every second letter is one of ASCII, as in any log. */
+function encodingOf(start: Uint8Array): Encoding {
+  const marked = markOf(start);
+  const high = marked === "utf-16le" ? 1 : 0;
+  const rest = start.subarray(2, SAMPLE).filter((_, at) => at % 2 === high);
+  return rest.filter((byte) => byte === 0).length * 2 >= rest.length ? marked : "utf-8";
 }
 
 function strangeIn(text: string): number {

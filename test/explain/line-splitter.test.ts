@@ -28,6 +28,11 @@ describe("LineSplitter", () => {
     expect(split([new Uint8Array([0xfe]), new Uint8Array([0xff, 0, 0x61, 0, 0x0a])]).lines).toEqual(["a"]);
   });
 
+  it("takes junk that looks like a byte order mark for junk", () => {
+    const { lines } = split([new Uint8Array([0xff, 0xfe]), "\ncma: cma_alloc: reserved: alloc failed\n".repeat(3)]);
+    expect(lines).toContain("cma: cma_alloc: reserved: alloc failed");
+  });
+
   it("keeps the beginning of a line without end, and goes on behind it", () => {
     const { lines, summary } = split([...new Array(40).fill("x".repeat(10_000)), "\nafter\n"]);
     expect(lines.map((line) => line.length)).toEqual([LONGEST_LINE, 5]);
