@@ -1,6 +1,6 @@
 /**
  * `npm run check:sample [-- --seed N --count N]`: draws errors and warnings that a person judges, from what the rules say of every cached arm64 and armhf tree in every
- * situation (`survey/situations.ts`), each rule in turn, and prints them in the form of `test/lint/judged/findings.yaml`, to be judged.
+ * situation (`survey/situations.ts`), each rule in turn, and prints them in the form of `test/lint/judged/draws`, to be judged.
  *
  * Exit 0; 4: there are no trees.
  */

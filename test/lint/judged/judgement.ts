@@ -1,5 +1,5 @@
-/** Errors and warnings that a person has judged, drawn by `npm run check:sample`. */
-import { readFileSync } from "node:fs";
+/** Errors and warnings that a person has judged against the tree's nodes and the source of Linux 6.12, drawn by `npm run check:sample`. */
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Finding } from "../../../src/lint/finding.js";
@@ -68,10 +68,14 @@ const draw: z.ZodType<Draw> = z.strictObject({
   findings: z.array(judgement),
 });
 
-/** Every draw, in the order they were judged. */
+/** Every draw, in the order they were judged: `draws/SEED.yaml`. */
 export function readDraws(root: string): readonly Draw[] {
-  const text = readFileSync(join(root, "test", "lint", "judged", "findings.yaml"), "utf8");
-  const read = readYamlFields(text, z.strictObject({ draws: z.array(draw) }), []);
-  if (!read.ok) throw new Error(`findings.yaml, line ${read.refusal.line}: ${read.refusal.text}`);
-  return read.value.value.draws;
+  const folder = join(root, "test", "lint", "judged", "draws");
+  return readdirSync(folder)
+    .sort()
+    .map((file) => {
+      const read = readYamlFields(readFileSync(join(folder, file), "utf8"), draw, []);
+      if (!read.ok) throw new Error(`${file}, line ${read.refusal.line}: ${read.refusal.text}`);
+      return read.value.value;
+    });
 }
