@@ -203,6 +203,7 @@ const profile = z
     restrictedPools: z.boolean(),
     iommuPassthrough: z.boolean(),
     missingIommuDrivers: z.array(z.string()),
+    missingDriverOptions: z.array(z.string()),
   })
   .refine(({ pageSize, maxPageOrder }) => pageSize * 2 ** maxPageOrder <= LARGEST_BLOCK, {
     path: ["maxPageOrder"],

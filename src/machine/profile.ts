@@ -41,6 +41,8 @@ export interface KernelProfile {
   readonly iommuPassthrough: boolean;
   /** Modules of IOMMU drivers that this kernel is built without, sorted: their clients go direct. */
   readonly missingIommuDrivers: readonly string[];
+  /** Options, each `CONFIG_X`, of drivers that facts are about and this kernel is built without, sorted: what they would drive does nothing. */
+  readonly missingDriverOptions: readonly string[];
 }
 
 /** Module parameters of udmabuf. */

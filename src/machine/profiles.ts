@@ -1,12 +1,15 @@
+import { allDriverOptions } from "../facts/driver-options.js";
 import type { Bytes } from "../units/quantity.js";
 import { KIB, MIB } from "../units/quantity.js";
 import { IOMMU_OPTIONS } from "./iommu-drivers.js";
+import { isOn, type KernelConfig, missingDriverOptions, readConfig } from "./kernel-config.js";
+import { DEBIAN_AMD64_WITHOUT, DEBIAN_ARM64_WITHOUT, DEFCONFIG_ARM64_WITHOUT } from "./missing-driver-options.js";
 import { type KernelProfile, LARGEST_BLOCK, type UdmabufLimits } from "./profile.js";
 
 /** Linux 6.12 `drivers/dma-buf/udmabuf.c`, lines 19 and 23. */
 const UDMABUF_DEFAULTS: UdmabufLimits = { sizeLimit: 64 * MIB, listLimit: 1024 };
 
-/** A kernel built for a board: both dma-heaps, udmabuf, 64 MiB of CMA, every IOMMU driver. */
+/** A kernel built for a board: both dma-heaps, udmabuf, 64 MiB of CMA, every driver. */
 export const EMBEDDED_6_12: KernelProfile = {
   name: "embedded-6.12",
   kernel: "6.12",
@@ -26,6 +29,7 @@ export const EMBEDDED_6_12: KernelProfile = {
   restrictedPools: true,
   iommuPassthrough: false,
   missingIommuDrivers: [],
+  missingDriverOptions: [],
 };
 
 /** Debian's plain arm64 kernel 6.12: no dma-heaps. */
@@ -45,6 +49,7 @@ const DEBIAN_ARM64_6_12: KernelProfile = {
     "omap-iommu",
     "sprd-iommu",
   ],
+  missingDriverOptions: DEBIAN_ARM64_WITHOUT,
 };
 
 /** Debian's amd64 kernel 6.12: the system heap, no CMA. */
@@ -58,6 +63,7 @@ const DEBIAN_AMD64_6_12: KernelProfile = {
   cmaHeap: false,
   restrictedPools: false,
   missingIommuDrivers: [...IOMMU_OPTIONS.values()].sort(),
+  missingDriverOptions: DEBIAN_AMD64_WITHOUT,
 };
 
 /** `make defconfig` of arm64: no dma-heaps, no udmabuf, 32 MiB of CMA. */
@@ -79,6 +85,7 @@ const DEFCONFIG_ARM64_6_12: KernelProfile = {
     "sprd-iommu",
     "sun50i-iommu",
   ],
+  missingDriverOptions: DEFCONFIG_ARM64_WITHOUT,
 };
 
 /** The profiles that can be named, the default one first. */
@@ -101,11 +108,13 @@ export function withPageSize(profile: KernelProfile, size: "4K" | "16K" | "64K")
  * Lays a `.config` over a profile.
  *
  * @param text - lines `CONFIG_X=value` and `# CONFIG_X is not set`; other lines and unknown options do not count
- * @returns the profile, its name followed by `+config`; an option the text does not mention, or gives a value no kernel can have, stays as it was
+ * @returns the profile, its name followed by `+config`; an option the text does not mention, or gives a value no kernel can have, stays as it was.
+ *   What a whole `.config` of Linux 6.12 does not mention of drivers is not built; that of another kernel says which IOMMU drivers it has, and nothing of others.
  * @see Linux 6.12 `kernel/dma/Kconfig` for the ranges
  */
 export function applyConfig(profile: KernelProfile, text: string): KernelProfile {
-  const options = readConfig(text);
+  const config = readConfig(text);
+  const options = config.values;
   let next = withPages(profile, options);
   const on = (name: string, before: boolean): boolean => {
     const value = options.get(name);
@@ -133,21 +142,10 @@ export function applyConfig(profile: KernelProfile, text: string): KernelProfile
     udmabuf: udmabuf ? (next.udmabuf ?? UDMABUF_DEFAULTS) : null,
     restrictedPools: on("CONFIG_DMA_RESTRICTED_POOL", next.restrictedPools),
     iommuPassthrough: on("CONFIG_IOMMU_DEFAULT_PASSTHROUGH", next.iommuPassthrough),
-    missingIommuDrivers: missingDrivers(options, next.missingIommuDrivers),
+    missingIommuDrivers: missingIommus(config, next.missingIommuDrivers),
+    missingDriverOptions: missingDriverOptions(config, allDriverOptions(), next.missingDriverOptions),
   };
   return next;
-}
-
-/** Last mention of each option: its value, without quotes; `n` where it is not set. */
-function readConfig(text: string): ReadonlyMap<string, string> {
-  const options = new Map<string, string>();
-  for (const line of text.split("\n")) {
-    const set = /^(CONFIG_\w+)=(.*?)\s*$/.exec(line);
-    if (set !== null) options.set(set[1] as string, (set[2] as string).replace(/^"(.*)"$/, "$1"));
-    const unset = /^# (CONFIG_\w+) is not set\s*$/.exec(line);
-    if (unset !== null) options.set(unset[1] as string, "n");
-  }
-  return options;
 }
 
 function withPages(profile: KernelProfile, options: ReadonlyMap<string, string>): KernelProfile {
@@ -181,12 +179,12 @@ function selectOf(options: ReadonlyMap<string, string>): KernelProfile["cmaSelec
   return options.get("CONFIG_CMA_SIZE_SEL_MAX") === "y" ? "max" : null;
 }
 
-function missingDrivers(options: ReadonlyMap<string, string>, before: readonly string[]): readonly string[] {
+function missingIommus(config: KernelConfig, before: readonly string[]): readonly string[] {
   const missing = new Set(before);
   for (const [option, module] of IOMMU_OPTIONS) {
-    const value = options.get(option);
-    if (value === "y" || value === "m") missing.delete(module);
-    else if (value === "n") missing.add(module);
+    const on = isOn(config, option);
+    if (on === true) missing.delete(module);
+    else if (on === false) missing.add(module);
   }
   return [...missing].sort();
 }

@@ -72,6 +72,7 @@ export const seeds: Uint8Array[] = [
     "# CONFIG_DMABUF_HEAPS is not set",
     "# CONFIG_UDMABUF is not set",
     "# CONFIG_ROCKCHIP_IOMMU is not set",
+    "# CONFIG_VIDEO_HANTRO is not set",
     'CONFIG_LOCALVERSION="-board"',
   ],
 ].map((lines) => encoder.encode(lines.join("\n")));
@@ -84,6 +85,8 @@ export const mutation: Mutation = textMutation([
   " is not set",
   "# ",
   "CONFIG_",
+  'CONFIG_CC_VERSION_TEXT="gcc"\n',
+  "# Linux/arm 6.1.0 Kernel Configuration\n",
   "CONFIG_ARM=y\n",
   "CONFIG_RISCV=y\n",
   "CONFIG_X86_64=y\n",
