@@ -1,4 +1,5 @@
 import { importerOf } from "../constraints/importer.js";
+import { isDriverMissing } from "../facts/driver-options.js";
 import type { Device, Machine } from "../machine/machine.js";
 
 /** What devices that hand buffers to each other are for. */
@@ -66,19 +67,30 @@ export function namesOf(devices: readonly { readonly name: string }[]): string {
 }
 
 /**
- * False for an enabled device that no driver runs all the same: a stage whose DMA device is disabled, and a further core of a codec whose driver runs the first of
- * each kind alone.
+ * False for an enabled device that no driver runs all the same: one whose driver, or that of its DMA device, this kernel is built without, a stage whose DMA device is
+ * disabled, and a further core of a codec whose driver runs the first of each kind alone.
  *
  * @see Linux 6.12 `drivers/gpu/drm/sun4i/sun4i_drv.c` `sun4i_drv_probe()`, `drivers/media/platform/verisilicon/hantro_drv.c` `hantro_disable_multicore()`
  */
 export function isDriven(machine: Machine, device: Device): boolean {
-  const { dmaDevice, driver } = device;
-  if ("path" in dmaDevice && machine.devices.some(({ path, enabled }) => path === dmaDevice.path && !enabled)) {
-    return false;
-  }
+  const { driver } = device;
+  const target = dmaDeviceOf(machine, device);
+  if (!target.enabled || isUnbuilt(machine, device) || (target !== device && isUnbuilt(machine, target))) return false;
   const [kind] = device.compatible;
   if (driver?.module !== "hantro-vpu" || kind === undefined) return true;
   return machine.devices.find(({ enabled, compatible }) => enabled && compatible.includes(kind)) === device;
+}
+
+/** The device the DMA API sees; the device itself where that is no other one of the machine. */
+export function dmaDeviceOf({ devices }: Machine, device: Device): Device {
+  const { path, dmaDevice } = device;
+  if (!("path" in dmaDevice) || dmaDevice.path === path) return device;
+  return devices.find((one) => one.path === dmaDevice.path) ?? device;
+}
+
+/** True for a device whose driver this kernel is built without, as far as that is known: not of drivers outside Linux 6.12, nor where one is seen to run. */
+export function isUnbuilt({ profile }: Machine, { driver, running }: Device): boolean {
+  return driver !== null && (running?.driver ?? null) === null && isDriverMissing(driver, profile.missingDriverOptions);
 }
 
 function isContiguous(machine: Machine, device: Device): boolean {

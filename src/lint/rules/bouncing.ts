@@ -11,7 +11,7 @@ import { hasLoosePorts } from "../attached.js";
 import type { Board } from "../board.js";
 import type { Proposal } from "../proposal.js";
 import type { Rule } from "../rule.js";
-import { memoryUsers, namesOf } from "../sharing.js";
+import { isDriven, memoryUsers, namesOf } from "../sharing.js";
 import { CODEC, directDevices, memory } from "./reach.js";
 
 /** RAM above 4 GiB, and a device that emits 32 bits. */
@@ -95,9 +95,10 @@ function onlyAllocates({ driver, compatible }: Device): boolean {
  *
  * @see Linux 6.12 `drivers/mtd/nand/ecc-mtk.c` `mtk_ecc_encode()`, `drivers/mtd/nand/raw/mtk_nand.c` `mtk_nfc_sector_encode()`
  */
-function isIdleEcc({ devices }: Machine, { driver }: Device): boolean {
+function isIdleEcc(machine: Machine, { driver }: Device): boolean {
   if (driver?.file !== "drivers/mtd/nand/ecc-mtk.c") return false;
-  return !devices.some((one) => one.enabled && one.driver?.file === "drivers/mtd/nand/raw/mtk_nand.c");
+  const isNand = (one: Device): boolean => one.driver?.file === "drivers/mtd/nand/raw/mtk_nand.c";
+  return !machine.devices.some((one) => one.enabled && isNand(one) && isDriven(machine, one));
 }
 
 /** Devices that reach some of RAM and not all, and the most that one of them misses. */

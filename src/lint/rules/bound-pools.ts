@@ -6,6 +6,7 @@ import { intersectRanges, type RangeSet, subtractRanges, toRangeSet, totalSize }
 import type { Board } from "../board.js";
 import type { Proposal } from "../proposal.js";
 import type { Flaw, Rule } from "../rule.js";
+import { isDriven } from "../sharing.js";
 import { rangesEdit } from "./reserved-nodes.js";
 
 /** A bus that reaches 512 MiB from 0x40000000, with a video engine that takes its buffers from a pool. */
@@ -30,13 +31,14 @@ interface Binding {
   readonly device: Device;
 }
 
-/** Placed pools with each enabled device that is bound to them. */
+/** Placed pools with each enabled device that is bound to them and has a driver to use them. */
 function bindings(machine: Machine): readonly Binding[] {
   return machine.regions
     .filter(({ kind, status, base }) => kind !== "reserved" && status === "placed" && base !== null)
     .flatMap((region) =>
       machine.devices
         .filter(({ enabled, memoryRegions }) => enabled && memoryRegions.some(({ node }) => node === region.node))
+        .filter((device) => isDriven(machine, device))
         .map((device) => ({ region, device })),
     );
 }

@@ -3,6 +3,7 @@ import { BOUNCING } from "./bouncing.js";
 import { BOUND_POOLS } from "./bound-pools.js";
 import { DEFAULT_AREA } from "./default-area.js";
 import { DMA_WINDOWS } from "./dma-windows.js";
+import { DRIVERS } from "./drivers.js";
 import { HEAP_NAMES } from "./heap-names.js";
 import { IOMMUS } from "./iommus.js";
 import { PICTURE_POOLS } from "./picture-pools.js";
@@ -22,4 +23,5 @@ export const DEVICES: readonly Rule[] = [
   ...BOUNCING,
   ...USER_SPACE,
   ...HEAP_NAMES,
+  ...DRIVERS,
 ];

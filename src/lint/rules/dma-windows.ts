@@ -14,7 +14,7 @@ import {
 } from "../../units/ranges.js";
 import { enabledNodes } from "../enabled.js";
 import type { Flaw, Rule } from "../rule.js";
-import { namesOf } from "../sharing.js";
+import { isDriven, namesOf } from "../sharing.js";
 
 /** A bus with a camera on it, in a board of 1 GiB at 0x40000000. */
 function bus(dmaRanges: string): string {
@@ -209,7 +209,8 @@ const UNREAD: Rule = {
   check: ({ tree, machine }) => {
     const ends = new Map<TreeNode, { readonly above: TreeNode; readonly devices: { readonly name: string }[] }>();
     for (const device of machine.devices) {
-      if (!device.enabled || device.bus !== null || !("path" in device.dmaDevice)) continue;
+      if (!device.enabled || device.bus !== null || !("path" in device.dmaDevice) || !isDriven(machine, device))
+        continue;
       const node = tree.nodeAt(device.dmaDevice.path);
       const end = node === undefined ? null : endOfSearch(tree, node);
       if (end === null) continue;

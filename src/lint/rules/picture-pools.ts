@@ -7,7 +7,7 @@ import { formatSize } from "../../units/quantity.js";
 import type { Board } from "../board.js";
 import { hasSocket, type Picture, pictureOf, pictureWords } from "../picture.js";
 import type { Flaw, Rule } from "../rule.js";
-import { areaUsers } from "../sharing.js";
+import { areaUsers, isDriven } from "../sharing.js";
 import { areaForBuffers, largerArea, largerPool, sizeForBuffers } from "./area-proposals.js";
 import { reservedMemory } from "./reserved-example.js";
 
@@ -69,10 +69,11 @@ function poolFlaws(board: Board, region: ReservedRegion): readonly Flaw[] {
   const { kind } = region;
   if (kind !== "cma" && kind !== "coherent-pool") return [];
   const bound = machine.devices.filter(
-    ({ enabled, translation, memoryRegions }) =>
-      enabled &&
-      translation === "none" &&
-      memoryRegions.some(({ node, use }) => node === region.node && use === "buffers"),
+    (device) =>
+      device.enabled &&
+      device.translation === "none" &&
+      device.memoryRegions.some(({ node, use }) => node === region.node && use === "buffers") &&
+      isDriven(machine, device),
   );
   const most = largestOf(board, bound);
   if (most === null) return [];

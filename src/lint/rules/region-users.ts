@@ -3,8 +3,10 @@ import { stringBytes } from "../../devicetree/build.js";
 import { phandleList } from "../../devicetree/meaning/phandles.js";
 import { isAvailable } from "../../devicetree/meaning/status.js";
 import type { DeviceTree, TreeNode } from "../../devicetree/tree.js";
+import type { Machine } from "../../machine/machine.js";
 import { enabledNodes } from "../enabled.js";
 import type { Flaw, Rule } from "../rule.js";
+import { isDriven } from "../sharing.js";
 import { reservedMemory } from "./reserved-example.js";
 import { regionAt } from "./reserved-nodes.js";
 
@@ -26,6 +28,12 @@ export function regionReferences(tree: DeviceTree): readonly RegionReference[] {
         .map(({ node, phandle }, index) => ({ user, index, phandle, target: node }))
         .filter(({ phandle }) => phandle !== 0),
     );
+}
+
+/** False for a node that drivers are known for and this kernel has none of them: what its regions are does nothing. */
+function mayUseRegions(machine: Machine, { path }: TreeNode): boolean {
+  const owners = machine.devices.filter((device) => device.path === path);
+  return owners.length === 0 || owners.some((device) => isDriven(machine, device));
 }
 
 const DANGLING: Rule = {
@@ -67,9 +75,9 @@ dsp { compatible = "vendor,dsp"; memory-region = <&pool>; };`,
     dts: `${reservedMemory('pool: dsp@50000000 { compatible = "shared-dma-pool"; no-map; reg = <0 0x50000000 0 0x400000>; };')}
 dsp { compatible = "vendor,dsp"; memory-region = <&pool>; };`,
   },
-  check: ({ tree }) =>
+  check: ({ tree, machine }) =>
     regionReferences(tree).flatMap(({ user, target }): Flaw[] =>
-      target === null || isAvailable(target)
+      target === null || isAvailable(target) || !mayUseRegions(machine, user)
         ? []
         : [
             {
@@ -108,6 +116,7 @@ dsp { compatible = "vendor,dsp"; memory-region = <&pool>; };`,
       const region = regionAt(board, target?.path ?? null);
       if (target === null || region === undefined || region.status !== "failed" || region.certainty !== "exact")
         return [];
+      if (!mayUseRegions(board.machine, user)) return [];
       return [
         {
           severity: "warning",

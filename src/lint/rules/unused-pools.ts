@@ -7,7 +7,7 @@ import { formatSize } from "../../units/quantity.js";
 import type { Board } from "../board.js";
 import type { Proposal } from "../proposal.js";
 import type { Flaw, Rule } from "../rule.js";
-import { contiguousUsers, namesOf } from "../sharing.js";
+import { contiguousUsers, isDriven, namesOf } from "../sharing.js";
 import { type RegionReference, regionReferences } from "./region-users.js";
 import { reservedMemory } from "./reserved-example.js";
 import { withoutProperties } from "./reserved-nodes.js";
@@ -32,7 +32,9 @@ function ignoredPools(board: Board): readonly Ignored[] {
   const { machine, tree } = board;
   const users = new Set(regionReferences(tree).map(({ user }) => user));
   return [...users].flatMap((user): Ignored[] => {
-    const owners = machine.devices.filter((device) => device.enabled && isOwner(device, user.path));
+    const owners = machine.devices.filter(
+      (device) => device.enabled && isOwner(device, user.path) && isDriven(machine, device),
+    );
     const [device] = owners;
     const [first, ...others] = poolsOf(board, user);
     if (device === undefined || first === undefined || !owners.every((owner) => ignores(board, owner))) return [];

@@ -4,7 +4,7 @@ import { exportPathsOf } from "../../constraints/exporter.js";
 import type { Device } from "../../machine/machine.js";
 import { formatSize } from "../../units/quantity.js";
 import type { Flaw, Rule } from "../rule.js";
-import { memoryUsers, sharesBuffers } from "../sharing.js";
+import { isDriven, memoryUsers, sharesBuffers } from "../sharing.js";
 import { reservedMemory } from "./reserved-example.js";
 
 /** A JPEG codec and a blitter: their drivers keep what they allocate to the program that asked. */
@@ -30,11 +30,11 @@ const NO_ROUTE: Rule = {
   right: { dts: KEEPERS, config: "CONFIG_DMABUF_HEAPS=y\nCONFIG_DMABUF_HEAPS_SYSTEM=y" },
   check: ({ machine }) => {
     const { systemHeap, cmaHeap, udmabuf } = machine.profile;
-    const devices = machine.devices.filter(({ enabled }) => enabled);
-    // One alone has nobody to share with.
-    if (memoryUsers(devices.filter(sharesBuffers)).length < 2) return [];
     const hasHeap = systemHeap || (cmaHeap && machine.defaultCma !== null);
     if (hasHeap || udmabuf !== null) return [];
+    const devices = machine.devices.filter((device) => device.enabled && isDriven(machine, device));
+    // One alone has nobody to share with.
+    if (memoryUsers(devices.filter(sharesBuffers)).length < 2) return [];
     if (devices.some((device) => isGpu(device) || exportPathsOf(machine, device).length > 0)) return [];
     return [
       {
