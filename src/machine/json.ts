@@ -203,7 +203,7 @@ const profile = z
     restrictedPools: z.boolean(),
     iommuPassthrough: z.boolean(),
     missingIommuDrivers: z.array(z.string()),
-    missingDriverOptions: z.array(z.string()),
+    missingDriverOptions: z.array(z.string()).optional(),
   })
   .refine(({ pageSize, maxPageOrder }) => pageSize * 2 ** maxPageOrder <= LARGEST_BLOCK, {
     path: ["maxPageOrder"],
@@ -291,7 +291,7 @@ export function parseMachine(text: string): Result<Machine, MachineFileRefusal> 
   const machine = read.value.raw;
   if (!isMachine(machine)) return refused({ code: "bad-field", path: "", text: "the document is no machine" });
   const fault = faultOf(machine);
-  return fault === null ? accepted(machine) : refused(fault);
+  return fault === null ? accepted(withDriverOptions(machine)) : refused(fault);
 }
 
 /** The machine as JSON text with two spaces of indentation; the same machine gives the same text. */
@@ -307,6 +307,14 @@ export function machineJsonSchema(): object {
 /** The schema holds exactly the fields of the type, so that what passes it is one. */
 function isMachine(value: unknown): value is Machine {
   return typeof value === "object" && value !== null && "schema" in value;
+}
+
+/** Documents were written before profiles had options of drivers: none is missing then. */
+function withDriverOptions(machine: Machine): Machine {
+  const { profile } = machine;
+  return "missingDriverOptions" in profile
+    ? machine
+    : { ...machine, profile: { ...machine.profile, missingDriverOptions: [] } };
 }
 
 function faultOf(machine: Machine): MachineFileRefusal | null {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { cells, cells64 } from "../../src/devicetree/build.js";
 import { machineJsonSchema, machineToJson, parseMachine } from "../../src/machine/json.js";
 import type { Machine } from "../../src/machine/machine.js";
+import { KERNEL_PROFILES } from "../../src/machine/profiles.js";
 import { BEHIND, fact, iommu, machineOf } from "./board.js";
 
 /** A machine with something in every list. */
@@ -57,6 +58,18 @@ describe("a machine as JSON", () => {
     const read = parseMachine(text);
     expect(read).toEqual({ ok: true, value: machine });
     expect(read.ok && machineToJson(read.value)).toBe(text);
+  });
+
+  it("keeps which drivers its kernel lacks, and lacks none where the document is older", () => {
+    const profile = KERNEL_PROFILES.get("debian-arm64-6.12") ?? machine.profile;
+    const read = parseMachine(machineToJson({ ...machine, profile }));
+    expect(read.ok && read.value.profile.missingDriverOptions).toContain("CONFIG_DRM_EXYNOS");
+    const { missingDriverOptions: _, ...older } = profile;
+    const text = JSON.stringify({ ...machine, profile: older });
+    expect(parseMachine(text)).toEqual({
+      ok: true,
+      value: { ...machine, profile: { ...profile, missingDriverOptions: [] } },
+    });
   });
 
   it("is read without stream ids too, as documents were written before there were any", () => {
