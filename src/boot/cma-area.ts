@@ -4,7 +4,7 @@
  * @see Linux 6.12 `mm/cma.c` `cma_declare_contiguous_nid()`, `kernel/dma/contiguous.c` `dma_contiguous_reserve()`
  */
 import { alignDown, GIB, MAX_EXACT } from "../units/quantity.js";
-import { intersectRanges, largestAlignedRun, toRangeSet } from "../units/ranges.js";
+import { intersectRanges, largestAlignedRun, subtractRanges, toRangeSet } from "../units/ranges.js";
 import type { BootRun, CmaArea } from "./boot-run.js";
 import type { BootProfile } from "./profile.js";
 
@@ -82,15 +82,21 @@ function declareArea(run: BootRun, request: AreaRequest): CmaArea | null {
   const fixed = request.fixed && base !== 0;
   const asked = alignDown(request.limit, granule);
   const limit = asked === 0 || asked > memory.endOfRam ? memory.endOfRam : asked;
+  const border = run.lowMemoryEnd;
   const fail = (): null => {
     const range = { base, size: Math.max(0, (fixed ? base + size : limit) - base) };
+    // At a fixed place the kernel asks for nothing but what is reserved: memory that is not mapped is in nobody's way there.
+    const taken = toRangeSet(fixed ? memory.reserved : [...memory.reserved, ...memory.noMap]);
+    const free = fixed ? subtractRanges([range], taken) : intersectRanges(toRangeSet(memory.gaps()), [range]);
+    const low = [{ base: 0, size: border }];
+    const holes = fixed ? free : [...intersectRanges(free, low), ...subtractRanges(free, low)];
     failures.push({
       ...at,
       kind: "cma-reserve-failed",
       asked: size,
       range,
-      largestHole: largestAlignedRun(intersectRanges(toRangeSet(memory.gaps()), toRangeSet([range])), granule),
-      blockers: intersectRanges(toRangeSet([...memory.reserved, ...memory.noMap]), toRangeSet([range])),
+      largestHole: largestAlignedRun(holes, granule),
+      blockers: intersectRanges(taken, [range]),
       certainty: "exact",
     });
     return null;
@@ -99,7 +105,6 @@ function declareArea(run: BootRun, request: AreaRequest): CmaArea | null {
     failures.push({ ...at, kind: "cma-base-misaligned", base: request.base, size, alignment: granule });
     return fail();
   }
-  const border = run.lowMemoryEnd;
   if (fixed && base < border && base + size > border) {
     failures.push({ ...at, kind: "cma-crosses-highmem", base, size, border });
     return fail();

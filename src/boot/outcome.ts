@@ -126,7 +126,7 @@ export type BootFailure =
   | (Failed & {
       readonly kind: "cma-reserve-failed";
       readonly asked: number;
-      /** Where it was looked for. */
+      /** Where it was looked for; one that holds the end of low memory was looked through on either side of it. */
       readonly range: Range;
       readonly largestHole: number;
       readonly blockers: RangeSet;

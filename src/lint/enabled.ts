@@ -3,13 +3,18 @@ import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
 
 /** Every node that is enabled with all that stand above it, the root first, in tree order. */
 export function enabledNodes(tree: DeviceTree): readonly TreeNode[] {
+  return enabledBelow(tree.root);
+}
+
+/** The node and what stands below it, as far as it is enabled, in tree order. */
+export function enabledBelow(top: TreeNode): readonly TreeNode[] {
   const nodes: TreeNode[] = [];
   const visit = (node: TreeNode): void => {
     if (!isAvailable(node)) return;
     nodes.push(node);
     for (const child of node.children) visit(child);
   };
-  visit(tree.root);
+  visit(top);
   return nodes;
 }
 

@@ -273,6 +273,24 @@ describe("the default CMA area", () => {
     ]);
   });
 
+  it("is not stopped at a fixed place by memory that is merely not mapped", () => {
+    const fw: TreeSpec = {
+      "fw@0": { reg: cells(0, MIB), "no-map": true },
+      "fw@8000000": { reg: cells(0x800_0000, MIB), "no-map": true },
+    };
+    const refused = simulateBoot(board(fw, { cmdline: "cma=64M@0x200000" })).failures;
+    expect(refused).toMatchObject([{ kind: "cma-reserve-failed", blockers: [KERNEL] }]);
+    expect(simulateBoot(board(fw, { cmdline: "cma=64M@0x8000000" })).failures).toEqual([]);
+  });
+
+  it("finds no room in a hole that the end of low memory cuts in two", () => {
+    const fw = { "fw@20000000": { reg: cells(0x2000_0000, 16 * MIB) } };
+    const profile: BootProfile = { ...DEBIAN_ARMMP_6_1, cmaAreas: 7 };
+    const { failures } = simulateBoot(board(fw, { cmdline: "cma=480M", profile, reservedBeforeDefaultCma: null }));
+    // 496 MiB are free behind the region, 240 of them below the end of low memory; 478 lie between the kernel and the region.
+    expect(failures).toMatchObject([{ kind: "cma-reserve-failed", range: { base: 0 }, largestHole: 472 * MIB }]);
+  });
+
   it("is a share of RAM where the build says so", () => {
     const share: BootProfile = { ...DEBIAN_ARM64_6_12, cmaDefaultPercent: 10, cmaDefaultSelect: "percent" };
     expect(plain("", { profile: share }).defaultCma?.size).toBe(104 * MIB);

@@ -238,9 +238,11 @@ export const REPORTS: readonly Report[] = [
       compatible: "xlnx,zynqmp",
       memory: "<0 0 0 0x80000000>",
       rest: `reserved-memory { ${RESERVED}
-		image_buf@40000000 { compatible = "shared-dma-pool"; reusable; reg = <0 0x40000000 0 0x4c0000>; };
-		image_buf@41400000 { compatible = "shared-dma-pool"; reusable; reg = <0 0x41400000 0 0x25c00000>; };
-	};`,
+		image_buf0: image_buf@40000000 { compatible = "shared-dma-pool"; reusable; reg = <0 0x40000000 0 0x4c0000>; };
+		image_buf1: image_buf@41400000 { compatible = "shared-dma-pool"; reusable; reg = <0 0x41400000 0 0x25c00000>; };
+	};
+	udmabuf@0 { compatible = "ikwzm,u-dma-buf"; memory-region = <&image_buf0>; };
+	udmabuf@1 { compatible = "ikwzm,u-dma-buf"; memory-region = <&image_buf1>; };`,
     }),
     explained: "cma-incorrect-alignment",
     found: "cma-region-misaligned",

@@ -27,8 +27,6 @@ describe.skipIf(!hasCompiler)("a kernel without the driver of a device", () => {
       "default-area-smaller-than-picture": "# CONFIG_DRM_IMX_DCSS is not set",
       "default-area-below-uhd": "# CONFIG_DRM_IMX_DCSS is not set",
       "device-reaches-no-ram": hantro,
-      "devices-bounce": hantro,
-      "swiotlb-off-while-devices-bounce": hantro,
       "no-allocator-for-programs": "# CONFIG_VIDEO_SAMSUNG_S5P_G2D is not set",
       "heap-name-unusual": hantro,
       "cma-heap-not-built": hantro,
@@ -45,6 +43,16 @@ describe.skipIf(!hasCompiler)("a kernel without the driver of a device", () => {
         expect(said(option)).toContain("device-no-driver");
       });
     }
+
+    it("devices-bounce, swiotlb-off-while-devices-bounce", () => {
+      for (const id of ["devices-bounce", "swiotlb-off-while-devices-bounce"]) {
+        const wrong = RULES.find((rule) => rule.id === id)?.wrong ?? { dts: "" };
+        const said = (config: string): readonly string[] =>
+          checkBoard(exampleBoard({ ...wrong, config }, facts)).map((one) => one.id);
+        expect(said("")).toContain(id);
+        expect(said("# CONFIG_NET_MEDIATEK_STAR_EMAC is not set")).not.toContain(id);
+      }
+    });
 
     it("memory-region-disabled, memory-region-failed, unless nobody knows the driver", () => {
       for (const id of ["memory-region-disabled", "memory-region-failed"]) {

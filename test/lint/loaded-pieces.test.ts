@@ -40,6 +40,27 @@ describe.skipIf(!hasCompiler)("what the boot loader put into a region", () => {
     expect(finding?.remedies[0]?.text).toContain("U-Boot: ramdisk_addr_r=0x48600000, initrd_high=0xffffffffffffffff");
   });
 
+  it("tells a piece that lies in a region from one that only reaches into it", () => {
+    const verbs = (base: string, size: string): readonly (string | undefined)[] =>
+      inRegion(`firmware@${base} { no-map; reg = <0 0x${base} 0 0x${size}>; };`).map(
+        ({ text }) => / (lies? in|overlaps?) /.exec(text)?.[1],
+      );
+    expect(verbs("40000000", "2200000")).toEqual(["lies in"]);
+    expect(verbs("40000000", "400000")).toEqual(["overlaps"]);
+    expect(verbs("48000000", "180000")).toEqual(["overlap"]);
+  });
+
+  it("notes a piece in a pool that no enabled device has", () => {
+    const pool = (status: string): readonly string[] =>
+      found("boot-loaded-into-region", {
+        dts: `${reservedMemory('pool: pool@48000000 { compatible = "shared-dma-pool"; reg = <0 0x48000000 0 0x400000>; };')}
+dsp { compatible = "vendor,dsp"; status = "${status}"; memory-region = <&pool>; };`,
+        boot: BOOT,
+      }).map(({ severity }) => severity);
+    expect(pool("disabled")).toEqual(["note"]);
+    expect(pool("okay")).toEqual(["error"]);
+  });
+
   it("says it instead of the rule about no-map regions that are taken", () => {
     const dts = reservedMemory("firmware@48000000 { no-map; reg = <0 0x48000000 0 0x400000>; };");
     expect(found("no-map-region-taken", { dts, boot: BOOT })).toEqual([]);

@@ -23,6 +23,16 @@ function serial(more = ""): string {
 }
 
 describe.skipIf(!hasCompiler)("RAM over registers", () => {
+  it("counts nodes, also those of one name on two buses", () => {
+    const bus = (name: string, at: string): string =>
+      `${name} { compatible = "simple-bus"; #address-cells = <2>; #size-cells = <2>; ranges = <0 0 0 0x${at} 0 0x1000>;
+        rtc@0 { compatible = "vendor,rtc"; reg = <0 0 0 0x20>; }; };`;
+    expect(found(`${bus("cp0", "7e000000")}\n${bus("cp1", "7e100000")}`)[0]).toMatchObject({
+      text: expect.stringContaining("where rtc@0 and rtc@0 have their registers"),
+      numbers: { devices: 2, registers: 0x40 },
+    });
+  });
+
   it("is said once for a memory node, with what is left of it", () => {
     const timer = 'timer@7e003000 { compatible = "vendor,timer"; reg = <0 0x7e003000 0 0x20>; };';
     const [finding, ...more] = found(`${timer}\n${serial()}`);

@@ -120,6 +120,30 @@ describe.skipIf(!hasCompiler)("the default area", () => {
     expect(findings(ID, { dts: mapped, cmdline: "cma=4M" })).toEqual([]);
   });
 
+  it("takes a socket for what it serves: the display whose graph leads there", () => {
+    const port = (mine: string, far: string): string => `port { ${mine}: endpoint { remote-endpoint = <&${far}>; }; };`;
+    const lcd = (unit: string, ports: string): string =>
+      `display@${unit} { compatible = "fsl,imx8mp-lcdif"; reg = <0 0x${unit} 0 0x1000>; ${ports} };`;
+    const panel = `panel { compatible = "multi-inno,mi1010ait-1cp"; ${port("panel_in", "lcd_out")} };`;
+    const socket = `connector { compatible = "hdmi-connector"; ${port("socket_in", "hdmi_out")} };`;
+    const withPanel = lcd("32e90000", port("lcd_out", "panel_in")) + panel;
+    const cmdline = "cma=4M";
+    // Nobody says how large the panel is, and the socket is on the other display.
+    const both = withPanel + lcd("32fc6000", port("hdmi_out", "socket_in")) + socket;
+    expect(findings(ID, { dts: both, cmdline }).map(({ severity, numbers }) => [severity, numbers["device"]])).toEqual([
+      ["warning", "/display@32fc6000"],
+    ]);
+    expect(findings(ID, { dts: withPanel + SOCKET, cmdline }).map(({ severity }) => severity)).toEqual(["note"]);
+  });
+
+  it("takes no part that a chip leaves enabled for a socket", () => {
+    const phy = `hdmi-phy@1ef0000 { compatible = "allwinner,sun50i-a64-hdmi-phy"; reg = <0 0x1ef0000 0 0x10000>; };`;
+    const of = (parts: string): readonly string[] =>
+      findings(ID, { dts: parts + display("nxp,imx8mq-dcss"), cmdline: "cma=4M" }).map(({ severity }) => severity);
+    expect(of(phy)).toEqual(["note"]);
+    expect(of(phy.replaceAll("hdmi-phy", "dw-hdmi"))).toEqual(["warning"]);
+  });
+
   it("is compared with 3840x2160 only for displays that drive it, on boards with a socket", () => {
     const of = (dts: string): readonly string[] => findings("default-area-below-uhd", { dts }).map(({ text }) => text);
     expect(of(SOCKET + display("nxp,imx8mq-dcss"))).toEqual([

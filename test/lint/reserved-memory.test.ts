@@ -4,6 +4,7 @@ import type { FactBase } from "../../src/facts/lookup.js";
 import { checkBoard } from "../../src/lint/check.js";
 import type { Finding } from "../../src/lint/finding.js";
 import type { RuleExample } from "../../src/lint/rule.js";
+import { RULES } from "../../src/lint/rules.js";
 import { exampleBoard, hasCompiler } from "./compile.js";
 
 let facts: FactBase;
@@ -33,7 +34,9 @@ describe.skipIf(!hasCompiler)("findings about reserved memory", () => {
     });
     expect(finding.severity).toBe("error");
     expect(finding.numbers).toEqual({ asked: 516 * MIB, alignment: 4 * MIB, largestHole: 508 * MIB });
-    expect(finding.text).toContain("asks for 516 MiB aligned to 4 MiB in all RAM; the largest hole there has 508 MiB");
+    expect(finding.text).toContain(
+      "asks for 516 MiB aligned to 4 MiB in all RAM; the largest hole so aligned has 508 MiB",
+    );
     expect(finding.text).toContain("secmon@60000000 at 0x60000000 (2 MiB)");
     expect(finding.remedies.map((remedy) => remedy.text)).toEqual(["make it 508 MiB, which fits the largest hole"]);
   });
@@ -54,6 +57,16 @@ describe.skipIf(!hasCompiler)("findings about reserved memory", () => {
     expect(finding.text).toContain("multiples of 512 MiB with pages of 64 KiB");
   });
 
+  it("note a CMA region that is refused when only disabled devices refer to it, or nobody", () => {
+    const severity = (device: string): string =>
+      found("cma-region-misaligned", {
+        dts: `${reserved('pool: pool@50000000 { compatible = "shared-dma-pool"; reusable; reg = <0 0x50000000 0 0x100000>; };')}\n${device}`,
+      }).severity;
+    const dsp = (status: string): string =>
+      `dsp { status = "${status}"; glink { compatible = "vendor,glink"; memory-region = <&pool>; }; };`;
+    expect([severity(""), severity(dsp("disabled")), severity(dsp("okay"))]).toEqual(["note", "note", "error"]);
+  });
+
   it("give the lost bounds of a region to cma=", () => {
     const finding = found("cma-cmdline-loses-range", {
       dts: reserved(
@@ -61,8 +74,18 @@ describe.skipIf(!hasCompiler)("findings about reserved memory", () => {
       ),
       cmdline: "cma=128M",
     });
+    expect(finding.severity).toBe("note");
     expect(finding.text).toContain("which had to lie in 0x40000000-0x5fffffff");
     expect(finding.remedies.map((remedy) => remedy.commandLine)).toEqual(["cma=128M@0x40000000-0x60000000", null]);
+  });
+
+  it("warn of lost bounds that a device needs, and name it", () => {
+    const { severity, text } = found(
+      "cma-cmdline-loses-range",
+      RULES.find(({ id }) => id === "cma-cmdline-loses-range")!.wrong,
+    );
+    expect(severity).toBe("warning");
+    expect(text).toMatch(/ is at 0x7[0-9a-f]{7} instead, out of reach of video-codec@1c0e000\.$/);
   });
 
   it("count the CMA areas that would be needed", () => {
@@ -90,12 +113,20 @@ describe.skipIf(!hasCompiler)("findings about reserved memory", () => {
     expect(numbers).toMatchObject({ base: 0x5040_0000, size: 4 * MIB });
   });
 
-  it("warn of a page that begins in front of a no-map region, and only note the rest of the one it ends in", () => {
+  it("warn of the page in front of a no-map region where little is free above it, and only note what is lost elsewhere", () => {
     const part = (...regs: readonly string[]): string =>
       reserved(regs.map((reg, i) => `firmware-${i} { no-map; reg = <${reg}>; };`).join(" "));
-    const front = found("no-map-partial-page", { dts: part("0 0x50000800 0 0x800") });
-    expect(front.severity).toBe("warning");
-    expect(front.text).toContain("2 KiB in front of it can be handed out and are not mapped.");
+    const near = found("no-map-partial-page", { dts: part("0 0x7a000800 0 0x800") });
+    expect(near.severity).toBe("warning");
+    expect(near.text).toContain("2 KiB in front of it can be handed out and are not mapped.");
+    const front = found("no-map-partial-page", { dts: part("0 0x77000800 0 0x800") });
+    expect(front.severity).toBe("note");
+    expect(front.text).toContain("2 KiB in front of it are lost.");
+    const shared = found("no-map-partial-page", {
+      dts: reserved('shmem@5010f800 { compatible = "arm,scmi-shmem"; no-map; reg = <0 0x5010f800 0 0x100>; };'),
+    });
+    expect(shared.severity).toBe("warning");
+    expect(shared.text).toContain("the page it begins in counts as RAM, which the kernel does not map for a driver.");
     const end = found("no-map-partial-page", { dts: part("0 0x50000000 0 0x800") });
     expect(end.severity).toBe("note");
     expect(end.text).toContain("2 KiB behind it are lost.");
@@ -122,11 +153,51 @@ describe.skipIf(!hasCompiler)("findings about reserved memory", () => {
     expect(text).toMatch(/ cma= takes its place in any case\.$/);
   });
 
+  it("say where a default area was looked for: on either side of the end of low memory", () => {
+    const dts = reserved("fw@60000000 { reg = <0 0x60000000 0 0x1000000>; };");
+    const { text, numbers } = found("default-cma-no-room", { dts, cmdline: "cma=496M", config: "CONFIG_ARM=y" });
+    expect(text).toContain("are asked for in 0x0-0x6fffffff or, in high memory, 0x70000000-0x7f");
+    expect(numbers["largestHole"]).toBeLessThan(496 * MIB);
+  });
+
+  it("say that the place asked for a default area holds no RAM", () => {
+    const dts = 'memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x10000000>; };';
+    const { text } = found("default-cma-no-room", { dts, config: "CONFIG_ARM64_64K_PAGES=y" });
+    expect(text).toMatch(/are asked for in 0x0-0x3fffffff, where there is no RAM\.$/);
+  });
+
+  it("tell a region that no RAM is large enough for from one that something is in the way of", () => {
+    const area = (size: string, more = ""): string =>
+      reserved(`area { compatible = "shared-dma-pool"; reusable; size = <0 ${size}>; ${more} };`);
+    const text = (dts: string, config = ""): string => found("region-not-placed", { dts, config }).text;
+    const window = "alloc-ranges = <0 0x78000000 0 0x10000000>;";
+    expect(text(area("0x9000000", window))).toBe(
+      "area asks for 144 MiB aligned to 2 MiB in 0x78000000-0x87ffffff; even with nothing in the way, the largest hole so aligned has 128 MiB.",
+    );
+    expect(text(area("0x1000000", "alloc-ranges = <0 0x80000000 0 0x10000000>;"))).toBe(
+      "area asks for 16 MiB aligned to 2 MiB in 0x80000000-0x8fffffff; there is no RAM there.",
+    );
+    const low = 'memory@40000000 { device_type = "memory"; reg = <0 0 0 0x20000000>; };';
+    // A pageblock of 512 MiB: 0 is its only multiple in RAM, and the kernel never hands out the first page.
+    expect(text(`${low}\n${area("0x1000000")}`, "CONFIG_ARM64_64K_PAGES=y")).toBe(
+      "area asks for 16 MiB aligned to 512 MiB in all RAM; even with nothing in the way, the largest hole so aligned has 0 B.",
+    );
+  });
+
+  it("take a region without room for a note where the kernel could make no area of it", () => {
+    const { severity, text } = found("region-not-placed", {
+      dts: reserved('area { compatible = "shared-dma-pool"; reusable; size = <0 0x60000000>; };'),
+      config: "# CONFIG_DMA_CMA is not set",
+    });
+    expect(severity).toBe("note");
+    expect(text).toMatch(/\. Without CONFIG_DMA_CMA the kernel gives it up in any case\.$/);
+  });
+
   it("keep the configured default area apart from one that was asked for", () => {
     const memory = 'memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x6000000>; };';
-    const display = 'lcdif@fdea0400 { compatible = "fsl,imx6sx-lcdif"; reg = <0 0xfdea0400 0 0x400>; };';
+    const codec = 'video-codec@fdea0400 { compatible = "rockchip,rk3568-vpu"; reg = <0 0xfdea0400 0 0x400>; };';
     expect(found("default-cma-no-room", { dts: memory }).severity).toBe("note");
-    expect(found("default-cma-no-room", { dts: `${memory}\n${display}` }).severity).toBe("warning");
+    expect(found("default-cma-no-room", { dts: `${memory}\n${codec}` }).severity).toBe("warning");
     const asked = found("default-cma-no-room", { dts: memory, cmdline: "cma=80M" });
     expect(asked.severity).toBe("error");
     expect(asked.numbers["asked"]).toBe(80 * MIB);

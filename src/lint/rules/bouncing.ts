@@ -1,5 +1,5 @@
 /** Devices whose buffers the kernel copies, and the memory it copies through. */
-import { reachOf } from "../../addressing/reach.js";
+import { busReach, reachOf } from "../../addressing/reach.js";
 import { BYTES_PER_SLOT, SLOTS_PER_SEGMENT } from "../../algorithms/bounce-slots.js";
 import { parseCmdline } from "../../boot/cmdline.js";
 import { DEFAULT_SLOTS, slotsForAreas } from "../../boot/swiotlb-option.js";
@@ -7,15 +7,18 @@ import { isAvailable } from "../../devicetree/meaning/status.js";
 import type { Device, Machine } from "../../machine/machine.js";
 import { formatSize, KIB, MIB } from "../../units/quantity.js";
 import { endOf, subtractRanges, toRangeSet, totalSize } from "../../units/ranges.js";
-import { hasLoosePorts } from "../attached.js";
 import type { Board } from "../board.js";
 import type { Proposal } from "../proposal.js";
 import type { Rule } from "../rule.js";
-import { isDriven, memoryUsers, namesOf } from "../sharing.js";
-import { CODEC, directDevices, memory } from "./reach.js";
+import { namesOf } from "../sharing.js";
+import { isHanded, streaming } from "../streams.js";
+import { bareDevices, isMaskKnown, memory } from "./reach.js";
 
-/** RAM above 4 GiB, and a device that emits 32 bits. */
-const HIGH_RAM = `${memory("<0 0x40000000 0 0xc0000000>, <1 0x0 1 0x0>")}\n${CODEC}`;
+/** A network interface that emits 32 bits. */
+const ETHERNET = `ethernet@11180000 { compatible = "mediatek,mt8516-eth"; reg = <0 0x11180000 0 0x1000>; };`;
+
+/** RAM above 4 GiB, and a device that does not reach it. */
+const HIGH_RAM = `${memory("<0 0x40000000 0 0xc0000000>, <1 0x0 1 0x0>")}\n${ETHERNET}`;
 
 const BOUNCE: Rule = {
   id: "devices-bounce",
@@ -24,7 +27,7 @@ const BOUNCE: Rule = {
   help: "A device that cannot emit an address gets a copy: the kernel copies each buffer through the software I/O TLB, at the price of time, in pieces of 256 KiB at most. Shared buffers cannot be treated like that. It costs speed on network and storage, and is no fault; an IOMMU in front of the device makes it go away.",
   source: "Linux 6.12 kernel/dma/swiotlb.c swiotlb_map(), arch/arm64/mm/init.c mem_init()",
   wrong: { dts: HIGH_RAM },
-  right: { dts: `${memory("<0 0x40000000 0 0xc0000000>")}\n${CODEC}` },
+  right: { dts: `${memory("<0 0x40000000 0 0xc0000000>")}\n${ETHERNET}` },
   check: (board) => {
     const { machine } = board;
     if (isBounceOff(machine)) return [];
@@ -34,7 +37,7 @@ const BOUNCE: Rule = {
     return [
       {
         severity: "note",
-        text: `${namesOf(devices)} cannot emit the addresses of up to ${formatSize(most)} of ${formatSize(ram)} of RAM: the kernel copies what lies there.`,
+        text: `${atLeast(devices)} cannot emit the addresses of up to ${formatSize(most)} of ${formatSize(ram)} of RAM: the kernel copies what lies there.`,
         where: { node: null, property: null },
         numbers: { devices: devices.length, outOfReach: most, ram },
         proposals: [],
@@ -51,7 +54,7 @@ const NO_BOUNCE: Rule = {
   source:
     "Linux 6.12 kernel/dma/swiotlb.c setup_io_tlb_npages(), swiotlb_init_remap(), kernel/dma/direct.h dma_direct_map_page()",
   wrong: { dts: HIGH_RAM, cmdline: "swiotlb=noforce" },
-  right: { dts: `${memory("<0 0x40000000 0 0xc0000000>")}\n${CODEC}`, cmdline: "swiotlb=noforce" },
+  right: { dts: `${memory("<0 0x40000000 0 0xc0000000>")}\n${ETHERNET}`, cmdline: "swiotlb=noforce" },
   check: (board) => {
     const { machine } = board;
     const { devices, most } = bouncing(board);
@@ -59,7 +62,7 @@ const NO_BOUNCE: Rule = {
     return [
       {
         severity: "error",
-        text: `swiotlb=noforce, and ${namesOf(devices)} cannot emit the addresses of up to ${formatSize(most)} of RAM: buffers there are refused.`,
+        text: `swiotlb=noforce, and ${atLeast(devices)} cannot emit the addresses of up to ${formatSize(most)} of RAM: buffers there are refused.`,
         where: { node: null, property: null },
         numbers: { devices: devices.length, outOfReach: most },
         // A later swiotlb= does not bring them back: the option has to go, which no addition can do.
@@ -73,47 +76,27 @@ function isBounceOff({ commandLine }: Machine): boolean {
   return parseCmdline(commandLine).swiotlb?.mode === "noforce";
 }
 
-/** RAM that a device cannot map in place, in bytes. */
+/** RAM that a device cannot map in place, in bytes: what its bus hides, where its mask is not known. */
 function outOfReach(machine: Machine, device: Device): number {
-  return totalSize(subtractRanges(toRangeSet(machine.banks), reachOf(machine, device, "streaming")));
+  const reach = isMaskKnown(device)
+    ? reachOf(machine, device, "streaming")
+    : busReach({ ...device, dmaMask: null }, "streaming");
+  return totalSize(subtractRanges(toRangeSet(machine.banks), reach));
 }
 
-/**
- * True for a processor that is only started, for the channel to one, and for the one that runs a GPU: what their drivers allocate lies in reach, and they map no
- * other memory.
- *
- * @see Linux 6.12 `drivers/remoteproc/remoteproc_core.c` `rproc_alloc_carveout()`, `drivers/misc/fastrpc.c` `fastrpc_remote_heap_alloc()`,
- *   `drivers/gpu/drm/msm/adreno/a6xx_gmu.c` `a6xx_gmu_wrapper_init()`
- */
-function onlyAllocates({ driver, compatible }: Device): boolean {
-  const isRun = compatible.some((name) => name === "qcom,fastrpc" || name.startsWith("qcom,adreno-gmu"));
-  return isRun || driver?.file.startsWith("drivers/remoteproc/") === true;
-}
-
-/**
- * True for MediaTek's ECC engine where no controller for raw NAND is enabled: it maps pages for that driver alone, and works inside the controller for SPI NAND.
- *
- * @see Linux 6.12 `drivers/mtd/nand/ecc-mtk.c` `mtk_ecc_encode()`, `drivers/mtd/nand/raw/mtk_nand.c` `mtk_nfc_sector_encode()`
- */
-function isIdleEcc(machine: Machine, { driver }: Device): boolean {
-  if (driver?.file !== "drivers/mtd/nand/ecc-mtk.c") return false;
-  const isNand = (one: Device): boolean => one.driver?.file === "drivers/mtd/nand/raw/mtk_nand.c";
-  return !machine.devices.some((one) => one.enabled && isNand(one) && isDriven(machine, one));
+/** Names of devices among which there may be more, since others whose mask nobody knows do not count. */
+function atLeast(devices: readonly Device[]): string {
+  return namesOf(devices).replace(/ and (?=\d+ more$)/, " and at least ");
 }
 
 /** Devices that reach some of RAM and not all, and the most that one of them misses. */
-function bouncing({ machine, tree }: Board): { readonly devices: readonly Device[]; readonly most: number } {
+function bouncing(board: Board): { readonly devices: readonly Device[]; readonly most: number } {
+  const { machine } = board;
   const last = machine.banks[machine.banks.length - 1];
   if (last === undefined || endOf(last) <= machine.zoneDmaEnd) return { devices: [], most: 0 };
   const ram = totalSize(toRangeSet(machine.banks));
-  const missing = memoryUsers(
-    directDevices(machine).filter(
-      (device) =>
-        !onlyAllocates(device) &&
-        !isIdleEcc(machine, device) &&
-        !(device.role === "camera" && hasLoosePorts(tree, device.path)),
-    ),
-  )
+  const devices = bareDevices(machine).filter((device) => isMaskKnown(device) || isHanded(device));
+  const missing = streaming(board, devices)
     .map((device) => ({ device, bytes: outOfReach(machine, device) }))
     .filter(({ bytes }) => bytes > 0 && bytes < ram);
   return { devices: missing.map(({ device }) => device), most: Math.max(0, ...missing.map(({ bytes }) => bytes)) };
@@ -169,8 +152,8 @@ const TOO_SMALL: Rule = {
   source: "Linux 6.12 kernel/dma/swiotlb.c setup_io_tlb_npages(), swiotlb_tbl_map_single(), swiotlb_max_mapping_size()",
   wrong: {
     dts: `${memory("<0 0x40000000 0 0xc0000000>, <1 0x0 1 0x0>")}
-video-codec@fdea0400 { compatible = "rockchip,rk3568-vpu"; reg = <0 0xfdea0400 0 0x400>; };
-video-codec@fdee0000 { compatible = "rockchip,rk3568-vepu"; reg = <0 0xfdee0000 0 0x800>; };`,
+${ETHERNET}
+ethernet@11190000 { compatible = "mediatek,mt8516-eth"; reg = <0 0x11190000 0 0x1000>; };`,
     cmdline: "swiotlb=128",
   },
   right: { dts: HIGH_RAM, cmdline: "swiotlb=32768" },
@@ -184,7 +167,7 @@ video-codec@fdee0000 { compatible = "rockchip,rk3568-vepu"; reg = <0 0xfdee0000 
     return [
       {
         severity: "warning",
-        text: `swiotlb= makes ${formatSize(size)} of bounce memory for ${namesOf(devices)}: one mapping of ${formatSize(LARGEST_MAPPING)} for each takes ${formatSize(needed)}.`,
+        text: `swiotlb= makes ${formatSize(size)} of bounce memory for ${atLeast(devices)}: one mapping of ${formatSize(LARGEST_MAPPING)} for each takes ${formatSize(needed)}.`,
         where: { node: null, property: null },
         numbers: { size, needed, devices: devices.length },
         proposals: [stateSlots(DEFAULT_SLOTS)],

@@ -1,13 +1,26 @@
 /** Regions that are to become CMA areas. */
+import { busReach } from "../../addressing/reach.js";
 import type { PropertyEdit } from "../../devicetree/edit.js";
+import type { Device } from "../../machine/machine.js";
 import { formatRanges } from "../../placement/explain.js";
 import { cmaArgument } from "../../placement/remedy-area.js";
-import { alignDown, alignUp, formatHex, formatSize, MAX_EXACT } from "../../units/quantity.js";
-import { containsRange, endOf, type Range, subtractRanges, toRangeSet } from "../../units/ranges.js";
+import { alignDown, alignUp, formatHex, formatSize, MAX_EXACT, MIB } from "../../units/quantity.js";
+import {
+  containsRange,
+  endOf,
+  intersectRanges,
+  type Range,
+  type RangeSet,
+  subtractRanges,
+  toRangeSet,
+} from "../../units/ranges.js";
+import { atWork } from "../at-work.js";
 import type { Board } from "../board.js";
 import type { Proposal } from "../proposal.js";
 import type { Flaw, Rule } from "../rule.js";
+import { areaUsers, namesOf } from "../sharing.js";
 import { areaInTree } from "./area-proposals.js";
+import { isReferredTo } from "./region-users.js";
 import { reservedMemory } from "./reserved-example.js";
 import { failuresOf, nameOf, numberEdit, rangesEdit, regionAt } from "./reserved-nodes.js";
 
@@ -25,8 +38,8 @@ const ALIGNMENT: Rule = {
         ? []
         : [
             {
-              severity: "error",
-              text: `The kernel refuses ${nameOf(node)} (${formatSize(size)} at ${formatHex(base)}) as a CMA area: base and size have to be multiples of ${formatSize(alignment)} with pages of ${formatSize(board.machine.profile.pageSize)}.`,
+              severity: isWanted(board, node) ? "error" : "note",
+              text: `The kernel refuses ${nameOf(node)} (${formatSize(size)} at ${formatHex(base)}) as a CMA area: base and size have to be multiples of ${formatSize(alignment)} with pages of ${formatSize(board.machine.profile.pageSize)}.${isWanted(board, node) ? "" : " No enabled device refers to it."}`,
               where: { node, property: board.tree.nodeAt(node)?.has("reg") === true ? "reg" : "size" },
               numbers: { base, size, alignment, pageSize: board.machine.profile.pageSize },
               proposals: alignedProposals(board, node, { base, size }, alignment),
@@ -34,6 +47,11 @@ const ALIGNMENT: Rule = {
           ],
     ),
 };
+
+/** True for a region that an enabled device refers to, and for the one that serves all others. */
+function isWanted({ tree }: Board, path: string): boolean {
+  return tree.nodeAt(path)?.has("linux,cma-default") === true || isReferredTo(tree, path);
+}
 
 /** The region rounded out, then rounded in. */
 function alignedProposals(board: Board, node: string, region: Range, alignment: number): readonly Proposal[] {
@@ -103,24 +121,33 @@ const NO_SLOTS: Rule = {
   },
 };
 
+/**
+ * Codecs that reach the first 256 MiB of RAM and nothing else, though their driver's mask says 32 bits.
+ *
+ * @see Linux 6.12 `arch/arm/boot/dts/allwinner/sun4i-a10.dtsi`, `sun5i.dtsi`, `sun7i-a20.dtsi`: `default-pool`
+ */
+const LOW_CODECS: ReadonlySet<string> = new Set([
+  "allwinner,sun4i-a10-video-engine",
+  "allwinner,sun5i-a13-video-engine",
+  "allwinner,sun7i-a20-video-engine",
+]);
+
+const LOW_CODEC =
+  'video-codec@1c0e000 { compatible = "allwinner,sun4i-a10-video-engine"; reg = <0 0x1c0e000 0 0x1000>; };';
+
+const LOW_POOL = `${reservedMemory(
+  'default-pool { compatible = "shared-dma-pool"; reusable; size = <0 0x4000000>; alloc-ranges = <0 0x40000000 0 0x10000000>; linux,cma-default; };',
+)}
+${LOW_CODEC}`;
+
 const LOST_RANGES: Rule = {
   id: "cma-cmdline-loses-range",
   severity: "warning",
   title: "cma= replaces a region and forgets where it had to lie",
   help: "With cma= on the command line the kernel drops every region named linux,cma-default, its alloc-ranges or reg included, and looks for a place of its own. Where the region was bounded because a display or camera reaches only a part of RAM, that device now gets memory it cannot use. Give the bounds on the command line as well: cma=SIZE@START-END.",
   source: "https://github.com/raspberrypi/linux/issues/3861",
-  wrong: {
-    dts: reservedMemory(
-      'linux,cma { compatible = "shared-dma-pool"; reusable; size = <0 0x4000000>; alloc-ranges = <0 0x40000000 0 0x20000000>; linux,cma-default; };',
-    ),
-    cmdline: "cma=128M",
-  },
-  right: {
-    dts: reservedMemory(
-      'linux,cma { compatible = "shared-dma-pool"; reusable; size = <0 0x4000000>; alloc-ranges = <0 0x40000000 0 0x20000000>; linux,cma-default; };',
-    ),
-    cmdline: "cma=128M@0x40000000-0x60000000",
-  },
+  wrong: { dts: LOW_POOL, cmdline: "cma=48M" },
+  right: { dts: LOW_POOL, cmdline: "cma=48M@0x40000000-0x50000000" },
   check: (board) =>
     failuresOf(board, "bypassed-by-cmdline").flatMap(({ node }): Flaw[] => {
       const area = board.boot.defaultCma;
@@ -128,10 +155,14 @@ const LOST_RANGES: Rule = {
       if (node === null || ranges === null || ranges.length === 0) return [];
       const bounds = toRangeSet(ranges);
       if (area === null || containsRange(bounds, area)) return [];
+      const cutOff = cutOffBy(board, bounds, area);
+      const isBeyond = cutOff.every((device) => intersectRanges(reachIn(board, device), [area]).length === 0);
+      const harm =
+        cutOff.length === 0 ? "" : `, ${isBeyond ? "out of reach" : "partly out of reach"} of ${namesOf(cutOff)}`;
       return [
         {
-          severity: "warning",
-          text: `cma= drops ${nameOf(node)}, which had to lie in ${formatRanges(bounds)}: the default area of ${formatSize(area.size)} is at ${formatHex(area.base)} instead.`,
+          severity: cutOff.length === 0 ? "note" : "warning",
+          text: `cma= drops ${nameOf(node)}, which had to lie in ${formatRanges(bounds)}: the default area of ${formatSize(area.size)} is at ${formatHex(area.base)} instead${harm}.`,
           where: { node, property: "alloc-ranges" },
           numbers: { base: area.base, size: area.size },
           proposals: [
@@ -145,6 +176,22 @@ const LOST_RANGES: Rule = {
       ];
     }),
 };
+
+/** Devices that allocate from the default area, reach something of where it had to lie, and not all of where it is. */
+function cutOffBy(board: Board, bounds: RangeSet, area: Range): readonly Device[] {
+  return atWork(board, areaUsers(board.machine)).filter((device) => {
+    const reach = reachIn(board, device);
+    return intersectRanges(reach, bounds).length > 0 && !containsRange(reach, area);
+  });
+}
+
+/** What of RAM a device reaches without an IOMMU. */
+function reachIn({ machine }: Board, device: Device): RangeSet {
+  const ram = toRangeSet(machine.banks);
+  const isLow = device.compatible.some((each) => LOW_CODECS.has(each));
+  const low = { base: ram[0]?.base ?? 0, size: 256 * MIB };
+  return isLow ? intersectRanges(ram, [low]) : intersectRanges(ram, toRangeSet(busReach(device, "coherent")));
+}
 
 const BYPASSED: Rule = {
   id: "cma-cmdline-overrides-region",

@@ -5,10 +5,12 @@ import { atomicPoolOrders } from "../../heaps/occupancy.js";
 import type { Device, Machine } from "../../machine/machine.js";
 import { formatHex, formatSize, MIB } from "../../units/quantity.js";
 import { containsRange, intersectRanges, subtractRanges, toRangeSet, totalSize } from "../../units/ranges.js";
-import { withPeers } from "../attached.js";
+import { atWork } from "../at-work.js";
 import type { Board } from "../board.js";
+import type { Severity } from "../finding.js";
+import { pictureOf } from "../picture.js";
 import type { Rule } from "../rule.js";
-import { areaUsers, memoryUsers, namesOf } from "../sharing.js";
+import { areaUsers, namesOf } from "../sharing.js";
 import { areaWithin, newArea } from "./area-proposals.js";
 
 const CODEC = `soc {
@@ -38,8 +40,8 @@ function largestBlock({ profile }: Machine): number {
 }
 
 /** What allocates from the default area, and has something to show or to record. */
-function needing({ machine, tree }: Board): readonly Device[] {
-  return withPeers(tree, memoryUsers(areaUsers(machine)));
+export function needing(board: Board): readonly Device[] {
+  return atWork(board, areaUsers(board.machine));
 }
 
 const OUT_OF_REACH: Rule = {
@@ -85,6 +87,32 @@ const OUT_OF_REACH: Rule = {
   },
 };
 
+/** What is left for contiguous buffers where no area is: how large they can be, and how bad that is. */
+function withoutArea(
+  board: Board,
+  users: readonly Device[],
+): { readonly severity: Severity; readonly outcome: string } {
+  const largest = largestBlock(board.machine);
+  if (largest >= UHD_FRAME) {
+    const outcome = "each has to be one block of the page allocator, hard to get once the system has run for a while";
+    return { severity: "note", outcome };
+  }
+  const isSmall = (device: Device): boolean => {
+    const picture = pictureOf(board.tree, device);
+    return picture !== null && picture.basis !== "guess" && picture.size * picture.count <= largest / 2;
+  };
+  return {
+    severity: users.every(isSmall) ? "note" : "warning",
+    outcome: `none can be larger than ${formatSize(largest)}`,
+  };
+}
+
+/** On what it hangs that an area found no room, where it hangs on anything. */
+function missingUnless({ boot }: Board): string {
+  const isAssumed = boot.failures.some((each) => each.kind === "cma-reserve-failed" && each.certainty === "assumed");
+  return isAssumed ? " with kernel and device tree where boot loaders usually put them" : "";
+}
+
 const MISSING: Rule = {
   id: "default-area-missing",
   severity: "warning",
@@ -97,20 +125,16 @@ const MISSING: Rule = {
     const { machine } = board;
     const users = needing(board);
     if (machine.defaultCma !== null || !machine.profile.cma || users.length === 0) return [];
-    const largest = largestBlock(machine);
-    const isTight = largest < UHD_FRAME;
-    const outcome = isTight
-      ? `none can be larger than ${formatSize(largest)}`
-      : "each has to be one block of the page allocator, hard to get once the system has run for a while";
+    const { severity, outcome } = withoutArea(board, users);
     const reach = users
       .map((device) => reachOf(machine, device, "coherent"))
       .reduce((common, each) => intersectRanges(common, each), toRangeSet(machine.banks));
     return [
       {
-        severity: isTight ? "warning" : "note",
-        text: `There is no default CMA area, and contiguous buffers are needed by ${namesOf(users)}: ${outcome}.`,
+        severity,
+        text: `There is no default CMA area${missingUnless(board)}, and contiguous buffers are needed by ${namesOf(users)}: ${outcome}.`,
         where: { node: null, property: null },
-        numbers: { devices: users.length, largest },
+        numbers: { devices: users.length, largest: largestBlock(machine) },
         proposals: newArea(board, 64 * MIB, reach),
       },
     ];
@@ -129,12 +153,13 @@ const CMA_OFF: Rule = {
     const { machine } = board;
     const users = needing(board);
     if (machine.profile.cma || users.length === 0) return [];
+    const { severity, outcome } = withoutArea(board, users);
     return [
       {
-        severity: "warning",
-        text: `This kernel is built without CMA, and contiguous buffers are needed by ${namesOf(users)}.`,
+        severity,
+        text: `This kernel is built without CMA, and contiguous buffers are needed by ${namesOf(users)}: ${outcome}.`,
         where: { node: null, property: null },
-        numbers: { devices: users.length },
+        numbers: { devices: users.length, largest: largestBlock(machine) },
         proposals: [
           {
             kind: "kernel-option",
@@ -156,7 +181,8 @@ const COHERENT_POOL: Rule = {
     "Linux 6.12 arch/arm/mm/dma-mapping.c atomic_pool_init(), kernel/dma/pool.c atomic_pool_expand(); https://github.com/Freescale/gstreamer-imx/issues/30",
   wrong: { dts: CODEC, cmdline: "coherent_pool=128M", config: "CONFIG_ARM=y" },
   right: { dts: CODEC, cmdline: "coherent_pool=2M", config: "CONFIG_ARM=y" },
-  check: ({ machine }) => {
+  check: (board) => {
+    const { machine } = board;
     const asked = parseCmdline(machine.commandLine).coherentPool;
     const area = machine.defaultCma;
     if (asked === null || area === null) return [];
@@ -164,13 +190,14 @@ const COHERENT_POOL: Rule = {
     const isArm = machine.arch === "arm";
     const taken = isArm ? asked : pools.reduce((sum, size) => sum + size, 0);
     if (taken < area.size) return [];
-    const outcome = isArm && asked > area.size ? "there is no pool" : "nothing is left for frames";
+    const hasNoPool = isArm && asked > area.size;
+    const outcome = hasNoPool ? "there is no pool" : "nothing is left for frames";
     const what = isArm
       ? `asks for ${formatSize(asked)} in one piece`
       : `makes ${pools.length} pools of ${formatSize(pools[0] ?? 0)}`;
     return [
       {
-        severity: "warning",
+        severity: hasNoPool || needing(board).length > 0 ? "warning" : "note",
         text: `coherent_pool= ${what}, and the default CMA area it is taken from has ${formatSize(area.size)}: ${outcome}.`,
         where: { node: null, property: null },
         numbers: { asked, area: area.size },

@@ -1,17 +1,17 @@
 /** The default CMA area that the command line or the configuration asks for. */
 import { parseCmdline } from "../../boot/cmdline.js";
 import type { BootCertainty } from "../../boot/outcome.js";
+import { lowMemoryEnd } from "../../boot/zones.js";
 import { formatRanges } from "../../placement/explain.js";
 import { sizeOption } from "../../placement/remedy-area.js";
 import { alignDown, alignUp, formatHex, formatSize, MAX_EXACT, MIB } from "../../units/quantity.js";
 import { quoted } from "../../units/quote.js";
-import { type Range, toRangeSet } from "../../units/ranges.js";
-import { withPeers } from "../attached.js";
+import { endOf, intersectRanges, type Range, toRangeSet } from "../../units/ranges.js";
 import type { Board } from "../board.js";
 import type { Severity } from "../finding.js";
 import type { Proposal } from "../proposal.js";
 import type { Flaw, Rule } from "../rule.js";
-import { areaUsers, memoryUsers } from "../sharing.js";
+import { needing } from "./default-area.js";
 import { inTheWay } from "./in-the-way.js";
 import { failuresOf } from "./reserved-nodes.js";
 
@@ -108,9 +108,9 @@ function smallerProposals(board: Board, hole: number): readonly Proposal[] {
  *
  * @param certainty - whether there is no area however the board starts
  */
-function severityOf({ machine, tree }: Board, certainty: BootCertainty): Severity {
-  if (parseCmdline(machine.commandLine).cma !== null) return certainty === "exact" ? "error" : "warning";
-  return withPeers(tree, memoryUsers(areaUsers(machine))).length > 0 ? "warning" : "note";
+function severityOf(board: Board, certainty: BootCertainty): Severity {
+  if (parseCmdline(board.machine.commandLine).cma !== null) return certainty === "exact" ? "error" : "warning";
+  return needing(board).length > 0 ? "warning" : "note";
 }
 
 /** A default area that was refused at the place asked for. */
@@ -166,6 +166,19 @@ const CROSSES_HIGHMEM: Rule = {
     ),
 };
 
+/** Where the kernel looks for a default area: on either side of the end of low memory, which no area crosses. */
+function lookedIn({ machine, input }: Board, range: Range): string {
+  const border = lowMemoryEnd(machine.banks, input.profile);
+  if (border <= range.base || border >= endOf(range)) return formatRanges([range]);
+  const low = { base: range.base, size: border - range.base };
+  const high = { base: border, size: endOf(range) - border };
+  return `${formatRanges([low])} or, in high memory, ${formatRanges([high])}`;
+}
+
+function hasRam({ machine }: Board, range: Range): boolean {
+  return intersectRanges(toRangeSet(machine.banks), [range]).length > 0;
+}
+
 const NO_ROOM: Rule = {
   id: "default-cma-no-room",
   severity: "error",
@@ -188,10 +201,14 @@ const NO_ROOM: Rule = {
         board.input.reservedBeforeScan === null
           ? "; with kernel and device tree where boot loaders usually put them, "
           : ", and ";
-      const elsewhere = certainty === "exact" ? "" : " A boot loader that puts these elsewhere may leave room.";
+      const elsewhere =
+        certainty === "exact" ? "" : " A boot loader that puts kernel and device tree elsewhere may leave room.";
+      const why = hasRam(board, range)
+        ? `${start}${hole}. In the way: ${inTheWay(board, blockers)}.${elsewhere}`
+        : ", where there is no RAM.";
       return {
         severity: severityOf(board, certainty),
-        text: `There is no default CMA area: ${formatSize(asked)} aligned to ${formatSize(board.input.profile.cmaMinAlign)} are asked for in ${formatRanges(toRangeSet([range]))}${start}${hole}. In the way: ${inTheWay(board, blockers)}.${elsewhere}`,
+        text: `There is no default CMA area: ${formatSize(asked)} aligned to ${formatSize(board.input.profile.cmaMinAlign)} are asked for in ${lookedIn(board, range)}${why}`,
         where: WHERE,
         numbers: { asked, base: range.base, limit: range.base + range.size, largestHole },
         proposals: [...smallerProposals(board, largestHole), ...optionProposals(board)],

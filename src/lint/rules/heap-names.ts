@@ -12,10 +12,11 @@
 import { stringBytes } from "../../devicetree/build.js";
 import type { PropertyEdit } from "../../devicetree/edit.js";
 import { formatSize } from "../../units/quantity.js";
+import { atWork } from "../at-work.js";
 import type { Board } from "../board.js";
 import type { Proposal } from "../proposal.js";
 import type { Flaw, Rule } from "../rule.js";
-import { areaUsers, memoryUsers, namesOf } from "../sharing.js";
+import { areaUsers, namesOf } from "../sharing.js";
 import { areaInTree } from "./area-proposals.js";
 import { regionReferences } from "./region-users.js";
 import { reservedMemory } from "./reserved-example.js";
@@ -72,7 +73,7 @@ const UNUSUAL: Rule = {
   check: (board) => {
     const { machine } = board;
     const { defaultCma, profile } = machine;
-    const users = memoryUsers(areaUsers(machine));
+    const users = atWork(board, areaUsers(machine));
     if (!profile.cmaHeap || defaultCma === null || defaultCma.node === null || users.length === 0) return [];
     if (defaultCma.name === USUAL || defaultCma.name === WITHOUT_NODE) return [];
     return [
@@ -115,9 +116,10 @@ const NOT_BUILT: Rule = {
   source: "Linux 6.12 drivers/dma-buf/heaps/Kconfig DMABUF_HEAPS_CMA",
   wrong: { dts: CODEC, config: "# CONFIG_DMABUF_HEAPS is not set" },
   right: { dts: CODEC, config: "CONFIG_DMABUF_HEAPS=y\nCONFIG_DMABUF_HEAPS_CMA=y" },
-  check: ({ machine }) => {
+  check: (board) => {
+    const { machine } = board;
     const { defaultCma, profile } = machine;
-    const users = memoryUsers(areaUsers(machine));
+    const users = atWork(board, areaUsers(machine));
     if (profile.cmaHeap || defaultCma === null || users.length === 0) return [];
     return [
       {

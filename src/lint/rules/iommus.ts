@@ -5,10 +5,11 @@ import { cellsOf, u32Property } from "../../devicetree/values.js";
 import { IOMMU_OPTIONS, iommuDriverOf } from "../../machine/iommu-drivers.js";
 import type { Device, Iommu } from "../../machine/machine.js";
 import { formatHex } from "../../units/quantity.js";
+import { atWork } from "../at-work.js";
 import type { Board } from "../board.js";
 import { enabledNodes, isEnabled } from "../enabled.js";
 import type { Flaw, Rule } from "../rule.js";
-import { contiguousUsers, isDriven, memoryUsers, namesOf, sharesBuffers } from "../sharing.js";
+import { contiguousUsers, isDriven, namesOf, sharesBuffers } from "../sharing.js";
 
 const MMU = `mmu: iommu@fdea0800 { compatible = "rockchip,rk3568-iommu"; reg = <0 0xfdea0800 0 0x40>; #iommu-cells = <0>; };`;
 
@@ -110,14 +111,16 @@ const CELLS: Rule = {
 
 /** Devices that hang on an IOMMU by a node that is enabled as they are, and those of them that lose something worth a warning. */
 function clientsOf(
-  { machine, tree }: Board,
+  board: Board,
   iommu: Iommu,
 ): { readonly clients: readonly Device[]; readonly losers: readonly Device[] } {
+  const { machine, tree } = board;
   const isHeld = ({ iommu: attachment }: Device): boolean => {
     const holder = tree.nodeAt(attachment?.source.replace(/:[^:]*$/, "") ?? "");
     return holder !== undefined && isEnabled(holder);
   };
-  const clients = memoryUsers(
+  const clients = atWork(
+    board,
     machine.devices.filter(
       (device) => device.enabled && device.iommu?.path === iommu.path && isHeld(device) && isDriven(machine, device),
     ),
@@ -198,9 +201,10 @@ const PASS_THROUGH: Rule = {
   source: "Linux 6.12 drivers/iommu/iommu.c iommu_set_def_domain_type(), iommu_subsys_init()",
   wrong: { dts: `${MMU}\n${codec("&mmu")}`, cmdline: "iommu.passthrough=1" },
   right: { dts: `${MMU}\n${codec("&mmu")}`, cmdline: "iommu.passthrough=0" },
-  check: ({ machine }) => {
-    const losers = memoryUsers(
-      contiguousUsers(machine).filter((device) =>
+  check: (board) => {
+    const losers = atWork(
+      board,
+      contiguousUsers(board.machine).filter((device) =>
         ["cmdline", "config"].includes(device.provenance["translation"]?.kind ?? ""),
       ),
     );

@@ -8,6 +8,7 @@ import type { Board } from "../board.js";
 import type { Severity } from "../finding.js";
 import { elsewhere, type LoadedPiece, loadedPieces } from "../load-addresses.js";
 import type { Flaw, Rule } from "../rule.js";
+import { isReferredTo } from "./region-users.js";
 import { reservedMemory } from "./reserved-example.js";
 
 const IN_REGION: Rule = {
@@ -42,8 +43,8 @@ const IN_REGION: Rule = {
       const named = harmed.map((piece) => `${piece.words} (${formatRanges([piece])})`).join(" and ");
       return [
         {
-          severity: severityOf(region, owner),
-          text: `The ${named} ${harmed.length === 1 ? "lies" : "lie"} in ${region.name} (${formatRanges(rangesOf(region))}): ${outcomeOf(region)}.`,
+          severity: severityOf(board, region, owner),
+          text: `The ${named} ${verbOf(board, region, harmed)} ${region.name} (${formatRanges(rangesOf(region))}): ${outcomeOf(board, region)}.`,
           where: { node: region.node, property: region.placement === "static" ? "reg" : "size" },
           numbers: { piece: first.name, base: shared[0]?.base ?? null, size: shared[0]?.size ?? null },
           proposals: elsewhere(
@@ -83,13 +84,28 @@ function isNobodys({ kind, noMap, status }: BootRegion, owner: ReservedRegion | 
   return kind === "carveout" && !noMap && status === "placed" && !hasUser;
 }
 
-function severityOf(region: BootRegion, owner: ReservedRegion | undefined): Severity {
+/** A pool for devices that none of them has: nothing allocates from it. */
+function isIdlePool({ tree }: Board, { node, kind, noMap, status }: BootRegion): boolean {
+  return kind === "dma-pool" && !noMap && status === "placed" && !isReferredTo(tree, node);
+}
+
+function severityOf(board: Board, region: BootRegion, owner: ReservedRegion | undefined): Severity {
+  if (isIdlePool(board, region)) return "note";
   return isNobodys(region, owner) ? "warning" : "error";
 }
 
-function outcomeOf({ kind, noMap, reserved, status }: BootRegion): string {
+function verbOf(board: Board, region: BootRegion, pieces: readonly LoadedPiece[]): string {
+  const isOne = pieces.length === 1;
+  const isInside = pieces.every((piece) => containsRange(rangesOf(region), inPages(board, piece)));
+  if (isInside) return isOne ? "lies in" : "lie in";
+  return isOne ? "overlaps" : "overlap";
+}
+
+function outcomeOf(board: Board, region: BootRegion): string {
+  const { kind, noMap, reserved, status } = region;
   if (noMap && !reserved) return "the kernel does not hide the region and goes on using that memory as its own";
   if (status === "failed") return "the kernel gives the region up and its memory back, with what lies there";
+  if (isIdlePool(board, region)) return "no enabled device refers to the region, and nothing allocates from it";
   switch (kind) {
     case "cma":
       return "the pages of the area are lent to everybody while it is still there";

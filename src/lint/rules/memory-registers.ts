@@ -35,13 +35,13 @@ const OVER_REGISTERS: Rule = {
       const shared = intersectRanges(ram, toRangeSet(met));
       const [first] = shared;
       if (first === undefined) return [];
-      const names = [...new Set(met.map((block) => nameOf(block.node)))].map((name) => ({ name }));
+      const nodes = [...new Set(met.map((block) => block.node))].map((path) => ({ name: nameOf(path) }));
       return [
         {
           severity: isReplaced(board) ? "note" : "warning",
-          text: `${nameOf(node)} states RAM at ${formatRanges(toRangeSet(banks))}, where ${namesOf(names)} ${names.length === 1 ? "has its" : "have their"} registers, the first at ${formatRanges([first])}.`,
+          text: `${nameOf(node)} states RAM at ${formatRanges(toRangeSet(banks))}, where ${namesOf(nodes)} ${nodes.length === 1 ? "has its" : "have their"} registers, the first at ${formatRanges([first])}.`,
           where: { node, property: "reg" },
-          numbers: { base: first.base, registers: totalSize(shared), devices: names.length },
+          numbers: { base: first.base, registers: totalSize(shared), devices: nodes.length },
           proposals: withoutRegisters(board, node, banks),
         },
       ];

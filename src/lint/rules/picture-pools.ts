@@ -4,11 +4,13 @@ import { type Capacity, capacityOf, occupancyAfterBoot } from "../../heaps/occup
 import { type MemorySource, sourcesOf } from "../../heaps/source.js";
 import type { Device, Machine, ReservedRegion } from "../../machine/machine.js";
 import { formatSize } from "../../units/quantity.js";
+import { atWork } from "../at-work.js";
 import type { Board } from "../board.js";
 import { hasSocket, type Picture, pictureOf, pictureWords } from "../picture.js";
 import type { Flaw, Rule } from "../rule.js";
 import { areaUsers, isDriven } from "../sharing.js";
 import { areaForBuffers, largerArea, largerPool, sizeForBuffers } from "./area-proposals.js";
+import { needing } from "./default-area.js";
 import { reservedMemory } from "./reserved-example.js";
 
 /** Pictures a pool should hold: one is shown while the next is drawn and a third waits. */
@@ -23,16 +25,14 @@ interface Wanted {
   readonly picture: Picture;
 }
 
-/** The device that asks for most, with its picture; null when none of them has pictures that anybody knows. */
-function largestOf({ tree }: Board, devices: readonly Device[]): Wanted | null {
+/** The largest picture that finds no room, those that somebody knows before guesses; null when every one does, or nobody knows how large pictures are. */
+function tooLarge({ tree }: Board, devices: readonly Device[], hasRoom: (picture: Picture) => boolean): Wanted | null {
   const wanted = devices.flatMap((device): Wanted[] => {
     const picture = pictureOf(tree, device);
-    return picture === null ? [] : [{ device, picture }];
+    return picture === null || hasRoom(picture) ? [] : [{ device, picture }];
   });
-  return wanted.reduce<Wanted | null>(
-    (most, each) => (most === null || each.picture.size > most.picture.size ? each : most),
-    null,
-  );
+  const isGuess = ({ picture }: Wanted): number => Number(picture.basis === "guess");
+  return wanted.sort((a, b) => isGuess(a) - isGuess(b) || b.picture.size - a.picture.size)[0] ?? null;
 }
 
 /** What a source holds right after boot; null when the kernel makes no use of it. */
@@ -75,11 +75,11 @@ function poolFlaws(board: Board, region: ReservedRegion): readonly Flaw[] {
       device.memoryRegions.some(({ node, use }) => node === region.node && use === "buffers") &&
       isDriven(machine, device),
   );
-  const most = largestOf(board, bound);
+  const roomFor = ({ size, count }: Picture): Capacity | null =>
+    capacity(machine, ({ node }) => node === region.node, size, count);
+  const most = tooLarge(board, bound, (picture) => (roomFor(picture)?.fits ?? Infinity) >= picture.count);
   if (most === null) return [];
   const { device, picture } = most;
-  const room = capacity(machine, ({ node }) => node === region.node, picture.size, picture.count);
-  if (room === null || room.fits >= picture.count) return [];
   const buffers = picture.count === 1 ? "a picture of" : `${picture.count} pictures of`;
   return [
     {
@@ -88,7 +88,7 @@ function poolFlaws(board: Board, region: ReservedRegion): readonly Flaw[] {
       where: { node: region.node, property: region.placement === "static" ? "reg" : "size" },
       numbers: {
         size: region.size,
-        largest: room.largest,
+        largest: roomFor(picture)?.largest ?? 0,
         picture: picture.size,
         count: picture.count,
         device: device.path,
@@ -114,22 +114,24 @@ const AREA: Rule = {
   right: { dts: DISPLAY, cmdline: "cma=32M" },
   check: (board) => {
     const { machine } = board;
-    const most = largestOf(board, areaUsers(machine));
     const area = machine.defaultCma;
-    if (most === null || area === null) return [];
-    const { device, picture } = most;
-    const isArea = ({ id }: MemorySource): boolean => id === "cma:default";
-    const room = capacity(machine, isArea, picture.size, 1);
+    if (area === null) return [];
+    const roomFor = ({ size }: Picture): Capacity | null =>
+      capacity(machine, ({ id }) => id === "cma:default", size, 1);
     const block = machine.profile.pageSize * 2 ** machine.profile.maxPageOrder;
-    if (room === null || room.fits > 0 || picture.size <= block) return [];
+    const hasRoom = (picture: Picture): boolean => picture.size <= block || (roomFor(picture)?.fits ?? 1) > 0;
+    const most = tooLarge(board, needing(board), hasRoom);
+    if (most === null) return [];
+    const { device, picture } = most;
+    const largest = roomFor(picture)?.largest ?? 0;
     return [
       {
         severity: picture.basis === "guess" ? "note" : "warning",
-        text: `The default CMA area of ${formatSize(area.size)} gives ${formatSize(room.largest)} in one piece, and ${device.name} depends on it: no room for a picture of ${pictureWords(picture)}.`,
+        text: `The default CMA area of ${formatSize(area.size)} gives ${formatSize(largest)} in one piece, and ${device.name} depends on it: no room for a picture of ${pictureWords(picture)}.`,
         where: { node: area.node, property: null },
         numbers: {
           size: area.size,
-          largest: room.largest,
+          largest,
           picture: picture.size,
           device: device.path,
           source: picture.source,
@@ -151,11 +153,11 @@ const UHD: Rule = {
   check: (board) => {
     const { machine, tree } = board;
     const area = machine.defaultCma;
-    const [wanted] = areaUsers(machine).flatMap((device) => {
+    const [wanted] = atWork(board, areaUsers(machine)).flatMap((device) => {
       const source = uhdSource(device.compatible, machine.compatible);
-      return source === null ? [] : [{ device, source }];
+      return source === null || !hasSocket(tree, device.path) ? [] : [{ device, source }];
     });
-    if (area === null || wanted === undefined || !hasSocket(tree)) return [];
+    if (area === null || wanted === undefined) return [];
     const { device, source } = wanted;
     const room = capacity(machine, ({ id }) => id === "cma:default", UHD_FRAME, PICTURES);
     // Where not even the picture of a common screen fits, another rule says so.

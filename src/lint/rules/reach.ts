@@ -29,12 +29,12 @@ function windowOf(size: string): string {
 }
 
 /**
- * Enabled devices whose driver and mask are known and that emit bus addresses: nothing translates for them. A processor that is only given firmware is none: the windows
+ * Enabled devices whose driver is known and that emit bus addresses: nothing translates for them. A processor that is only given firmware is none: the windows
  * above it say where it sees its own memories.
  *
  * @see Linux 6.12 `drivers/remoteproc/stm32_rproc.c` `stm32_rproc_of_memory_translations()`
  */
-export function directDevices(machine: Machine): readonly Device[] {
+export function bareDevices(machine: Machine): readonly Device[] {
   return machine.devices.filter(
     (device) =>
       device.enabled &&
@@ -43,9 +43,18 @@ export function directDevices(machine: Machine): readonly Device[] {
       isDriven(machine, device) &&
       device.translation === "none" &&
       !device.slaveDma &&
-      device.memoryRegionUse !== "firmware" &&
-      device.assumptions.every(({ field }) => field !== "dmaMask"),
+      device.memoryRegionUse !== "firmware",
   );
+}
+
+/** Those of {@link bareDevices} whose mask is known too. */
+export function directDevices(machine: Machine): readonly Device[] {
+  return bareDevices(machine).filter(isMaskKnown);
+}
+
+/** True for a device whose mask does not hang on what only its driver finds out. */
+export function isMaskKnown({ assumptions }: Device): boolean {
+  return assumptions.every(({ field }) => field !== "dmaMask");
 }
 
 const NOTHING: Rule = {

@@ -5,7 +5,7 @@ import type { DeviceTree } from "../../devicetree/tree.js";
 import { numberFromCells } from "../../devicetree/values.js";
 import { withPageSize } from "../../machine/profiles.js";
 import { formatRanges } from "../../placement/explain.js";
-import { alignDown, alignUp, formatHex, formatSize, KIB, MAX_EXACT } from "../../units/quantity.js";
+import { alignDown, alignUp, formatHex, formatSize, KIB, MAX_EXACT, MIB } from "../../units/quantity.js";
 import {
   endOf,
   intersectRanges,
@@ -15,7 +15,9 @@ import {
   toRangeSet,
   totalSize,
 } from "../../units/ranges.js";
+import type { Board } from "../board.js";
 import type { Flaw, Rule } from "../rule.js";
+import { isReferredTo } from "./region-users.js";
 import { reservedMemory } from "./reserved-example.js";
 import { nameOf, rangesEdit } from "./reserved-nodes.js";
 
@@ -23,9 +25,9 @@ const PARTIAL_PAGES: Rule = {
   id: "no-map-partial-page",
   severity: "warning",
   title: "a no-map region does not cover whole pages",
-  help: "Memory is mapped and hidden by whole pages, but handed out by the byte while the kernel starts. In the page in which a no-map region begins, what is in front of it is handed out and not mapped: where it is the top of free memory the kernel writes there and dies, and a driver cannot map the page for itself. Behind the region only the rest of its last page is lost. Let base and size be multiples of 4 KiB, and of 64 KiB where kernels with such pages are to run.",
+  help: "Memory is mapped and hidden by whole pages, but handed out by the byte while the kernel starts. In the page in which a no-map region begins, what is in front of it is not mapped: where it is the top of free memory the kernel writes there and dies, and where there is little above it, it may. A driver that maps the region is refused there, since the kernel takes that page for RAM. Elsewhere the rest of the page is only lost. Let base and size be multiples of 4 KiB, and of 64 KiB where kernels with such pages are to run.",
   source:
-    "Linux 6.12 mm/memblock.c memblock_mark_nomap(), __free_memory_core(), arch/arm64/mm/mmu.c map_mem(), arch/arm64/mm/ioremap.c ioremap_prot()",
+    "Linux 6.12 mm/memblock.c memblock_mark_nomap(), __free_memory_core(), arch/arm64/mm/mmu.c map_mem(), arch/arm64/mm/ioremap.c __ioremap_prot()",
   wrong: { dts: reservedMemory("firmware@50000800 { no-map; reg = <0 0x50000800 0 0x10800>; };") },
   right: { dts: reservedMemory("firmware@50000000 { no-map; reg = <0 0x50000000 0 0x11000>; };") },
   check: (board) => {
@@ -43,14 +45,18 @@ const PARTIAL_PAGES: Rule = {
       const behind = mappedIn(mapped, { base: base + size, size: endOf(whole) - base - size });
       if (before + behind === 0) return [];
       const dies = fatal?.node === node;
+      const isNear = before > 0 && freeAbove(board, endOf(whole)) < laterMemory(board);
+      const isRefused = mappedIn(mapped, { base: start, size: Math.min(1, before) }) > 0 && isMapped(board, node);
       const outcome = dies
         ? "the kernel writes into the rest of the page, and the boot ends"
-        : before > 0
-          ? `${formatSize(before)} in front of it can be handed out and are not mapped`
-          : `${formatSize(behind)} behind it are lost`;
+        : isRefused
+          ? "the page it begins in counts as RAM, which the kernel does not map for a driver"
+          : isNear
+            ? `${formatSize(before)} in front of it can be handed out and are not mapped`
+            : `${formatSize(before + behind)} ${before > 0 ? (behind > 0 ? "around" : "in front of") : "behind"} it are lost`;
       return [
         {
-          severity: dies ? "error" : before > 0 ? "warning" : "note",
+          severity: dies ? "error" : isRefused || isNear ? "warning" : "note",
           text: `${name} (${formatSize(size)} at ${formatHex(base)}) is no-map and does not cover whole pages of ${formatSize(page)}: ${outcome}.`,
           where: { node, property: placement === "static" ? "reg" : "size" },
           numbers: { base, size, page, before, behind },
@@ -69,6 +75,41 @@ const PARTIAL_PAGES: Rule = {
     });
   },
 };
+
+/**
+ * Regions that a driver finds by their compatible, and maps as device memory or write-combined.
+ *
+ * @see Linux 6.12 `drivers/firmware/arm_scmi/shmem.c` `shmem_setup_iomap()`, `drivers/soc/qcom/cmd-db.c` `cmd_db_dev_probe()`,
+ *   `drivers/soc/qcom/rmtfs_mem.c` `qcom_rmtfs_mem_probe()`, `drivers/soc/qcom/smem.c` `qcom_smem_probe()`
+ */
+const MAPPED_BY_DRIVERS: ReadonlySet<string> = new Set([
+  "arm,scmi-shmem",
+  "qcom,cmd-db",
+  "qcom,rmtfs-mem",
+  "qcom,smem",
+]);
+
+/** True for a region that a driver maps: by its compatible, or as the firmware of an enabled device that refers to it. */
+function isMapped({ tree }: Board, path: string): boolean {
+  const node = tree.nodeAt(path);
+  const isFound = node !== undefined && compatiblesOf(node).some((name) => MAPPED_BY_DRIVERS.has(name));
+  return isFound || isReferredTo(tree, path);
+}
+
+/**
+ * More than is taken from the top of RAM down behind what the simulated boot counts, before only whole pages are handed out: hash tables of files and inodes,
+ * each a share of RAM, areas of processors, and the tree unfolded.
+ *
+ * @see Linux 6.12 `mm/mm_init.c` `alloc_large_system_hash()`, `fs/dcache.c` `dcache_init_early()`, `fs/inode.c` `inode_init_early()`
+ */
+function laterMemory({ machine }: Board): number {
+  return 32 * MIB + totalSize(toRangeSet(machine.banks)) / 256;
+}
+
+/** RAM above an address that is free when the map of memory and the default area have their places, in bytes. */
+function freeAbove({ boot }: Board, address: number): number {
+  return totalSize(subtractRanges(boot.free, [{ base: 0, size: address }]));
+}
 
 /** How much of a range the kernel takes for RAM of its own, in bytes. */
 function mappedIn(mapped: RangeSet, range: Range): number {

@@ -1,9 +1,17 @@
 /** Regions without `reg`: whether the kernel finds a place for them, and whether it is the one that is meant. */
 import { parseCmdline } from "../../boot/cmdline.js";
 import { compatiblesOf } from "../../devicetree/meaning/status.js";
+import type { TreeNode } from "../../devicetree/tree.js";
 import { formatRanges } from "../../placement/explain.js";
 import { alignDown, formatHex, formatSize, isPowerOfTwo, roundUpToPowerOfTwo } from "../../units/quantity.js";
-import { type Range, toRangeSet } from "../../units/ranges.js";
+import {
+  intersectRanges,
+  largestAlignedRun,
+  type Range,
+  type RangeSet,
+  subtractRanges,
+  toRangeSet,
+} from "../../units/ranges.js";
 import type { Board } from "../board.js";
 import type { Proposal } from "../proposal.js";
 import type { Flaw, Rule } from "../rule.js";
@@ -33,20 +41,47 @@ const NOT_PLACED: Rule = {
       const node = path === null ? undefined : board.tree.nodeAt(path);
       if (node === undefined) return [];
       const exact = regionAt(board, path)?.certainty === "exact";
-      const isReplaced = node.has("linux,cma-default") && parseCmdline(board.machine.commandLine).cma !== null;
+      const vain = inVain(board, node);
       const where = ranges === null ? "all RAM" : formatRanges(toRangeSet(ranges));
       const start = exact ? "" : " where boot loaders usually put kernel and device tree";
+      const ram = usableRam(board, ranges);
+      const most = largestAlignedRun(ram, alignment);
+      const hole =
+        most >= asked
+          ? `the largest hole so aligned has ${formatSize(largestHole)}${start}. In the way: ${inTheWay(board, blockers)}.`
+          : ram.length === 0
+            ? "there is no RAM there."
+            : `even with nothing in the way, the largest hole so aligned has ${formatSize(most)}.`;
       return [
         {
-          severity: isReplaced ? "note" : exact ? "error" : "warning",
-          text: `${node.name} asks for ${formatSize(asked)} aligned to ${formatSize(alignment)} in ${where}; the largest hole there has ${formatSize(largestHole)}${start}. In the way: ${inTheWay(board, blockers)}.${isReplaced ? " cma= takes its place in any case." : ""}`,
+          severity: vain !== null ? "note" : exact ? "error" : "warning",
+          text: `${node.name} asks for ${formatSize(asked)} aligned to ${formatSize(alignment)} in ${where}; ${hole}${vain === null ? "" : ` ${vain}`}`,
           where: { node: node.path, property: "size" },
-          numbers: { asked, alignment, largestHole },
+          numbers: { asked, alignment, largestHole: most < asked ? most : largestHole },
           proposals: placementProposals(board, node.path, alignment, largestHole, ranges),
         },
       ];
     }),
 };
+
+/** Why a region would be given up with room for it too; null when it would not. */
+function inVain({ machine }: Board, node: TreeNode): string | null {
+  if (node.has("linux,cma-default") && parseCmdline(machine.commandLine).cma !== null) {
+    return "cma= takes its place in any case.";
+  }
+  const isLent = compatiblesOf(node).includes("shared-dma-pool") && node.has("reusable");
+  return isLent && !machine.profile.cma ? "Without CONFIG_DMA_CMA the kernel gives it up in any case." : null;
+}
+
+/**
+ * RAM that may be handed out in those ranges; null for all RAM. The first page of memory never is.
+ *
+ * @see Linux 6.12 `mm/memblock.c` `memblock_find_in_range_node()`
+ */
+function usableRam({ machine }: Board, ranges: readonly Range[] | null): RangeSet {
+  const ram = subtractRanges(toRangeSet(machine.banks), [{ base: 0, size: machine.profile.pageSize }]);
+  return ranges === null ? ram : intersectRanges(ram, toRangeSet(ranges));
+}
 
 function placementProposals(
   board: Board,

@@ -36,6 +36,11 @@ function mayUseRegions(machine: Machine, { path }: TreeNode): boolean {
   return owners.length === 0 || owners.some((device) => isDriven(machine, device));
 }
 
+/** True for a region that a node refers to which is switched on. */
+export function isReferredTo(tree: DeviceTree, path: string): boolean {
+  return regionReferences(tree).some(({ target }) => target?.path === path);
+}
+
 const DANGLING: Rule = {
   id: "memory-region-dangling",
   severity: "error",
