@@ -59,14 +59,18 @@ const NO_BOUNCE: Rule = {
     const { machine } = board;
     const { devices, most } = bouncing(board);
     if (!isBounceOff(machine) || devices.length === 0) return [];
+    const removes = machine.commandLine
+      .split(/\s+/)
+      .filter((word) => /^swiotlb=.*noforce/.test(word))
+      .join(" ");
     return [
       {
         severity: "error",
         text: `swiotlb=noforce, and ${atLeast(devices)} cannot emit the addresses of up to ${formatSize(most)} of RAM: buffers there are refused.`,
         where: { node: null, property: null },
         numbers: { devices: devices.length, outOfReach: most },
-        // A later swiotlb= does not bring them back: the option has to go, which no addition can do.
-        proposals: [],
+        // A later swiotlb= does not bring them back: the option has to go.
+        proposals: [{ kind: "command-line", text: `take ${removes} off the command line`, commandLine: null, removes }],
       },
     ];
   },
