@@ -24,7 +24,7 @@ const BOUNCE: Rule = {
   id: "devices-bounce",
   severity: "note",
   title: "some devices cannot emit the addresses of all RAM, so that they bounce",
-  help: "A device that cannot emit an address gets a copy: the kernel copies each buffer through the software I/O TLB, at the price of time, in pieces of 256 KiB at most. Shared buffers cannot be treated like that. It costs speed on network and storage, and is no fault; an IOMMU in front of the device makes it go away.",
+  help: "A device that cannot emit an address gets a copy: the kernel copies each buffer through the software I/O TLB, at the price of time, in pieces of 256 KiB at most. Shared buffers cannot be treated like that. Devices whose mask nobody knows are not named. It costs speed on network and storage, and is no fault; an IOMMU in front of the device makes it go away.",
   source: "Linux 6.12 kernel/dma/swiotlb.c swiotlb_map(), arch/arm64/mm/init.c mem_init()",
   wrong: { dts: HIGH_RAM },
   right: { dts: `${memory("<0 0x40000000 0 0xc0000000>")}\n${ETHERNET}` },
@@ -37,7 +37,7 @@ const BOUNCE: Rule = {
     return [
       {
         severity: "note",
-        text: `${atLeast(devices)} cannot emit the addresses of up to ${formatSize(most)} of ${formatSize(ram)} of RAM: the kernel copies what lies there.`,
+        text: `At least ${namesOf(devices)} cannot emit the addresses of up to ${formatSize(most)} of ${formatSize(ram)} of RAM: the kernel copies what lies there.`,
         where: { node: null, property: null },
         numbers: { devices: devices.length, outOfReach: most, ram },
         proposals: [],
@@ -66,7 +66,7 @@ const NO_BOUNCE: Rule = {
     return [
       {
         severity: "error",
-        text: `swiotlb=noforce, and ${atLeast(devices)} cannot emit the addresses of up to ${formatSize(most)} of RAM: buffers there are refused.`,
+        text: `swiotlb=noforce, and at least ${namesOf(devices)} cannot emit the addresses of up to ${formatSize(most)} of RAM: buffers there are refused.`,
         where: { node: null, property: null },
         numbers: { devices: devices.length, outOfReach: most },
         // A later swiotlb= does not bring them back: the option has to go.
@@ -86,11 +86,6 @@ function outOfReach(machine: Machine, device: Device): number {
     ? reachOf(machine, device, "streaming")
     : busReach({ ...device, dmaMask: null }, "streaming");
   return totalSize(subtractRanges(toRangeSet(machine.banks), reach));
-}
-
-/** Names of devices among which there may be more, since others whose mask nobody knows do not count. */
-function atLeast(devices: readonly Device[]): string {
-  return namesOf(devices).replace(/ and (?=\d+ more$)/, " and at least ");
 }
 
 /** Devices that reach some of RAM and not all, and the most that one of them misses. */
@@ -171,7 +166,7 @@ ethernet@11190000 { compatible = "mediatek,mt8516-eth"; reg = <0 0x11190000 0 0x
     return [
       {
         severity: "warning",
-        text: `swiotlb= makes ${formatSize(size)} of bounce memory for ${atLeast(devices)}: one mapping of ${formatSize(LARGEST_MAPPING)} for each takes ${formatSize(needed)}.`,
+        text: `swiotlb= makes ${formatSize(size)} of bounce memory for ${namesOf(devices)}: one mapping of ${formatSize(LARGEST_MAPPING)} for each takes ${formatSize(needed)}.`,
         where: { node: null, property: null },
         numbers: { size, needed, devices: devices.length },
         proposals: [stateSlots(DEFAULT_SLOTS)],

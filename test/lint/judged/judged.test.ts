@@ -8,8 +8,8 @@ import { boardFolder } from "../../../tools/boards/provide.js";
 import { ROOT, requiredParts } from "../../../tools/project.js";
 import { SITUATIONS, settingText } from "../../../tools/survey/situations.js";
 import { boardIn, settingIn, surveyedTree } from "../../../tools/survey/survey.js";
-import { type Judgement, readDraws } from "./judgement.js";
-import { shareNow } from "./share.js";
+import { type Draw, type Judgement, readDraws } from "./judgement.js";
+import { firstShare, shareNow } from "./share.js";
 
 const draws = readDraws(ROOT);
 const judgements = draws.flatMap(({ findings }) => findings);
@@ -45,6 +45,11 @@ describe("the share of errors and warnings that a person finds right", () => {
       const { right, all } = shareNow(draw);
       expect(right / all).toBeGreaterThanOrEqual(0.95);
     }
+  });
+
+  it("is at least 95 % at first sight in the last draw", () => {
+    const { right, all } = firstShare(draws[draws.length - 1] as Draw);
+    expect(right / all).toBeGreaterThanOrEqual(0.95);
   });
 
   it("is judged of 50 in each draw, which differ from each other", () => {
