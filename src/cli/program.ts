@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { closeNames } from "../units/close-names.js";
 import { type CommandSpec, longName, type OptionSpec, OptionValues } from "./command.js";
-import { COMMANDS } from "./commands/index.js";
+import { loadCommands } from "./commands/index.js";
 import { CommandFailure, EXIT, wrongUse } from "./failure.js";
 import { printable, wrap } from "./render/wrap.js";
 import type { Terminal } from "./terminal.js";
@@ -19,14 +19,21 @@ const CLOSING = [
  * line and exit code 70.
  *
  * @param argv - without the names of Node and of the program
+ * @param load - commands for the first word: that one alone, or all
  * @returns the exit code
  */
-export async function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<number> {
+export async function runCommandLine(
+  argv: readonly string[],
+  terminal: Terminal,
+  load: typeof loadCommands = loadCommands,
+): Promise<number> {
   let exit: number = EXIT.yes;
-  const program = buildProgram(terminal, async (spec, invoked) => {
-    exit = await spec.run({ arguments: invoked.arguments, options: invoked.options, terminal });
-  });
+  let commands: readonly CommandSpec[] = [];
   try {
+    commands = await load(argv[0]);
+    const program = buildProgram(commands, terminal, async (spec, invoked) => {
+      exit = await spec.run({ arguments: invoked.arguments, options: invoked.options, terminal });
+    });
     if (argv.length === 0) {
       terminal.err(program.helpInformation({ error: true }));
       return EXIT.wrongUse;
@@ -34,7 +41,7 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
     await program.parseAsync([...argv], { from: "user" });
     return exit;
   } catch (error) {
-    return report(error, argv, terminal);
+    return report(error, argv, commands, terminal);
   }
 }
 
@@ -43,7 +50,11 @@ interface Invoked {
   readonly options: OptionValues;
 }
 
-function buildProgram(terminal: Terminal, invoke: (spec: CommandSpec, invoked: Invoked) => Promise<void>): Command {
+function buildProgram(
+  commands: readonly CommandSpec[],
+  terminal: Terminal,
+  invoke: (spec: CommandSpec, invoked: Invoked) => Promise<void>,
+): Command {
   const program = new Command("coalloc");
   program
     .description(INTRODUCTION)
@@ -62,7 +73,7 @@ function buildProgram(terminal: Terminal, invoke: (spec: CommandSpec, invoked: I
     })
     .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: () => {} })
     .addHelpText("after", `\n${CLOSING.flatMap((text) => wrap(text, terminal.columns)).join("\n")}\n`);
-  for (const spec of COMMANDS) {
+  for (const spec of commands) {
     const command = program.command(spec.name).description(`${spec.summary}.`).summary(spec.summary);
     command.helpOption("-h, --help", "explain this command").allowExcessArguments(false);
     for (const argument of spec.arguments) {
@@ -109,9 +120,9 @@ function examplesText(spec: CommandSpec, columns: number): string {
 }
 
 /** Says on standard error why a command ended, and with which code. */
-function report(error: unknown, argv: readonly string[], terminal: Terminal): number {
+function report(error: unknown, argv: readonly string[], commands: readonly CommandSpec[], terminal: Terminal): number {
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.yes;
-  const failure = error instanceof CommanderError ? explainUse(error, argv) : error;
+  const failure = error instanceof CommanderError ? explainUse(error, argv, commands) : error;
   if (failure instanceof CommandFailure) {
     // File names and contents may hold anything; the sentence stays one line.
     terminal.err(`coalloc: ${printable(failure.message.replaceAll(/\s*\n\s*/g, " "))}\n`);
@@ -125,12 +136,12 @@ function report(error: unknown, argv: readonly string[], terminal: Terminal): nu
 }
 
 /** The parser's own complaints in our words, with the nearest name that exists. */
-function explainUse(error: CommanderError, argv: readonly string[]): CommandFailure {
-  const spec = COMMANDS.find((c) => c.name === argv.find((word) => !word.startsWith("-")));
+function explainUse(error: CommanderError, argv: readonly string[], commands: readonly CommandSpec[]): CommandFailure {
+  const spec = commands.find((c) => c.name === argv.find((word) => !word.startsWith("-")));
   const help = spec === undefined ? "coalloc --help" : `coalloc ${spec.name} --help`;
   const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? "";
   const asked = argv[argv.indexOf("help") + 1] ?? "";
-  const commandNames = COMMANDS.map((command) => command.name);
+  const commandNames = commands.map((command) => command.name);
   switch (error.code) {
     case "commander.help":
       return unknownWord("there is no command", `"${asked}"`, closeNames(asked, commandNames, 1), help);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { COMMANDS } from "../../src/cli/commands/index.js";
+import { loadCommands } from "../../src/cli/commands/index.js";
 import { Stopwatch } from "../../src/cli/stopwatch.js";
 import { ROOT } from "../../tools/project.js";
 import { EXAMPLE, runCaptured } from "./run-captured.js";
@@ -13,7 +13,7 @@ describe("the program", () => {
   });
 
   it("explains every command with examples that start with it", async () => {
-    for (const { name, examples } of COMMANDS) {
+    for (const { name, examples } of await loadCommands()) {
       const { exit, out } = await runCaptured([name, "--help"], { columns: 200 });
       expect(exit).toBe(0);
       expect(examples.length).toBeGreaterThan(0);
@@ -27,24 +27,34 @@ describe("the program", () => {
   it("lists all commands when none is named, as wrong use", async () => {
     const run = await runCaptured([]);
     expect(run).toMatchObject({ exit: 2, out: "" });
-    for (const { name, summary } of COMMANDS) expect(run.err).toMatch(new RegExp(`${name} .*${summary.split(" ")[0]}`));
+    for (const { name, summary } of await loadCommands())
+      expect(run.err).toMatch(new RegExp(`${name} .*${summary.split(" ")[0]}`));
   });
 
   it("ends with 70 and one line for a fault of its own, with the stack only for those who ask", async () => {
-    const faulty = { ...COMMANDS[1]!, run: () => Promise.reject(new TypeError("nobody expected this")) };
-    const commands = COMMANDS as (typeof COMMANDS)[number][];
-    const original = commands[1]!;
-    commands[1] = faulty;
-    try {
-      const quiet = await runCaptured([faulty.name, EXAMPLE]);
-      expect(quiet).toMatchObject({ exit: 70, out: "" });
-      expect(quiet.err).toMatch(/^coalloc: a fault of coalloc itself.*nobody expected this.*COALLOC_DEBUG=1.*\n$/);
-      const loud = await runCaptured([faulty.name, EXAMPLE], { debug: true });
-      expect(loud.exit).toBe(70);
-      expect(loud.err).toMatch(/\n {4}at /);
-    } finally {
-      commands[1] = original;
-    }
+    const load = async (name?: string): ReturnType<typeof loadCommands> =>
+      (await loadCommands(name)).map((spec) => ({
+        ...spec,
+        run: () => Promise.reject(new TypeError("nobody expected this")),
+      }));
+    const quiet = await runCaptured(["machine", EXAMPLE], {}, load);
+    expect(quiet).toMatchObject({ exit: 70, out: "" });
+    expect(quiet.err).toMatch(/^coalloc: a fault of coalloc itself.*nobody expected this.*COALLOC_DEBUG=1.*\n$/);
+    const loud = await runCaptured(["machine", EXAMPLE], { debug: true }, load);
+    expect(loud.exit).toBe(70);
+    expect(loud.err).toMatch(/\n {4}at /);
+    const broken = await runCaptured(["machine", EXAMPLE], {}, () => Promise.reject(new Error("no such module")));
+    expect(broken).toMatchObject({ exit: 70, out: "" });
+  });
+
+  it("reads one command for a command line that names it, and all where it may be about any", async () => {
+    expect((await loadCommands("place")).map(({ name }) => name)).toEqual(["place"]);
+    const all = await loadCommands();
+    expect(all.length).toBeGreaterThan(10);
+    expect(await loadCommands("completion")).toHaveLength(all.length);
+    expect(await loadCommands("constructor")).toHaveLength(all.length);
+    for (const { name } of all.filter((spec) => spec.name !== "completion"))
+      expect((await loadCommands(name)).map((spec) => spec.name)).toEqual([name]);
   });
 
   it("reads the folder form of a tree like the flattened one", async () => {

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { expect } from "vitest";
+import { loadCommands } from "../../src/cli/commands/index.js";
 import { runCommandLine } from "../../src/cli/program.js";
+import type { Terminal } from "../../src/cli/terminal.js";
 import { ROOT } from "../../tools/project.js";
 import { faultsBySchema } from "../published-schema.js";
 
@@ -21,10 +23,11 @@ export interface Captured {
 export async function runCaptured(
   argv: readonly string[],
   look: { readonly columns?: number; readonly colour?: boolean; readonly debug?: boolean } = {},
+  load: typeof loadCommands = loadCommands,
 ): Promise<Captured> {
   let out = "";
   let err = "";
-  const exit = await runCommandLine(argv, {
+  const terminal: Terminal = {
     columns: look.columns ?? 80,
     colour: look.colour ?? false,
     watched: false,
@@ -35,7 +38,8 @@ export async function runCaptured(
     err: (text) => {
       err += text;
     },
-  });
+  };
+  const exit = await runCommandLine(argv, terminal, load);
   if (PUBLISHED.test(out)) expect(faultsBySchema(JSON.parse(out))).toEqual([]);
   return { exit, out, err };
 }

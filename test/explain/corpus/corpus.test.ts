@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { COMMANDS } from "../../../src/cli/commands/index.js";
+import { loadCommands } from "../../../src/cli/commands/index.js";
 import { APPLICATION_RECOGNISERS } from "../../../src/explain/applications/application-recognisers.js";
 import { explained } from "../read-log.js";
 import { judgeEntry } from "./judge-entry.js";
@@ -27,9 +27,9 @@ describe("commands that findings lead to", () => {
   const ours = new Set(findings.flatMap(({ next }) => next).flatMap((line) => line.match(/\bcoalloc [^|;&]*/g) ?? []));
 
   for (const command of ours) {
-    it(`${command.trim()} is one`, () => {
+    it(`${command.trim()} is one`, async () => {
       const [, name, ...rest] = command.trim().split(" ");
-      const spec = COMMANDS.find((one) => one.name === name);
+      const spec = (await loadCommands()).find((one) => one.name === name);
       expect(spec).toBeDefined();
       const known = spec!.options.flatMap(({ flags }) => flags.match(/(?<![\w-])--?[a-z][\w-]*/g) ?? []);
       for (const option of rest.filter((word) => /^--?[a-z]/.test(word))) expect(known).toContain(option);
