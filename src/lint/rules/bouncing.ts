@@ -57,8 +57,9 @@ const NO_BOUNCE: Rule = {
   right: { dts: `${memory("<0 0x40000000 0 0xc0000000>")}\n${ETHERNET}`, cmdline: "swiotlb=noforce" },
   check: (board) => {
     const { machine } = board;
+    if (!isBounceOff(machine)) return [];
     const { devices, most } = bouncing(board);
-    if (!isBounceOff(machine) || devices.length === 0) return [];
+    if (devices.length === 0) return [];
     const removes = machine.commandLine
       .split(/\s+/)
       .filter((word) => /^swiotlb=.*noforce/.test(word))
@@ -157,9 +158,9 @@ ethernet@11190000 { compatible = "mediatek,mt8516-eth"; reg = <0 0x11190000 0 0x
   },
   right: { dts: HIGH_RAM, cmdline: "swiotlb=32768" },
   check: (board) => {
-    const { devices } = bouncing(board);
     const option = parseCmdline(board.machine.commandLine).swiotlb;
     if (option === null || option.slots === null || option.unread !== "" || option.mode === "noforce") return [];
+    const { devices } = bouncing(board);
     const size = poolSize(board, option.slots);
     const needed = devices.length * LARGEST_MAPPING;
     if (size >= needed) return [];

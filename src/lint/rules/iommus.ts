@@ -138,8 +138,9 @@ const DISABLED: Rule = {
   right: { dts: `${MMU}\n${codec("&mmu")}` },
   check: (board) =>
     board.machine.iommus.flatMap((iommu): Flaw[] => {
+      if (iommu.enabled) return [];
       const { clients, losers } = clientsOf(board, iommu);
-      if (iommu.enabled || clients.length === 0) return [];
+      if (clients.length === 0) return [];
       const losing = losers.filter((device) => device.translationIfEnabled !== "none");
       return [
         {
@@ -169,8 +170,9 @@ const NO_DRIVER: Rule = {
   right: { dts: `${MMU}\n${codec("&mmu")}`, config: "CONFIG_ROCKCHIP_IOMMU=y" },
   check: (board) =>
     board.machine.iommus.flatMap((iommu): Flaw[] => {
+      if (!iommu.enabled || iommu.driver !== null) return [];
       const { clients, losers } = clientsOf(board, iommu);
-      if (!iommu.enabled || iommu.driver !== null || clients.length === 0) return [];
+      if (clients.length === 0) return [];
       // What its driver leaves alone loses nothing without it.
       if (clients.every((device) => device.iommu?.state === "identity")) return [];
       const { machine } = board;
