@@ -31,9 +31,12 @@ function named(choice: string): readonly string[] {
   return choice.split("+").map((option) => `CONFIG_${option}`);
 }
 
+let all: readonly string[] | null = null;
+
 /** Every option that the drivers of facts are built by, sorted. */
 export function allDriverOptions(): readonly string[] {
-  return [...new Set([...optionsByFile().values()].flat(2))].sort();
+  all ??= [...new Set([...optionsByFile().values()].flat(2))].sort();
+  return all;
 }
 
 /** True for a driver of Linux 6.12 itself: others are named by the kernel or the package they are of. */

@@ -90,6 +90,7 @@ function isMediatekDisplay({ driver }: Device): boolean {
  */
 function overlayOf(tree: DeviceTree, displays: readonly Device[]): Device | null {
   const engines = displays.filter(({ driver }) => driver?.file === "drivers/gpu/drm/mediatek/mtk_disp_ovl.c");
+  if (engines.length === 0) return null;
   const hasOutput = (kind: RegExp): boolean =>
     enabledNodes(tree).some((node) => compatiblesOf(node).some((name) => kind.test(name)));
   if (hasOutput(/^mediatek,mt\d+-(dsi|dp-intf)$/)) return engines[0] ?? null;
