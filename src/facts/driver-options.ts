@@ -1,7 +1,7 @@
 import { DRIVER_OPTIONS } from "./extracted/driver-options.js";
 import type { DriverSource } from "./fact.js";
 
-/** Options, each `CONFIG_X`: a file is built where all of one entry are on. */
+/** Options, each `CONFIG_X`, sorted: a file is built where all of one entry are on. An empty entry asks for none. */
 export type BuildOptions = readonly (readonly string[])[];
 
 /** Of `file`, the path in the kernel's source, the options as `readDriverOptions()` found them. */

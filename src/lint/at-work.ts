@@ -4,14 +4,12 @@ import type { DeviceTree } from "../devicetree/tree.js";
 import { cellsOf } from "../devicetree/values.js";
 import type { Device, Machine } from "../machine/machine.js";
 import { isConnected } from "./attached.js";
+import type { Board } from "./board.js";
 import { enabledNodes } from "./enabled.js";
 import { memoryUsers } from "./sharing.js";
 
 /** What is looked at. */
-interface Surroundings {
-  readonly machine: Machine;
-  readonly tree: DeviceTree;
-}
+export type Surroundings = Pick<Board, "machine" | "tree">;
 
 /** Of devices those that have buffers on this board, one of those for which one and the same device maps. */
 export function atWork({ machine, tree }: Surroundings, devices: readonly Device[]): readonly Device[] {

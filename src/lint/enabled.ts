@@ -3,8 +3,15 @@ import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
 
 /** Every node that is enabled with all that stand above it, the root first, in tree order. */
 export function enabledNodes(tree: DeviceTree): readonly TreeNode[] {
-  return enabledBelow(tree.root);
+  const known = enabled.get(tree);
+  if (known !== undefined) return known;
+  const nodes = enabledBelow(tree.root);
+  enabled.set(tree, nodes);
+  return nodes;
 }
+
+/** Of trees that rules look at again and again; a tree never changes. */
+const enabled = new WeakMap<DeviceTree, readonly TreeNode[]>();
 
 /** The node and what stands below it, as far as it is enabled, in tree order. */
 export function enabledBelow(top: TreeNode): readonly TreeNode[] {

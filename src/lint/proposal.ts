@@ -18,10 +18,26 @@ export type Proposal =
       readonly removes?: string;
     }
   | { readonly kind: "command-line"; readonly text: string; readonly commandLine: string }
-  | { readonly kind: "command-line"; readonly text: string; readonly commandLine: null; readonly removes: string }
+  | Removal
   | { readonly kind: "kernel-option"; readonly text: string; readonly config: string }
   /** The pieces of the boot as they would lie. */
   | { readonly kind: "boot-loader"; readonly text: string; readonly pieces: BootPieces };
+
+/** Words that leave the command line, with nothing in their place. */
+interface Removal {
+  readonly kind: "command-line";
+  readonly text: string;
+  readonly commandLine: null;
+  readonly removes: string;
+}
+
+/** Takes the words that match off a command line; null where none does. */
+export function takingOff(commandLine: string, pattern: RegExp): Removal | null {
+  const removes = [...new Set(commandLine.split(/\s+/).filter((word) => pattern.test(word)))].join(" ");
+  return removes === ""
+    ? null
+    : { kind: "command-line", text: `take ${removes} off the command line`, commandLine: null, removes };
+}
 
 /** The board as it would be after the change. */
 export function boardAfter(board: Board, proposal: Proposal): Board {

@@ -4,15 +4,9 @@ import { compatiblesOf } from "../devicetree/meaning/status.js";
 import type { DeviceTree, TreeNode } from "../devicetree/tree.js";
 import { stringOf } from "../devicetree/values.js";
 import type { Device, Machine } from "../machine/machine.js";
-import { atWork } from "./at-work.js";
+import { atWork, type Surroundings } from "./at-work.js";
 import { enabledNodes, isEnabled } from "./enabled.js";
 import { contiguousUsers, isDriven } from "./sharing.js";
-
-/** What is looked at. */
-interface Surroundings {
-  readonly machine: Machine;
-  readonly tree: DeviceTree;
-}
 
 /**
  * Of devices those that stream, one of those for which one and the same device maps. What takes one range of memory allocates it in its reach and does not count.
@@ -117,8 +111,7 @@ function consolePath(tree: DeviceTree): string | null {
   const [name] = value === undefined ? [""] : stringOf(value).split(":");
   if (name === undefined || name === "") return null;
   if (name.startsWith("/")) return name;
-  const alias = tree.root.child("aliases")?.get(name);
-  return alias === undefined ? null : stringOf(alias);
+  return tree.aliases.get(name) ?? null;
 }
 
 /** False for a DMA controller that nobody asks. */

@@ -8,7 +8,7 @@ import { cmaArgument } from "../../placement/remedy-area.js";
 import { alignUp, type Bytes, formatSize, MAX_EXACT, MIB, roundUpToPowerOfTwo } from "../../units/quantity.js";
 import { containsRanges, type Range, type RangeSet, toRangeSet } from "../../units/ranges.js";
 import type { Board } from "../board.js";
-import type { Proposal } from "../proposal.js";
+import { type Proposal, takingOff } from "../proposal.js";
 import { numberEdit, rangesEdit } from "./reserved-nodes.js";
 
 const NOTHING = new Uint8Array(0);
@@ -57,19 +57,25 @@ export function largerArea(board: Board, size: Bytes): readonly Proposal[] {
  */
 export function areaInTree(board: Board, node: string): readonly Proposal[] {
   const { commandLine, regions } = board.machine;
-  const removes = [...new Set(commandLine.split(/\s+/).filter((word) => word.startsWith("cma=")))].join(" ");
+  const off = takingOff(commandLine, /^cma=/);
   const asked = parseCmdline(commandLine).cma;
   const region = regions.find((each) => each.node === node);
   const granule = board.input.profile.cmaMinAlign;
-  if (removes === "" || asked === null || region === undefined || asked.size > MAX_EXACT - granule) return [];
+  if (off === null || asked === null || region === undefined || asked.size > MAX_EXACT - granule) return [];
   const size = alignUp(asked.size, granule);
-  const off = `take ${removes} off the command line`;
-  if (region.size >= size) return [{ kind: "command-line", text: off, commandLine: null, removes }];
+  if (region.size >= size) return [off];
   if (region.placement !== "dynamic") return [];
   const edits = numberEdit(board, node, "size", size);
   return edits.length === 0
     ? []
-    : [{ kind: "device-tree", text: `make ${region.name} ${formatSize(size)} and ${off}`, edits, removes }];
+    : [
+        {
+          kind: "device-tree",
+          text: `make ${region.name} ${formatSize(size)} and ${off.text}`,
+          edits,
+          removes: off.removes,
+        },
+      ];
 }
 
 /** The default area inside one of several ranges, by `alloc-ranges` of the node that describes it, and by `cma=`. */

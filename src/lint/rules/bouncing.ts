@@ -8,7 +8,7 @@ import type { Device, Machine } from "../../machine/machine.js";
 import { formatSize, KIB, MIB } from "../../units/quantity.js";
 import { endOf, subtractRanges, toRangeSet, totalSize } from "../../units/ranges.js";
 import type { Board } from "../board.js";
-import type { Proposal } from "../proposal.js";
+import { type Proposal, takingOff } from "../proposal.js";
 import type { Rule } from "../rule.js";
 import { namesOf } from "../sharing.js";
 import { isHanded, streaming } from "../streams.js";
@@ -60,18 +60,15 @@ const NO_BOUNCE: Rule = {
     if (!isBounceOff(machine)) return [];
     const { devices, most } = bouncing(board);
     if (devices.length === 0) return [];
-    const removes = machine.commandLine
-      .split(/\s+/)
-      .filter((word) => /^swiotlb=.*noforce/.test(word))
-      .join(" ");
+    // A later swiotlb= does not bring bounce buffers back: the option has to go.
+    const off = takingOff(machine.commandLine, /^swiotlb=.*noforce/);
     return [
       {
         severity: "error",
         text: `swiotlb=noforce, and at least ${namesOf(devices)} cannot emit the addresses of up to ${formatSize(most)} of RAM: buffers there are refused.`,
         where: { node: null, property: null },
         numbers: { devices: devices.length, outOfReach: most },
-        // A later swiotlb= does not bring them back: the option has to go.
-        proposals: [{ kind: "command-line", text: `take ${removes} off the command line`, commandLine: null, removes }],
+        proposals: off === null ? [] : [off],
       },
     ];
   },

@@ -33,19 +33,19 @@ const ALIGNMENT: Rule = {
   wrong: { dts: reservedMemory('camera { compatible = "shared-dma-pool"; reusable; size = <0 0x4100000>; };') },
   right: { dts: reservedMemory('camera { compatible = "shared-dma-pool"; reusable; size = <0 0x4200000>; };') },
   check: (board) =>
-    failuresOf(board, "cma-bad-alignment").flatMap(({ node, base, size, alignment }): Flaw[] =>
-      node === null
-        ? []
-        : [
-            {
-              severity: isWanted(board, node) ? "error" : "note",
-              text: `The kernel refuses ${nameOf(node)} (${formatSize(size)} at ${formatHex(base)}) as a CMA area: base and size have to be multiples of ${formatSize(alignment)} with pages of ${formatSize(board.machine.profile.pageSize)}.${isWanted(board, node) ? "" : " No enabled device refers to it."}`,
-              where: { node, property: board.tree.nodeAt(node)?.has("reg") === true ? "reg" : "size" },
-              numbers: { base, size, alignment, pageSize: board.machine.profile.pageSize },
-              proposals: alignedProposals(board, node, { base, size }, alignment),
-            },
-          ],
-    ),
+    failuresOf(board, "cma-bad-alignment").flatMap(({ node, base, size, alignment }): Flaw[] => {
+      if (node === null) return [];
+      const wanted = isWanted(board, node);
+      return [
+        {
+          severity: wanted ? "error" : "note",
+          text: `The kernel refuses ${nameOf(node)} (${formatSize(size)} at ${formatHex(base)}) as a CMA area: base and size have to be multiples of ${formatSize(alignment)} with pages of ${formatSize(board.machine.profile.pageSize)}.${wanted ? "" : " No enabled device refers to it."}`,
+          where: { node, property: board.tree.nodeAt(node)?.has("reg") === true ? "reg" : "size" },
+          numbers: { base, size, alignment, pageSize: board.machine.profile.pageSize },
+          proposals: alignedProposals(board, node, { base, size }, alignment),
+        },
+      ];
+    }),
 };
 
 /** True for a region that an enabled device refers to, and for the one that serves all others. */

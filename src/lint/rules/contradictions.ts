@@ -1,5 +1,4 @@
 /** Properties of one node that cannot both count. */
-
 import type { Rule } from "../rule.js";
 import { reservedMemory } from "./reserved-example.js";
 import { reservedNodes } from "./reserved-nodes.js";

@@ -12,6 +12,7 @@ import { pictureOf } from "../picture.js";
 import type { Rule } from "../rule.js";
 import { areaUsers, namesOf } from "../sharing.js";
 import { areaWithin, newArea } from "./area-proposals.js";
+import { USUAL_START } from "./in-the-way.js";
 
 const CODEC = `soc {
 	#address-cells = <2>;
@@ -110,7 +111,7 @@ function withoutArea(
 /** On what it hangs that an area found no room, where it hangs on anything. */
 function missingUnless({ boot }: Board): string {
   const isAssumed = boot.failures.some((each) => each.kind === "cma-reserve-failed" && each.certainty === "assumed");
-  return isAssumed ? " with kernel and device tree where boot loaders usually put them" : "";
+  return isAssumed ? ` ${USUAL_START}` : "";
 }
 
 const MISSING: Rule = {

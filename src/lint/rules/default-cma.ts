@@ -12,7 +12,7 @@ import type { Severity } from "../finding.js";
 import type { Proposal } from "../proposal.js";
 import type { Flaw, Rule } from "../rule.js";
 import { needing } from "./default-area.js";
-import { inTheWay } from "./in-the-way.js";
+import { inTheWay, USUAL_START } from "./in-the-way.js";
 import { failuresOf } from "./reserved-nodes.js";
 
 const WHERE = { node: "/chosen", property: "bootargs" } as const;
@@ -197,10 +197,7 @@ const NO_ROOM: Rule = {
         largestHole === 0
           ? "no hole there is so aligned"
           : `the largest hole so aligned there has ${formatSize(largestHole)}`;
-      const start =
-        board.input.reservedBeforeScan === null
-          ? "; with kernel and device tree where boot loaders usually put them, "
-          : ", and ";
+      const start = board.input.reservedBeforeScan === null ? `; ${USUAL_START}, ` : ", and ";
       const elsewhere =
         certainty === "exact" ? "" : " A boot loader that puts kernel and device tree elsewhere may leave room.";
       const why = hasRam(board, range)

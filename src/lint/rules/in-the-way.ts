@@ -5,13 +5,17 @@ import { intersectRanges, type Range, type RangeSet, toRangeSet } from "../../un
 import type { Board } from "../board.js";
 import { LOADED } from "../memory-map.js";
 
+/** Said of a hole whose size hangs on where things are loaded. */
+export const USUAL_START = "with kernel and device tree where boot loaders usually put them";
+
 /** Who holds memory, at most four of them, what the kernel takes for its own tables last: `kernel image at 0x40000000 (48 MiB)`. */
 export function inTheWay(board: Board, blockers: RangeSet): string {
+  const stated = board.input.reservedBeforeScan;
+  const { assumptions } = board.boot;
   const known: (Range & { readonly name: string })[] = [];
-  const tables: typeof known = [];
-  for (const { base, size, name = "memory reserved before the scan" } of board.input.reservedBeforeScan ??
-    board.boot.assumptions) {
-    (board.input.reservedBeforeScan !== null || LOADED.has(name) ? known : tables).push({ base, size, name });
+  for (const { base, size, name = "memory reserved before the scan" } of stated ??
+    assumptions.filter((piece) => LOADED.has(piece.name))) {
+    known.push({ base, size, name });
   }
   for (const { base, size, name, reserved } of board.boot.regions) {
     if (base !== null && reserved) known.push({ base, size, name });
@@ -19,7 +23,8 @@ export function inTheWay(board: Board, blockers: RangeSet): string {
   for (const { address, size } of board.tree.memReservations) {
     known.push({ base: address, size, name: "a /memreserve/ entry" });
   }
-  const named = [...known, ...tables].filter((range) => intersectRanges(blockers, toRangeSet([range])).length > 0);
+  if (stated === null) known.push(...assumptions.filter((piece) => !LOADED.has(piece.name)));
+  const named = known.filter((range) => intersectRanges(blockers, toRangeSet([range])).length > 0);
   if (named.length === 0)
     return blockers.length === 0 ? "nothing, the range holds no more RAM" : formatRanges(blockers);
   const shown = named.slice(0, 4).map(({ name, base, size }) => `${name} at ${formatHex(base)} (${formatSize(size)})`);

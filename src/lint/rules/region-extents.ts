@@ -53,7 +53,7 @@ const PARTIAL_PAGES: Rule = {
           ? "the page it begins in counts as RAM, which the kernel does not map for a driver"
           : isNear
             ? `${formatSize(before)} in front of it can be handed out and are not mapped`
-            : `${formatSize(before + behind)} ${before > 0 ? (behind > 0 ? "around" : "in front of") : "behind"} it are lost`;
+            : `${formatSize(before + behind)} ${sideOf(before, behind)} it are lost`;
       return [
         {
           severity: dies ? "error" : isRefused || isNear ? "warning" : "note",
@@ -75,6 +75,11 @@ const PARTIAL_PAGES: Rule = {
     });
   },
 };
+
+function sideOf(before: number, behind: number): string {
+  if (before > 0 && behind > 0) return "around";
+  return before > 0 ? "in front of" : "behind";
+}
 
 /**
  * Regions that a driver finds by their compatible, and maps as device memory or write-combined.

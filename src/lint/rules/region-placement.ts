@@ -44,14 +44,11 @@ const NOT_PLACED: Rule = {
       const vain = inVain(board, node);
       const where = ranges === null ? "all RAM" : formatRanges(toRangeSet(ranges));
       const start = exact ? "" : " where boot loaders usually put kernel and device tree";
-      const ram = usableRam(board, ranges);
-      const most = largestAlignedRun(ram, alignment);
+      const most = largestAlignedRun(usableRam(board, ranges), alignment);
       const hole =
         most >= asked
           ? `the largest hole so aligned has ${formatSize(largestHole)}${start}. In the way: ${inTheWay(board, blockers)}.`
-          : ram.length === 0
-            ? "there is no RAM there."
-            : `even with nothing in the way, the largest hole so aligned has ${formatSize(most)}.`;
+          : neverRoom(board, ranges, most);
       return [
         {
           severity: vain !== null ? "note" : exact ? "error" : "warning",
@@ -63,6 +60,12 @@ const NOT_PLACED: Rule = {
       ];
     }),
 };
+
+/** That no hole can be large enough, whoever holds memory. */
+function neverRoom(board: Board, ranges: readonly Range[] | null, most: number): string {
+  if (usableRam(board, ranges).length === 0) return "there is no RAM there.";
+  return `even with nothing in the way, the largest hole so aligned has ${formatSize(most)}.`;
+}
 
 /** Why a region would be given up with room for it too; null when it would not. */
 function inVain({ machine }: Board, node: TreeNode): string | null {

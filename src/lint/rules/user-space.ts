@@ -1,5 +1,4 @@
 /** How programs get buffers on this kernel. */
-
 import { exportPathsOf } from "../../constraints/exporter.js";
 import type { Device } from "../../machine/machine.js";
 import { formatSize } from "../../units/quantity.js";

@@ -1,8 +1,8 @@
 /** Which options of its configuration a kernel must have for the file of a driver to be built. */
 import { posix } from "node:path";
-import { isOfKernel } from "../../../src/facts/driver-options.js";
+import { type BuildOptions, isOfKernel } from "../../../src/facts/driver-options.js";
 import type { DeviceFact } from "../../../src/facts/fact.js";
-import { type BuildOptions, type MakefileTree, modulesOfFolder, optionsOfFolder } from "./modules.js";
+import { type MakefileTree, modulesOfFolder, optionsOfFolder } from "./modules.js";
 
 /**
  * What must be on for a C file to be built: what its module asks for with the file's own part of it, and where that is nothing, what the folders above ask for.

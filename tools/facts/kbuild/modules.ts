@@ -9,10 +9,8 @@
  * Every branch of a condition counts: a driver is read for all configurations at once. Which options must be on for a file is kept beside it.
  */
 import { posix } from "node:path";
+import type { BuildOptions } from "../../../src/facts/driver-options.js";
 import type { SourceTree } from "../source/source-tree.js";
-
-/** Options, each `CONFIG_X`, sorted: a file is built where all of one entry are on. An empty entry asks for none. */
-export type BuildOptions = readonly (readonly string[])[];
 
 /** A module, or an object of the kernel itself that could be one. */
 export interface KernelModule {
